@@ -1,0 +1,169 @@
+/*
+ * cose: signed and encrypted messages, public keys.  [RFC 9052, 9053, 9679]
+ *
+ * Freestanding, no heap.  Only this room turns bytes into struct verified,
+ * which is what every later stage takes.
+ *
+ * Header rules, enforced everywhere: alg is protected (A128CTR layers aside);
+ * crit, if present, is protected, non-empty, and lists only what is
+ * understood here (1, 4); no label in both buckets; unknown labels outside
+ * crit are ignored.  external_aad is always empty.
+ */
+#ifndef TAMARIND_COSE_H
+#define TAMARIND_COSE_H
+
+#include <tamarind/cbor.h>
+#include <tamarind/port.h>
+
+#define TAG_SIGN1   18
+#define TAG_SIGN    98
+#define TAG_ENCRYPT 96
+
+/* Header buckets; bounds what a stranger makes us search. */
+#define COSE_HDR_MAX     1024
+#define COSE_SIGNERS_MAX 8
+
+/* Bytes whose signature held.  Made only by cose_verify* . */
+struct verified {
+	struct bytes payload;
+	uint8_t kid[KID_LEN]; /* thumbprint of the key that verified */
+	int32_t alg;          /* as found in the protected header */
+};
+
+/* ---- public keys ----------------------------------------------------- */
+
+/* Read a COSE_Key map holding a P-256 or Ed25519 public key (compressed
+ * points and private members refused).  Does not check the curve equation:
+ * crypto->key_check does.                               [RFC 9052 7] */
+MUST_CHECK enum err cose_key_read(struct bytes in, struct cose_key *out);
+
+/* Write it with the required members only: exactly the thumbprint input. */
+void cose_key_write(struct cbor_out *w, const struct cose_key *k);
+
+/* SHA-256 of the required members.                      [RFC 9679 3] */
+MUST_CHECK enum err cose_key_thumbprint(const struct crypto *c,
+    const struct cose_key *k, uint8_t kid[KID_LEN]);
+
+/* The fully specified signature algorithm of a key: -9, -19, 0 if none. */
+int32_t cose_key_alg(const struct cose_key *k);
+
+/* ---- signatures ------------------------------------------------------ */
+
+/* Which structures and algorithms a receiver takes. */
+enum cose_accept {
+	ACCEPT_SIGN1 = 1,       /* COSE_Sign1, tag 18 or untagged */
+	ACCEPT_SIGN = 2,        /* COSE_Sign, tag 98 or untagged */
+	ACCEPT_CWT_TAG = 4,     /* also inside tag 61 */
+	ACCEPT_POLYMORPHIC = 8, /* alg -7, -8 besides -9, -19 */
+};
+
+/* One parsed but unverified signed structure; for printing and for choosing
+ * a key.  Every view borrows. */
+struct cose_signed {
+	struct bytes prot;    /* content of the protected bstr */
+	struct bytes unprot;  /* encoded map */
+	struct bytes payload; /* p NULL when detached (nil) */
+	struct bytes sig;     /* Sign1 */
+	struct list signatures; /* COSE_Sign: COSE_Signature arrays */
+	bool multi;           /* COSE_Sign */
+	bool tagged;
+	int32_t alg;          /* Sign1; 0 for COSE_Sign */
+	struct bytes kid;     /* Sign1; empty if absent */
+	struct bytes content_type; /* header 3 as text, empty if absent */
+};
+
+/* Parse Sign1 or Sign by accept.  Verifies nothing.  why->at is the fault. */
+MUST_CHECK enum err cose_signed_read(struct bytes in, unsigned accept,
+    struct cose_signed *out, struct why *why);
+
+/* One signature of a COSE_Sign. */
+struct cose_signature {
+	struct bytes prot, unprot, sig, kid;
+	int32_t alg;
+};
+/* The next one from a reader opened with cbor_items(s->signatures). */
+MUST_CHECK enum err cose_signature_read(
+    struct cbor_in *items, struct cose_signature *out);
+
+/*
+ * Verify one signed message with attached payload.
+ * Takes the first signature whose algorithm the port can do and whose key the
+ * ring holds; that one must be right.  With an empty kid every key of the
+ * ring that fits is tried.  *out borrows from in and is empty on error.
+ * ERR_UNSIGNED: not COSE at all.  ERR_UNKNOWN_KEY, ERR_SIGNATURE,
+ * ERR_COSE_*: as named; why->subject is the key id that was looked for.
+ */
+MUST_CHECK enum err cose_verify(const struct crypto *c,
+    const struct keyring *ring, unsigned accept, struct bytes in,
+    struct verified *out, struct why *why);
+
+/* As cose_verify for Sign1 with nil payload; payload is what was signed.
+ * *out has that payload.                                [SUIT manifests] */
+MUST_CHECK enum err cose_verify_detached(const struct crypto *c,
+    const struct keyring *ring, unsigned accept, struct bytes in,
+    struct bytes payload, struct verified *out, struct why *why);
+
+/* Write a tagged COSE_Sign1 with kid (unprotected); content_type may be NULL
+ * (header 3, protected).  sig_tag: emit tag 18 or not. */
+enum cose_write { WRITE_TAGGED = 1, WRITE_DETACHED = 2, WRITE_NO_KID = 4 };
+MUST_CHECK enum err cose_sign1_write(struct cbor_out *w,
+    const struct signer *s, struct bytes payload, const char *content_type,
+    unsigned flags);
+
+/* As above with the protected header given encoded (a map with alg in it):
+ * for formats that protect more, such as signed CoRIM. */
+MUST_CHECK enum err cose_sign1_write_prot(struct cbor_out *w,
+    const struct signer *s, struct bytes prot, struct bytes payload,
+    unsigned flags);
+
+/* Write a tagged COSE_Sign with one signature for each of n signers. */
+MUST_CHECK enum err cose_sign_write(struct cbor_out *w,
+    const struct signer *const *s, size_t n, struct bytes payload);
+
+/* The octets of tag 18 Sign1 or tag 98 Sign around n octets of payload:
+ * enough room for any of the writers above. */
+#define COSE_OVERHEAD 512
+
+/* ---- encryption: ECDH-ES + A128KW ------------------------------------ */
+
+/* SuppPubInfo.other of the KDF context.                 [TEEP 9, SUIT FE] */
+#define COSE_CTX_EAT     "EAT Encryption"
+#define COSE_CTX_REPORT  "SUIT Report Encryption"
+#define COSE_CTX_PAYLOAD "SUIT Payload Encryption"
+
+/* Is in a COSE_Encrypt (tag 96, or an untagged array whose 4th is an
+ * array)?  Looks at the head only. */
+bool cose_is_encrypt(struct bytes in);
+
+/* What a COSE_Encrypt says before it is opened; for printing. */
+struct cose_encrypted {
+	struct bytes prot, unprot, iv;
+	struct bytes ciphertext; /* p NULL when detached */
+	int32_t alg;
+	struct list recipients;
+	bool tagged;
+};
+MUST_CHECK enum err cose_encrypted_read(
+    struct bytes in, struct cose_encrypted *out, struct why *why);
+
+/*
+ * Write a tagged COSE_Encrypt of plain for one P-256 recipient.
+ *   alg  ALG_A128GCM, ALG_CHACHA20_POLY1305 or ALG_A128CTR
+ *   ctx  one of COSE_CTX_*
+ * Room needed: plain.n + COSE_OVERHEAD.  Wipes all key material.
+ */
+MUST_CHECK enum err cose_encrypt_write(struct cbor_out *w,
+    const struct crypto *c, int32_t alg, const struct cose_key *to,
+    const uint8_t to_kid[KID_LEN], const char *ctx, struct bytes plain);
+
+/*
+ * Open it.  plain.n must be at least the ciphertext's length.  Every failure
+ * after the structure was read is ERR_UNDECRYPTABLE.  CTR is not
+ * authenticated: believe nothing before an inner signature held.
+ * *out views plain's memory, which is wiped on error.
+ */
+MUST_CHECK enum err cose_decrypt(const struct crypto *c,
+    const struct agreer *key, const char *ctx, struct bytes in,
+    struct span plain, struct bytes *out, struct why *why);
+
+#endif
