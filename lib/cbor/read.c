@@ -1,0 +1,297 @@
+/*
+ * read: the sticky reader.  One function reads heads; every getter is that
+ * and a comparison.                                         [RFC 8949 3]
+ */
+#include "cbor_int.h"
+
+enum err
+cbor_head(struct bytes in, size_t at, struct cbor_head *h)
+{
+	size_t left = in.n - at;
+	unsigned info, type;
+	uint64_t arg;
+
+	if (left == 0)
+		return ERR_TRUNCATED;
+	h->first = in.p[at++];
+	left--;
+	type = h->first >> 5;
+	info = h->first & 31;
+	arg = info;
+	if (info >= 24) {
+		size_t n = (size_t)1 << (info & 3);
+
+		if (info > 27) {
+			if (info == 31 && type >= CBOR_BSTR && type <= CBOR_MAP)
+				return ERR_INDEFINITE;
+			return ERR_RESERVED;
+		}
+		if (n > left)
+			return ERR_TRUNCATED;
+		left -= n;
+		arg = 0;
+		for (size_t end = at + n; at < end; at++)
+			arg = arg << 8 | in.p[at];
+		if (type == CBOR_SIMPLE) {
+			if (n == 1 && arg < 32)
+				return ERR_RESERVED;
+		} else if (n == 1 ? arg < 24 : arg >> (4 * n) == 0) {
+			return ERR_NOT_SHORTEST;
+		}
+	}
+	/* An item is an octet at least: no count or length may promise more
+	 * than is there, or six octets could ask for a million steps. */
+	if (type >= CBOR_BSTR && type <= CBOR_MAP &&
+	    arg > left >> (type == CBOR_MAP))
+		return ERR_TRUNCATED;
+	h->arg = arg;
+	h->next = at;
+	h->type = (uint8_t)type;
+	return OK;
+}
+
+void
+cbor_fail_at(struct cbor_in *r, size_t at, enum err e)
+{
+	if (r->err == OK) {
+		r->err = e;
+		r->err_at = at;
+	}
+}
+
+void
+cbor_fail(struct cbor_in *r, enum err e)
+{
+	cbor_fail_at(r, r->at, e);
+}
+
+struct cbor_in
+cbor_open(struct bytes in)
+{
+	return (struct cbor_in){.in = in};
+}
+
+struct cbor_in
+cbor_items(struct list l)
+{
+	return cbor_open(l.raw);
+}
+
+enum err
+cbor_close(struct cbor_in *r)
+{
+	if (r->at != r->in.n)
+		cbor_fail(r, ERR_TRAILING);
+	return r->err;
+}
+
+enum cbor_type
+cbor_peek(const struct cbor_in *r)
+{
+	if (r->err != OK || r->at == r->in.n)
+		return CBOR_END;
+	return (enum cbor_type)(r->in.p[r->at] >> 5);
+}
+
+bool
+cbor_peek_null(const struct cbor_in *r)
+{
+	return cbor_peek(r) == CBOR_SIMPLE && r->in.p[r->at] == 0xf6;
+}
+
+/* Read a head without passing it; false if there is none. */
+static bool
+head(struct cbor_in *r, struct cbor_head *h)
+{
+	enum err e;
+
+	if (r->err != OK)
+		return false;
+	e = cbor_head(r->in, r->at, h);
+	if (e != OK)
+		cbor_fail(r, e);
+	return e == OK;
+}
+
+/* Pass a head of this type with an argument in min..max. */
+static uint64_t
+take(struct cbor_in *r, enum cbor_type type, uint64_t min, uint64_t max)
+{
+	struct cbor_head h;
+
+	if (!head(r, &h))
+		return 0;
+	if (h.type != type) {
+		cbor_fail(r, ERR_TYPE);
+		return 0;
+	}
+	if (h.arg < min || h.arg > max) {
+		cbor_fail(r, ERR_RANGE);
+		return 0;
+	}
+	r->at = h.next;
+	return h.arg;
+}
+
+uint64_t
+cbor_uint(struct cbor_in *r, uint64_t min, uint64_t max)
+{
+	return take(r, CBOR_UINT, min, max);
+}
+
+int64_t
+cbor_int(struct cbor_in *r, int64_t min, int64_t max)
+{
+	struct cbor_head h;
+	int64_t v;
+
+	if (!head(r, &h))
+		return 0;
+	if (h.type > CBOR_NINT) {
+		cbor_fail(r, ERR_TYPE);
+		return 0;
+	}
+	v = (int64_t)(h.arg & INT64_MAX);
+	if (h.type == CBOR_NINT)
+		v = -1 - v;
+	if (h.arg > INT64_MAX || v < min || v > max) {
+		cbor_fail(r, ERR_RANGE);
+		return 0;
+	}
+	r->at = h.next;
+	return v;
+}
+
+static struct bytes
+string(struct cbor_in *r, enum cbor_type type, size_t min, size_t max)
+{
+	size_t start = r->at;
+	struct bytes b;
+
+	b.n = (size_t)take(r, type, min, max);
+	if (r->err != OK)
+		return BYTES_NONE;
+	b.p = r->in.p + r->at;
+	if (type == CBOR_TSTR && !cbor_utf8(b)) {
+		cbor_fail_at(r, start, ERR_UTF8);
+		return BYTES_NONE;
+	}
+	r->at += b.n; /* cbor_head saw that they are there */
+	return b;
+}
+
+struct bytes
+cbor_bstr(struct cbor_in *r, size_t min, size_t max)
+{
+	return string(r, CBOR_BSTR, min, max);
+}
+
+struct bytes
+cbor_tstr(struct cbor_in *r, size_t min, size_t max)
+{
+	return string(r, CBOR_TSTR, min, max);
+}
+
+/* Pass an item whose initial octet is one of first..last, and answer it. */
+static unsigned
+simple(struct cbor_in *r, unsigned first, unsigned last)
+{
+	struct cbor_head h;
+
+	if (!head(r, &h))
+		return 0;
+	if (h.first < first || h.first > last) {
+		cbor_fail(r, ERR_TYPE);
+		return 0;
+	}
+	r->at = h.next;
+	return h.first;
+}
+
+bool
+cbor_bool(struct cbor_in *r)
+{
+	return simple(r, 0xf4, 0xf5) == 0xf5;
+}
+
+void
+cbor_null(struct cbor_in *r)
+{
+	(void)simple(r, 0xf6, 0xf6);
+}
+
+void
+cbor_array(struct cbor_in *r, size_t n)
+{
+	(void)take(r, CBOR_ARRAY, n, n);
+}
+
+size_t
+cbor_array_any(struct cbor_in *r, size_t min, size_t max)
+{
+	return (size_t)take(r, CBOR_ARRAY, min, max);
+}
+
+size_t
+cbor_map_any(struct cbor_in *r, size_t min, size_t max)
+{
+	return (size_t)take(r, CBOR_MAP, min, max);
+}
+
+uint64_t
+cbor_tag_any(struct cbor_in *r)
+{
+	return take(r, CBOR_TAG, 0, UINT64_MAX);
+}
+
+bool
+cbor_tag_if(struct cbor_in *r, uint64_t tag)
+{
+	struct cbor_head h;
+
+	/* A head at fault is left for the getter that reads it next. */
+	if (cbor_peek(r) != CBOR_TAG || cbor_head(r->in, r->at, &h) != OK ||
+	    h.arg != tag)
+		return false;
+	r->at = h.next;
+	return true;
+}
+
+void
+cbor_tag(struct cbor_in *r, uint64_t tag)
+{
+	size_t start = r->at;
+
+	if (cbor_tag_any(r) != tag)
+		cbor_fail_at(r, start, ERR_TYPE);
+}
+
+struct bytes
+cbor_raw(struct cbor_in *r, enum cbor_type type)
+{
+	size_t start = r->at, at = start;
+	struct cbor_head h;
+	enum err e;
+
+	if (!head(r, &h))
+		return BYTES_NONE;
+	if (type != CBOR_ANY && h.type != type) {
+		cbor_fail(r, ERR_TYPE);
+		return BYTES_NONE;
+	}
+	e = cbor_walk(r->in, &at);
+	if (e != OK) {
+		cbor_fail_at(r, at, e);
+		return BYTES_NONE;
+	}
+	r->at = at;
+	return (struct bytes){r->in.p + start, at - start};
+}
+
+enum err
+cbor_check(struct bytes in, size_t *at)
+{
+	*at = 0;
+	TRY(cbor_walk(in, at));
+	return *at == in.n ? OK : ERR_TRAILING;
+}
