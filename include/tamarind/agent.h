@@ -1,0 +1,227 @@
+/*
+ * agent: the TEEP Agent as a pure engine.        [RFC 9397 6, TEEP 5, 6, 7]
+ *
+ * No heap, no I/O of its own.  Frames from the broker go in (agent_give),
+ * frames to the broker come out (agent_next).  The store, the launcher and
+ * the applications are ports, called synchronously.
+ *
+ * The broker is hostile: it may drop, delay, replay, reorder and invent
+ * frames.  Nothing it says is believed; it decides only when things happen.
+ */
+#ifndef TAMARIND_AGENT_H
+#define TAMARIND_AGENT_H
+
+#include <tamarind/eat.h>
+#include <tamarind/link.h>
+#include <tamarind/suit.h>
+#include <tamarind/teep.h>
+
+#define AGENT_TAMS_MAX      8
+#define AGENT_SIGNERS_MAX   16
+#define AGENT_KEYS_MAX      4  /* keys of one row */
+#define AGENT_PREFIXES_MAX  16
+#define AGENT_ADMINS_MAX    8
+#define AGENT_CALLERS_MAX   16
+#define AGENT_INSTALLED_MAX 32 /* manifests */
+#define AGENT_COUNTERS_MAX  64
+#define AGENT_REQUESTS_MAX  16
+#define AGENT_POLICY_MAX    32768
+#define AGENT_STATE_MAX     65536
+/* Updates in one exchange. */
+#define AGENT_UPDATES_MAX   8
+
+/* ---- policy ------------------------------------------------------------ *
+ * One signed object, component ['policy'], a SUIT manifest with this map as
+ * payload, written only by its administrator authority.  docs/policy.md
+ *
+ *   policy = { 1: 1, 2: admins, 3: [* tam], 4: [* signer], ? 5: [* verifier],
+ *              ? 6: tam (recovery), ? 7: [* caller] }
+ *   admins = { 1: threshold uint, 2: [+ COSE_Key] }
+ *   tam    = { 1: name tstr, 2: [+ COSE_Key], ? 3: COSE_Key (encryption),
+ *              4: uri tstr, 5: [+ prefix], ? 6: quota octets uint,
+ *              ? 7: unbound bool }
+ *   signer = { 1: name tstr, 2: [+ COSE_Key], 3: [+ prefix],
+ *              ? 4: [* uri prefix tstr], ? 5: decryption kid bstr }
+ *   verifier = { 1: name tstr, 2: [+ COSE_Key] }
+ *   caller = { 1: prefix, ? 2: [* uid uint] }     absent 2: anybody
+ *   prefix = SUIT_Component_Identifier
+ */
+struct policy_keys {
+	struct cose_key key[AGENT_KEYS_MAX];
+	uint8_t kid[AGENT_KEYS_MAX][KID_LEN];
+	uint8_t n;
+};
+
+struct policy_tam {
+	struct bytes name, uri;
+	struct policy_keys sign;
+	struct cose_key enc;
+	uint8_t enc_kid[KID_LEN];
+	bool has_enc, unbound;
+	struct list prefixes;
+	uint64_t quota; /* octets of payloads; UINT64_MAX: none */
+};
+
+struct policy_signer {
+	struct bytes name;
+	struct policy_keys keys;
+	struct list prefixes;
+	struct list hosts; /* URI prefixes it may fetch from; empty: any */
+};
+
+struct policy_caller {
+	struct bytes prefix;
+	bool anybody;
+	struct list uids;
+};
+
+/* Read and index; views borrow from the bytes read. */
+struct policy {
+	uint8_t threshold;
+	struct cose_key admin[AGENT_ADMINS_MAX];
+	uint8_t admin_kid[AGENT_ADMINS_MAX][KID_LEN];
+	uint8_t n_admins;
+	struct policy_tam tam[AGENT_TAMS_MAX];
+	uint8_t n_tams;
+	struct policy_tam recovery;
+	bool has_recovery;
+	struct policy_signer signer[AGENT_SIGNERS_MAX];
+	uint8_t n_signers;
+	struct policy_caller caller[AGENT_CALLERS_MAX];
+	uint8_t n_callers;
+	uint8_t digest[DIGEST_LEN]; /* of the object */
+};
+
+/* Read a policy object.  Threshold 1..n_admins; keys valid points, no key in
+ * two rows of different purpose (one key, one purpose). */
+MUST_CHECK enum err policy_read(const struct crypto *c, struct bytes in,
+    struct policy *out, struct why *why);
+
+/* Authenticate a policy envelope by itself, for the very first one: the
+ * administrators whom the object names must have signed it, threshold of
+ * them, and it must be about component ['policy'].  The object is the
+ * integrated payload; *object views envelope. */
+MUST_CHECK enum err policy_open_first(const struct crypto *c,
+    struct bytes envelope, struct policy *out, struct suit_manifest *m,
+    struct bytes *object, struct why *why);
+
+/* ---- ports ------------------------------------------------------------- */
+
+/* A crash-safe store: named blobs by SHA-256 and one state record.  After a
+ * crash, load answers the state of the last commit that returned OK, or of
+ * the one under way; blobs that state does not name may be gone. */
+struct agent_store {
+	void *ctx;
+	/* ERR_NOT_FOUND: nothing was ever committed. */
+	enum err (*load)(void *ctx, struct span room, struct bytes *out);
+	/* Replace the state record; durable when it returns. */
+	enum err (*commit)(void *ctx, struct bytes state);
+	/* Write one blob; durable when end returns.  One at a time. */
+	enum err (*blob_begin)(void *ctx, uint64_t size_hint);
+	enum err (*blob_more)(void *ctx, struct bytes piece);
+	enum err (*blob_end)(void *ctx, const uint8_t sha256[DIGEST_LEN]);
+	void (*blob_drop)(void *ctx);
+	/* At most room.n octets from offset; *got 0 at the end. */
+	enum err (*blob_read)(void *ctx, const uint8_t sha256[DIGEST_LEN],
+	    uint64_t offset, struct span room, size_t *got);
+	/* Remove every blob that keep denies. */
+	enum err (*sweep)(void *ctx,
+	    bool (*keep)(void *arg, const uint8_t sha256[DIGEST_LEN]),
+	    void *arg);
+};
+
+/* What the agent may ask of the attester.             [security 8] */
+struct attest_request {
+	struct bytes challenge; /* 8..64 */
+	struct bytes audience;  /* text: base64url key id */
+	struct cose_key teep, report;
+	struct list manifests;    /* claim 272 after the agent's own */
+	struct list measurements; /* claim 273: policy and components */
+};
+
+/* The launcher: attester and parent of applications. */
+struct agent_launcher {
+	void *ctx;
+	/* A signed (not encrypted) Evidence into room. */
+	enum err (*attest)(void *ctx, const struct attest_request *r,
+	    struct span room, struct bytes *evidence);
+	/* Start an instance of component id from the blob (read through
+	 * store->blob_read), replacing any that runs; its digest is checked
+	 * again against sha256 by the launcher.  ERR_INVOKE. */
+	enum err (*start)(void *ctx, struct bytes id,
+	    const uint8_t sha256[DIGEST_LEN], uint64_t size,
+	    struct bytes args);
+	/* Does an instance of id with this digest live? */
+	bool (*alive)(void *ctx, struct bytes id,
+	    const uint8_t sha256[DIGEST_LEN]);
+	/* One call: at most LINK_CALL_MAX octets each way, deadline 10 s.
+	 * ERR_INVOKE: it died, was late or answered nonsense; it is gone. */
+	enum err (*call)(void *ctx, struct bytes id, struct bytes in,
+	    struct span room, struct bytes *out);
+	/* Stop the instance of id if there is one. */
+	void (*stop)(void *ctx, struct bytes id);
+};
+
+/* Everything the engine stands on.  Constant while the agent lives. */
+struct agent_ports {
+	const struct crypto *crypto;
+	const struct agent_store *store;
+	const struct agent_launcher *launcher;
+	/* TEEP keys: one or two, of different algorithms. */
+	const struct signer *teep[2];
+	struct cose_key teep_key[2];
+	size_t n_teep;
+	const struct signer *report;
+	struct cose_key report_key;
+	/* What the device is, sealed at init. */
+	struct list vendor_ids, class_ids; /* encoded values */
+	/* Log one event: shells print it.  event is a static word such as
+	 * "update-refused"; why may be NULL; never gets secrets. */
+	void (*log)(void *ctx, const char *event, const struct why *why,
+	    struct bytes subject);
+	void *log_ctx;
+};
+
+/* ---- engine ------------------------------------------------------------ */
+
+struct agent; /* complete in agent_int.h; its size is agent_size() */
+
+/* Octets and alignment (max_align_t) that a struct agent needs. */
+size_t agent_size(void);
+
+/*
+ * Start on memory lent by the caller and load the state.
+ *   work    scratch for Evidence, messages and state: at least
+ *           4 * AGENT_STATE_MAX
+ *   outbox  one reply: at least AGENT_STATE_MAX
+ * Keeps ports, work, outbox.  ERR_NOT_FOUND: no policy was ever sealed
+ * (agent_seal_policy first).  ERR_ROOM: a buffer is too small.
+ */
+MUST_CHECK enum err agent_init(struct agent *a,
+    const struct agent_ports *ports, struct span work, struct span outbox);
+
+/* Seal the first policy (teep-agentd init): checks it as policy_open_first,
+ * stores it as the installed manifest of ['policy'].  ERR_EXISTS when a
+ * policy is sealed already. */
+MUST_CHECK enum err agent_seal_policy(const struct agent_ports *ports,
+    struct span work, struct bytes envelope, struct why *why);
+
+/*
+ * Hand in one frame from the broker.  in's views must stay valid until
+ * agent_next has answered false.  A frame that makes no sense in the present
+ * state is answered, not fatal.
+ */
+void agent_give(struct agent *a, const struct link_frame *in);
+
+/* The next frame to send; false: nothing (more) until agent_give.  Views
+ * stay valid until the next agent_give or agent_next. */
+bool agent_next(struct agent *a, struct link_frame *out);
+
+/* The broker's connection is gone: drop the exchange and staged data. */
+void agent_hangup(struct agent *a);
+
+/* Encoded status for `teep-broker status`: one CBOR map, documented in
+ * docs/link.md; written by LINK_STATUS, exposed for init and tests. */
+MUST_CHECK enum err agent_status(struct agent *a, struct cbor_out *w);
+
+#endif

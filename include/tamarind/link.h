@@ -1,0 +1,70 @@
+/*
+ * link: frames between broker and agent.             [design section 9]
+ *
+ * Freestanding.  A byte stream (Unix socket, serial line) carries frames:
+ * u32 big-endian length, then one CBOR array [op, session, ...].  The same
+ * frames serve every kind of TEE.  Everything from the broker is hostile;
+ * so is everything from the agent, seen from the broker.
+ *
+ * `session` is a number the broker chooses for one run of requests and the
+ * agent repeats; the agent serves one session at a time and refuses another
+ * with result(ERR_BUSY) while an exchange waits for the TAM.
+ */
+#ifndef TAMARIND_LINK_H
+#define TAMARIND_LINK_H
+
+#include <tamarind/cbor.h>
+
+#define LINK_HEAD       4
+#define LINK_PIECE_MAX  65536        /* data: octets of payload a frame */
+#define LINK_URI_MAX    2048
+#define LINK_CALL_MAX   65536
+#define LINK_FRAME_MAX  (33u << 20)  /* server default: a 32 MiB Update */
+
+enum link_op {
+	/* broker to agent */
+	LINK_REQUEST_TA = 1,   /* component, ? TAM URI hint (uri) */
+	LINK_UNREQUEST_TA = 2, /* component */
+	LINK_POLICY_CHECK = 3, /* first of a round: flag true; then false */
+	LINK_MESSAGE = 4,      /* body: from the TAM */
+	LINK_ERROR = 5,        /* number: enum err; the exchange is dead */
+	LINK_DATA = 6,         /* offset, body, flag: last */
+	LINK_CALL = 7,         /* component, body, number: caller's uid */
+	LINK_STATUS = 8,
+	/* agent to broker */
+	LINK_NONE = 16,        /* nothing (more) to do */
+	LINK_CONNECT = 17,     /* uri, ? body: message */
+	LINK_REPLY = 18,       /* body: to the same TAM */
+	LINK_FETCH = 19,       /* uri, offset, number: most octets wanted */
+	LINK_ABORT = 20,       /* number: enum err; give the exchange up */
+	LINK_RESULT = 21,      /* number: enum err (0 done), body */
+};
+
+struct link_frame {
+	enum link_op op;
+	uint64_t session;
+	struct bytes component; /* encoded SUIT_Component_Identifier */
+	struct bytes uri;       /* text */
+	struct bytes body;
+	uint64_t offset;
+	uint64_t number;
+	bool flag;
+	bool has_uri, has_body;
+};
+
+/* The length in a head, or ERR_TOO_LONG if above max. */
+MUST_CHECK enum err link_head(
+    const uint8_t head[LINK_HEAD], size_t max, size_t *len);
+
+/* Read the array of one frame (without its head).  Every op has one row: which
+ * members, which bounds.  Borrows.  Unknown op: ERR_TYPE. */
+MUST_CHECK enum err link_read(struct bytes in, struct link_frame *out);
+
+/* Write head and array. */
+MUST_CHECK enum err link_write(
+    struct span room, const struct link_frame *f, struct bytes *out);
+
+/* "request-ta", ...; "unknown". */
+const char *link_op_name(unsigned op);
+
+#endif

@@ -1,0 +1,353 @@
+/*
+ * suit: manifests: authenticate, read, run, report, author.
+ *                              [SUIT manifest, trust domains, SUIT Report]
+ *
+ * No heap, no I/O.  The processor suspends at every fetch, in memory only:
+ * suit_next says what it wants, suit_give hands it pieces.  Every check is
+ * made by the dispatcher, from one table of commands, before a handler runs;
+ * a command or parameter without a row is refused by name.
+ */
+#ifndef TAMARIND_SUIT_H
+#define TAMARIND_SUIT_H
+
+#include <tamarind/cose.h>
+
+#define TAG_SUIT_ENVELOPE 107
+
+#define SUIT_ENVELOPE_MAX    (32u << 20)
+#define SUIT_MANIFEST_MAX    65536 /* without payloads */
+#define SUIT_COMPONENTS_MAX  32
+#define SUIT_SEGMENTS_MAX    8
+#define SUIT_ID_MAX          255   /* encoded identifier */
+#define SUIT_ID_TEXT         768   /* its text form with NUL */
+#define SUIT_NESTING_MAX     4     /* try-each in try-each */
+#define SUIT_COMMANDS_MAX    10000 /* executed in one procedure */
+#define SUIT_SIGNERS_MAX     8     /* authentication blocks */
+#define SUIT_RECORDS_MAX     16
+#define SUIT_URI_MAX         2048
+#define SUIT_PIECE_MAX       65536
+
+/* Manifest members, by key; also the sections of a report. */
+enum suit_member {
+	SUIT_VERSION = 1,
+	SUIT_SEQUENCE_NUMBER = 2,
+	SUIT_COMMON = 3,
+	SUIT_REFERENCE_URI = 4,
+	SUIT_COMPONENT_ID = 5,
+	SUIT_VALIDATE = 7,
+	SUIT_LOAD = 8,
+	SUIT_INVOKE = 9,
+	SUIT_PAYLOAD_FETCH = 16,
+	SUIT_INSTALL = 20,
+	SUIT_TEXT = 23,
+	SUIT_UNINSTALL = 24,
+};
+
+enum suit_command {
+	SUIT_CMD_VENDOR = 1,
+	SUIT_CMD_CLASS = 2,
+	SUIT_CMD_IMAGE_MATCH = 3,
+	SUIT_CMD_CHECK_CONTENT = 6,
+	SUIT_CMD_SET_INDEX = 12,
+	SUIT_CMD_ABORT = 14,
+	SUIT_CMD_TRY_EACH = 15,
+	SUIT_CMD_WRITE = 18,
+	SUIT_CMD_SET_PARAMETERS = 19,
+	SUIT_CMD_OVERRIDE = 20,
+	SUIT_CMD_FETCH = 21,
+	SUIT_CMD_INVOKE = 23,
+	SUIT_CMD_RUN_SEQUENCE = 32,
+	SUIT_CMD_UNLINK = 33,
+};
+
+enum suit_parameter {
+	SUIT_PAR_VENDOR = 1,
+	SUIT_PAR_CLASS = 2,
+	SUIT_PAR_IMAGE_DIGEST = 3,
+	SUIT_PAR_SOFT_FAILURE = 13,
+	SUIT_PAR_IMAGE_SIZE = 14,
+	SUIT_PAR_CONTENT = 18,
+	SUIT_PAR_ENCRYPTION_INFO = 19,
+	SUIT_PAR_URI = 21,
+	SUIT_PAR_INVOKE_ARGS = 23,
+};
+
+/* ---- component identifiers ------------------------------------------- */
+
+/* Is raw one well-formed identifier: an array of at most SUIT_SEGMENTS_MAX
+ * bstr, at most SUIT_ID_MAX octets encoded? */
+MUST_CHECK enum err suit_id_check(struct bytes raw);
+/* Do the segments of id begin with all segments of prefix? */
+bool suit_id_under(struct bytes id, struct bytes prefix);
+/* Text form of docs/evidence.md section 6, NUL-terminated. */
+MUST_CHECK enum err suit_id_text(struct bytes raw, char out[SUIT_ID_TEXT]);
+/* The other way; *out views room. */
+MUST_CHECK enum err suit_id_from_text(
+    const char *text, struct span room, struct bytes *out);
+
+/* ---- envelope and manifest ------------------------------------------- */
+
+/*
+ * An envelope taken apart.  Every view borrows from it.  suit_open makes one
+ * whose signature and digests hold; suit_parse makes one for printing.
+ */
+struct suit_manifest {
+	uint32_t has; /* bits of the manifest table, see SUIT_HAS_* */
+	uint64_t version;
+	uint64_t sequence;
+	struct bytes common;       /* content of the bstr */
+	struct bytes uri;          /* reference URI, text; empty if absent */
+	struct bytes component_id; /* encoded; of key 5, or of component 0 */
+	struct bytes section[32];  /* by member key: encoded array, or empty */
+	uint32_t severed;          /* bit key: only a digest is in the manifest
+	                            * and the envelope lacks the member */
+	struct list components;    /* identifiers */
+	struct bytes shared;       /* shared sequence: encoded array or empty */
+	struct bytes dependencies; /* encoded map, or empty */
+
+	struct bytes envelope;     /* all of it, untagged map */
+	struct bytes manifest;     /* content of the bstr */
+	uint8_t digest[DIGEST_LEN];/* of the manifest bstr with its head */
+	struct bytes wrapper;      /* authentication wrapper, content */
+	struct bytes text;         /* encoded SUIT_Text_Map, or empty */
+	size_t n_signers;          /* keys whose block verified; 0: suit_parse */
+	uint8_t signer[SUIT_SIGNERS_MAX][KID_LEN];
+};
+
+/*
+ * Authenticate and read an envelope (tag 107 or bare).  [SUIT 6.3 order]
+ * At least one block must verify under a key of the ring; blocks of unknown
+ * keys are skipped; a block of a known key that does not verify refuses the
+ * whole.  The manifest is parsed only after its digest held.  Then every
+ * sequence is scanned: pairs, argument types, indexes, nesting, places,
+ * unknown commands and parameters.
+ * ERR_UNSIGNED, ERR_UNKNOWN_KEY, ERR_SIGNATURE, ERR_MANIFEST_DIGEST,
+ * ERR_SEVERED, ERR_COMMAND, ERR_PARAMETER, ERR_DEPENDENCY, ERR_ENCRYPTION...
+ */
+MUST_CHECK enum err suit_open(const struct crypto *c,
+    const struct keyring *ring, struct bytes envelope,
+    struct suit_manifest *out, struct why *why);
+
+/* Read without authenticating and without the scan: for printing.  *out has
+ * no signers, and suit_start refuses it. */
+MUST_CHECK enum err suit_parse(struct bytes envelope,
+    struct suit_manifest *out, struct why *why);
+
+/* The i-th component's identifier, empty if out of range. */
+struct bytes suit_component(const struct suit_manifest *m, size_t i);
+
+/* The integrated payload under this key, p NULL if there is none. */
+struct bytes suit_payload(const struct suit_manifest *m, struct bytes key);
+
+/* What a manifest declares for component i in its shared sequence's
+ * unconditional override-parameters: digest (empty if none) and size
+ * (UINT64_MAX if none).  For a TAM that must know what to expect. */
+void suit_declared(const struct suit_manifest *m, size_t i,
+    struct bytes *sha256, uint64_t *size);
+
+/* ---- the processor --------------------------------------------------- */
+
+enum suit_procedure {
+	SUIT_DO_UPDATE,    /* payload-fetch, install, validate */
+	SUIT_DO_INVOKE,    /* validate, load, invoke */
+	SUIT_DO_UNINSTALL, /* uninstall */
+};
+
+/*
+ * The device, as the processor sees it.  id is an encoded identifier.  What
+ * is written is staged: the owner of the store makes a procedure's changes
+ * visible in one commit after SUIT_DONE, or drops them.
+ */
+struct suit_host {
+	void *ctx;
+	/* Is the value (bstr content, or tag 112 encoded) one of ours? */
+	bool (*vendor_is)(void *ctx, struct bytes id, struct bytes value);
+	bool (*class_is)(void *ctx, struct bytes id, struct bytes value);
+	/* May this manifest's signers do cmd to id?  ERR_SIGNER_ACCESS,
+	 * ERR_TAM_ACCESS, ERR_COMPONENT, ... ; asked before every directive
+	 * that touches a component, and for every component at start. */
+	enum err (*may)(void *ctx, enum suit_command cmd, struct bytes id);
+	/* May this URI be fetched?  ERR_URI. */
+	enum err (*may_fetch)(void *ctx, struct bytes uri);
+	/* Replace id's staged content: begin, pieces in order, end.  size is
+	 * the declared size, UINT64_MAX if none.  end gets what the processor
+	 * computed over the pieces.  drop gives it up. */
+	enum err (*write_begin)(void *ctx, struct bytes id, uint64_t size);
+	enum err (*write_more)(void *ctx, struct bytes piece);
+	enum err (*write_end)(void *ctx,
+	    const uint8_t sha256[DIGEST_LEN], uint64_t size);
+	void (*write_drop)(void *ctx);
+	/* Hash id's content, staged if staged, else installed, by reading it
+	 * again.  ERR_NOT_INSTALLED. */
+	enum err (*digest)(void *ctx, struct bytes id,
+	    uint8_t sha256[DIGEST_LEN], uint64_t *size);
+	/* Same octets, constant time.  ERR_CONDITION if not. */
+	enum err (*content_is)(void *ctx, struct bytes id,
+	    struct bytes content);
+	enum err (*unlink)(void *ctx, struct bytes id);
+	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
+};
+
+/* One SUIT_Record that the report will carry. */
+struct suit_record {
+	uint8_t section;     /* enum suit_member */
+	uint8_t component;
+	uint8_t measured;    /* parameter label of the value, 0: none */
+	uint32_t offset;     /* of the command in its section's array */
+	uint8_t digest[DIGEST_LEN]; /* measured == 3 */
+};
+
+/* Parameters of one component; views into the manifest. */
+struct suit_params {
+	uint32_t has; /* bit label, for labels below 32 */
+	struct bytes vendor, class_id, digest, content, uri, args;
+	uint64_t size;
+};
+
+/* One level of sequence under execution. */
+struct suit_frame {
+	struct bytes seq;   /* items of the array, without its head */
+	uint32_t at;        /* next command, offset in seq */
+	uint8_t kind;       /* private to run.c */
+	bool soft;
+	bool soft_saved;
+	struct list tries;  /* try-each: alternatives left */
+	uint32_t selected;  /* components still to visit */
+	int16_t index_saved;
+	uint32_t mask_saved;
+};
+
+enum suit_state {
+	SUIT_DONE = 1, /* success */
+	SUIT_FAILED,   /* run->why says it */
+	SUIT_WANT_FETCH,
+};
+
+/* What is wanted. */
+struct suit_ask {
+	struct bytes uri;
+	struct bytes component;
+	uint64_t offset; /* octets received so far */
+	uint64_t limit;  /* most octets wanted in all from offset on */
+};
+
+/* One procedure under way: placed by the caller, no pointers out. */
+struct suit_run {
+	const struct crypto *crypto;
+	const struct suit_host *host;
+	const struct suit_manifest *m;
+	enum suit_procedure procedure;
+	enum suit_state state;
+	struct why why;
+	struct suit_params par[SUIT_COMPONENTS_MAX];
+	struct suit_frame frame[2 * SUIT_NESTING_MAX + 2];
+	uint8_t depth, step, section;
+	uint32_t mask;      /* selected components */
+	uint32_t commands;  /* executed */
+	uint32_t fresh;     /* bit i: digest of i computed in this run */
+	uint8_t fresh_digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
+	uint64_t fresh_size[SUIT_COMPONENTS_MAX];
+	struct hash hash;   /* of the fetch under way */
+	bool fetching;
+	uint8_t target;     /* component being fetched */
+	uint64_t got;       /* octets of it */
+	struct suit_record record[SUIT_RECORDS_MAX];
+	uint8_t n_records;
+	struct suit_record last; /* result-record of a failure */
+};
+
+/*
+ * Begin a procedure.  Clears all parameters; checks manifest version,
+ * component count, host->may for every component, dependencies (none are
+ * supported by this profile: ERR_DEPENDENCY).  m must come from suit_open
+ * (ERR_UNSIGNED).  Keeps all pointers until the run has ended.
+ */
+MUST_CHECK enum err suit_start(struct suit_run *run,
+    const struct crypto *c, const struct suit_host *host,
+    const struct suit_manifest *m, enum suit_procedure procedure);
+
+/* Run until done, failed or a fetch; may be called again, with the same
+ * answer, while a fetch is open. */
+enum suit_state suit_next(struct suit_run *run, struct suit_ask *ask);
+
+/* The next piece of the open fetch; last: it was the end.  More than the
+ * declared size: ERR_IMAGE_SIZE at once. */
+void suit_give(struct suit_run *run, struct bytes piece, bool last);
+
+/* The open fetch failed, or the exchange did: end with this error. */
+void suit_fail(struct suit_run *run, enum err e);
+
+/* ---- rollback protection --------------------------------------------- */
+
+/* May a manifest with this sequence number and digest follow what a counter
+ * says?  none: nothing was seen yet.  [security 6]  ERR_ROLLBACK,
+ * ERR_SEQUENCE_CLASH, ERR_SEQUENCE_JUMP (more than 2^32 above). */
+MUST_CHECK enum err suit_sequence_ok(bool none, uint64_t seen,
+    const uint8_t seen_digest[DIGEST_LEN], uint64_t next,
+    const uint8_t next_digest[DIGEST_LEN]);
+
+/* ---- report ----------------------------------------------------------- */
+
+/* What a report says about one manifest.                  [SUIT Report 4] */
+struct suit_report {
+	uint32_t has;
+	struct bytes nonce;
+	struct list records;
+	bool success;
+	int64_t result_code;
+	uint64_t reason;         /* failure only */
+	struct bytes result_record;
+	struct bytes uri;        /* of suit-reference */
+	struct bytes digest;     /* of suit-reference, 32 octets */
+};
+
+/* Write the report of a finished run.  nonce may be empty (left out). */
+MUST_CHECK enum err suit_report_write(struct cbor_out *w,
+    const struct suit_run *run, struct bytes nonce);
+/* Write one for a manifest that never ran: it failed with e before. */
+MUST_CHECK enum err suit_report_refused(struct cbor_out *w, enum err e,
+    struct bytes uri, const uint8_t digest[DIGEST_LEN], struct bytes nonce);
+/* Read one; accepts a bstr-wrapped map too (pitfall P9). */
+MUST_CHECK enum err suit_report_read(
+    struct bytes in, struct suit_report *out, struct why *why);
+/* SUIT report reason for an error of ours; the mapping table. */
+uint64_t suit_reason(enum err e);
+const char *suit_reason_name(uint64_t reason);
+
+/* system-property-claims of one component: {0: id, 3: digest, 14: size}. */
+void suit_claims_put(struct cbor_out *w, struct bytes id,
+    const uint8_t sha256[DIGEST_LEN], uint64_t size);
+
+/* ---- authoring (never in a device) ------------------------------------ */
+
+/* The common case: one component, one payload. */
+struct suit_recipe {
+	uint64_t sequence;
+	struct bytes component;    /* encoded identifier */
+	struct bytes manifest_id;  /* encoded identifier, or empty: component */
+	struct bytes reference_uri;/* text, may be empty */
+	struct bytes vendor;       /* 16 octets, or empty */
+	struct bytes class_id;     /* 16 octets, or empty */
+	struct bytes digest;       /* 32 octets, of the payload */
+	uint64_t size;
+	struct bytes uri;          /* fetch URI; "#..." with payload given */
+	struct bytes payload;      /* integrated under uri; p NULL: none */
+	struct bytes content;      /* write instead of fetch; p NULL: none */
+	struct bytes args;         /* invoke arguments; p NULL: none */
+	bool invoke;               /* has an invoke section */
+	struct bytes text_version; /* component version as text, may be empty */
+};
+
+/* Write an unsigned envelope: wrapper with digest only.  [SUIT 2.14] */
+MUST_CHECK enum err suit_author(struct cbor_out *w, const struct crypto *c,
+    const struct suit_recipe *r);
+/* Copy an envelope with one more authentication block by s.  The manifest
+ * digest is verified first. */
+MUST_CHECK enum err suit_author_sign(struct cbor_out *w,
+    const struct crypto *c, struct bytes envelope, const struct signer *s);
+
+const char *suit_command_name(uint64_t code);
+const char *suit_parameter_name(uint64_t label);
+const char *suit_member_name(uint64_t key);
+
+#endif
