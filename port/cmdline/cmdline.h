@@ -1,0 +1,175 @@
+/*
+ * cmdline: what every program of the house does around its engine: whole
+ * files, keys from files, errors for people, foreign text, log lines.
+ *
+ * For shells only: uses the heap and stdio.  Errors go to stderr, one line
+ * each; exit status is 0 done, 1 refused or failed, 2 wrong usage.
+ */
+#ifndef TAMARIND_CMDLINE_H
+#define TAMARIND_CMDLINE_H
+
+#include <stdio.h>
+#include <tamarind/port.h>
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,
+	EXIT_USAGE = 2,
+};
+
+/* ---- files ------------------------------------------------------------ */
+
+/* Read all of path ("-": stdin), at most max octets, onto the heap; release
+ * with release_bytes.  errno says more on error.
+ * ERR_NOT_FOUND, ERR_TOO_LONG, ERR_SYSTEM, ERR_MEMORY. */
+MUST_CHECK enum err read_file(const char *path, size_t max,
+    struct bytes *out);
+
+/* Wipe and free what read_file answered; *b becomes empty. */
+void release_bytes(struct bytes *b);
+
+enum write_mode {
+	WRITE_PUBLIC = 0, /* 0666 less the umask */
+	WRITE_SECRET = 1, /* 0600 */
+};
+
+/* Replace path ("-": stdout) by b: a reader sees the old or the new content,
+ * whole, also after a crash.  ERR_SYSTEM, errno says more. */
+MUST_CHECK enum err write_file_atomic(
+    const char *path, struct bytes b, enum write_mode mode);
+
+/* ---- keys from files --------------------------------------------------- */
+
+#define KEY_FILE_MAX 65536
+#define KEY_RING_MAX 32
+
+/* Public key of a file: PEM SPKI or certificate, COSE_Key.  kid may be NULL.
+ * Errors of read_file and openssl_public_read. */
+MUST_CHECK enum err load_public_key(
+    const char *path, struct cose_key *out, uint8_t kid[KID_LEN]);
+/* Private keys of a PEM file; release with openssl_*_free. */
+MUST_CHECK enum err load_signer(const char *path, struct signer *out);
+MUST_CHECK enum err load_agreer(const char *path, struct agreer *out);
+
+/* Keys with the names of the files they came from, as a struct keyring. */
+struct key_ring {
+	size_t n;
+	struct key_ring_row {
+		const char *name; /* of the file; kept, not copied */
+		struct cose_key key;
+		uint8_t kid[KID_LEN];
+	} row[KEY_RING_MAX];
+};
+
+/* Add the public key of a file; one that is there already is kept once.
+ * ERR_ROOM: too many. */
+MUST_CHECK enum err key_ring_add(struct key_ring *r, const char *path);
+/* Keeps r. */
+struct keyring key_ring_view(struct key_ring *r);
+/* The file's name of a key, NULL if the ring lacks it. */
+const char *key_ring_name(const struct key_ring *r, const uint8_t kid[KID_LEN]);
+
+/* ---- text ------------------------------------------------------------- */
+
+/* Characters of a key id in base64url, with NUL, and of its short form. */
+#define KID_TEXT   44
+#define KID_SHORT  9
+
+/* Lower-case hex of b, cut at room, always NUL-terminated (room > 0). */
+void hex_text(char *out, size_t room, struct bytes b);
+/* Hex of either case; *out views room.  ERR_TEXT, ERR_ROOM. */
+MUST_CHECK enum err hex_read(
+    const char *text, struct span room, struct bytes *out);
+/* Base64url without padding.  [RFC 4648 5] */
+void base64url_text(char *out, size_t room, struct bytes b);
+MUST_CHECK enum err base64url_read(
+    const char *text, struct span room, struct bytes *out);
+/* The first 8 hex digits of a key id. */
+void kid_short(char out[KID_SHORT], const uint8_t kid[KID_LEN]);
+
+/* A whole decimal number and nothing else.  ERR_TEXT, ERR_RANGE. */
+MUST_CHECK enum err number_read(
+    const char *text, uint64_t max, uint64_t *out);
+
+/*
+ * Make foreign octets safe for terminals and logs.         [security 19]
+ * Printable ASCII stands for itself, \ becomes \\, newline and tab \n and
+ * \t, every other octet \xNN.  Cut at room with "..." at its end; always
+ * NUL-terminated (room > 3).  Answers out.
+ */
+const char *safe_text(char *out, size_t room, struct bytes foreign);
+/* The same straight to a stream, uncut. */
+void safe_put(FILE *f, struct bytes foreign);
+/* As a quoted JSON string whose value is the safe form. */
+void json_put(FILE *f, struct bytes foreign);
+
+static inline struct bytes
+bytes_of_text(const char *s)
+{
+	size_t n = 0;
+
+	while (s != NULL && s[n] != 0)
+		n++;
+	return (struct bytes){(const uint8_t *)s, n};
+}
+
+/* ---- errors ----------------------------------------------------------- */
+
+/*
+ * One line on stderr:
+ *   suit: FILE: bad-signature: the signature is wrong (offset 12, ...)
+ * file may be NULL.  Renders expected and found by their kind; foreign text
+ * is made safe.
+ */
+void print_why(const char *prog, const char *file, const struct why *why);
+/* The same as one JSON object (no newline), for --json. */
+void json_why(FILE *f, const char *file, const struct why *why);
+/* As print_why for an error without circumstances; after read_file and
+ * write_file_atomic errno is told too. */
+void print_err(const char *prog, const char *file, enum err e);
+
+/* "prog: message" on stderr, then exit with status. */
+_Noreturn void die(const char *prog, enum exit_status status,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "prog: message; try 'prog --help'", then exit with 2. */
+_Noreturn void die_usage(const char *prog, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- log lines of daemons --------------------------------------------- */
+
+enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
+
+/* Lines above this level are left out; LEVEL_INFO at start. */
+void log_set_level(enum log_level most);
+/* "error", "warn", "info", "debug".  ERR_TEXT. */
+MUST_CHECK enum err log_level_read(const char *text, enum log_level *out);
+
+enum log_kind { LOG_K_TEXT, LOG_K_UINT, LOG_K_HEX, LOG_K_KID };
+
+struct log_field {
+	const char *key;
+	enum log_kind kind;
+	struct bytes b;
+	uint64_t n;
+};
+
+/* Values: C text, octets as text, number, octets as hex, key id (base64url),
+ * and an enum err by its name. */
+#define LOG_S(k, s)   ((struct log_field){k, LOG_K_TEXT, bytes_of_text(s), 0})
+#define LOG_B(k, v)   ((struct log_field){k, LOG_K_TEXT, v, 0})
+#define LOG_N(k, v)   ((struct log_field){k, LOG_K_UINT, BYTES_NONE, v})
+#define LOG_H(k, v)   ((struct log_field){k, LOG_K_HEX, v, 0})
+#define LOG_KID(k, v) \
+	((struct log_field){k, LOG_K_KID, (struct bytes){v, KID_LEN}, 0})
+#define LOG_ERR(k, e) LOG_S(k, err_name(e))
+
+/* One JSON line on stderr: {"time":...,"level":...,"event":...,fields}. */
+void log_write(enum log_level level, const char *event,
+    const struct log_field *field, size_t n);
+/* log_event(LEVEL_INFO, "listening", LOG_S("on", addr), LOG_N("port", 80)) */
+#define log_event(level, event, ...)                                           \
+	log_write(level, event, (const struct log_field[]){__VA_ARGS__},       \
+	    sizeof((const struct log_field[]){__VA_ARGS__}) /                  \
+	        sizeof(struct log_field))
+
+#endif

@@ -1,0 +1,126 @@
+/* keys: keys from files, and a ring of public ones. */
+#include "cmdline.h"
+
+#include <string.h>
+#include <tamarind/cose.h>
+
+#include "crypto_openssl.h"
+
+enum err
+load_public_key(const char *path, struct cose_key *out, uint8_t kid[KID_LEN])
+{
+	struct bytes file;
+	enum err e = read_file(path, KEY_FILE_MAX, &file);
+
+	memset(out, 0, sizeof(*out));
+	if (e != OK)
+		return e;
+	e = openssl_public_read(file, out);
+	release_bytes(&file);
+	if (e == OK && kid != NULL)
+		e = crypto_openssl() == NULL
+			? ERR_RANDOM
+			: cose_key_thumbprint(crypto_openssl(), out, kid);
+	return e;
+}
+
+enum err
+load_signer(const char *path, struct signer *out)
+{
+	struct bytes file;
+	enum err e = read_file(path, KEY_FILE_MAX, &file);
+
+	memset(out, 0, sizeof(*out));
+	if (e != OK)
+		return e;
+	e = openssl_signer_load(file, out);
+	release_bytes(&file);
+	return e;
+}
+
+enum err
+load_agreer(const char *path, struct agreer *out)
+{
+	struct bytes file;
+	enum err e = read_file(path, KEY_FILE_MAX, &file);
+
+	memset(out, 0, sizeof(*out));
+	if (e != OK)
+		return e;
+	e = openssl_agreer_load(file, out);
+	release_bytes(&file);
+	return e;
+}
+
+static const struct key_ring_row *
+row_of(const struct key_ring *r, struct bytes kid)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (bytes_same(BYTES_OF(r->row[i].kid), kid))
+			return &r->row[i];
+	return NULL;
+}
+
+enum err
+key_ring_add(struct key_ring *r, const char *path)
+{
+	struct key_ring_row row = {.name = path};
+
+	TRY(load_public_key(path, &row.key, row.kid));
+	if (row_of(r, BYTES_OF(row.kid)) != NULL)
+		return OK;
+	if (r->n == ARRAY_LEN(r->row))
+		return ERR_ROOM;
+	r->row[r->n++] = row;
+	return OK;
+}
+
+static bool
+key_fits(const struct cose_key *k, int32_t alg)
+{
+	if (alg == ALG_ESP256 || alg == ALG_ES256)
+		return k->kty == KTY_EC2 && k->crv == CRV_P256;
+	if (alg == ALG_ED25519 || alg == ALG_EDDSA)
+		return k->kty == KTY_OKP && k->crv == CRV_ED25519;
+	return false;
+}
+
+static enum err
+ring_find(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	const struct key_ring *r = ctx;
+
+	if (kid.n > 0) {
+		const struct key_ring_row *row = row_of(r, kid);
+
+		if (row == NULL || nth > 0)
+			return ERR_UNKNOWN_KEY;
+		*out = row->key; /* a wrong alg is the verifier's to name */
+		return OK;
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		if (!key_fits(&r->row[i].key, alg))
+			continue;
+		if (nth-- == 0) {
+			*out = r->row[i].key;
+			return OK;
+		}
+	}
+	return ERR_UNKNOWN_KEY;
+}
+
+struct keyring
+key_ring_view(struct key_ring *r)
+{
+	return (struct keyring){r, ring_find};
+}
+
+const char *
+key_ring_name(const struct key_ring *r, const uint8_t kid[KID_LEN])
+{
+	const struct key_ring_row *row =
+	    row_of(r, (struct bytes){kid, KID_LEN});
+
+	return row == NULL ? NULL : row->name;
+}
