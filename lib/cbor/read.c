@@ -5,15 +5,15 @@
 #include "cbor_int.h"
 
 enum err
-cbor_head(struct bytes in, size_t at, struct cbor_head *h)
+cbor_head(const struct bytes *in, size_t at, struct cbor_head *h)
 {
-	size_t left = in.n - at;
+	size_t left = in->n - at;
 	unsigned info, type;
 	uint64_t arg;
 
 	if (left == 0)
 		return ERR_TRUNCATED;
-	h->first = in.p[at++];
+	h->first = in->p[at++];
 	left--;
 	type = h->first >> 5;
 	info = h->first & 31;
@@ -31,7 +31,7 @@ cbor_head(struct bytes in, size_t at, struct cbor_head *h)
 		left -= n;
 		arg = 0;
 		for (size_t end = at + n; at < end; at++)
-			arg = arg << 8 | in.p[at];
+			arg = arg << 8 | in->p[at];
 		if (type == CBOR_SIMPLE) {
 			if (n == 1 && arg < 32)
 				return ERR_RESERVED;
@@ -107,7 +107,7 @@ head(struct cbor_in *r, struct cbor_head *h)
 
 	if (r->err != OK)
 		return false;
-	e = cbor_head(r->in, r->at, h);
+	e = cbor_head(&r->in, r->at, h);
 	if (e != OK)
 		cbor_fail(r, e);
 	return e == OK;
@@ -169,15 +169,19 @@ string(struct cbor_in *r, enum cbor_type type, size_t min, size_t max)
 	struct bytes b;
 
 	b.n = (size_t)take(r, type, min, max);
+	b.p = r->in.p + r->at;
+	if (type == CBOR_TSTR && r->err == OK && !cbor_utf8(b))
+		cbor_fail_at(r, start, ERR_UTF8);
 	if (r->err != OK)
 		return BYTES_NONE;
-	b.p = r->in.p + r->at;
-	if (type == CBOR_TSTR && !cbor_utf8(b)) {
-		cbor_fail_at(r, start, ERR_UTF8);
-		return BYTES_NONE;
-	}
 	r->at += b.n; /* cbor_head saw that they are there */
 	return b;
+}
+
+struct bytes
+cbor_string(struct cbor_in *r, enum cbor_type type)
+{
+	return string(r, type, 0, LEN_ANY);
 }
 
 struct bytes
@@ -250,7 +254,7 @@ cbor_tag_if(struct cbor_in *r, uint64_t tag)
 	struct cbor_head h;
 
 	/* A head at fault is left for the getter that reads it next. */
-	if (cbor_peek(r) != CBOR_TAG || cbor_head(r->in, r->at, &h) != OK ||
+	if (cbor_peek(r) != CBOR_TAG || cbor_head(&r->in, r->at, &h) != OK ||
 	    h.arg != tag)
 		return false;
 	r->at = h.next;
@@ -279,7 +283,7 @@ cbor_raw(struct cbor_in *r, enum cbor_type type)
 		cbor_fail(r, ERR_TYPE);
 		return BYTES_NONE;
 	}
-	e = cbor_walk(r->in, &at);
+	e = cbor_walk(&r->in, &at);
 	if (e != OK) {
 		cbor_fail_at(r, at, e);
 		return BYTES_NONE;
@@ -292,6 +296,6 @@ enum err
 cbor_check(struct bytes in, size_t *at)
 {
 	*at = 0;
-	TRY(cbor_walk(in, at));
+	TRY(cbor_walk(&in, at));
 	return *at == in.n ? OK : ERR_TRAILING;
 }

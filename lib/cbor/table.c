@@ -4,134 +4,145 @@
 #include "cbor_int.h"
 #include <string.h>
 
-/* The type of a list's items. */
-static enum cbor_type
-item_type(uint8_t kind)
-{
-	switch (kind) {
-	case F_LIST_BSTR:
-		return CBOR_BSTR;
-	case F_LIST_UINT:
-		return CBOR_UINT;
-	case F_LIST_MAP:
-		return CBOR_MAP;
-	case F_LIST_ARRAY:
-		return CBOR_ARRAY;
-	}
-	return CBOR_ANY;
-}
+/* What a row's member holds. */
+union value {
+	uint64_t u;
+	int64_t i;
+	bool b;
+	struct bytes bytes;
+	struct list list;
+};
 
-static uint64_t
-bound(uint32_t max)
-{
-	return max == UINT32_MAX ? UINT64_MAX : max;
-}
-
-/* Bounds of F_INT are written as int32_t; its two ends mean none. */
-static int64_t
-int_min(const struct cbor_field *f)
-{
-	return f->min == (uint32_t)INT32_MIN ? INT64_MIN : (int32_t)f->min;
-}
-
-static int64_t
-int_max(const struct cbor_field *f)
-{
-	return f->max == UINT32_MAX ? INT64_MAX : (int32_t)f->max;
-}
-
-static struct list
-read_list(struct cbor_in *r, const struct cbor_field *f)
-{
-	enum cbor_type type = item_type(f->kind);
-	struct list l;
-	size_t start;
-
-	l.n = cbor_array_any(r, f->min, (size_t)bound(f->max));
-	start = r->at;
-	for (size_t i = 0; i < l.n && r->err == OK; i++)
-		(void)cbor_raw(r, type);
-	if (r->err != OK)
-		return (struct list){BYTES_NONE, 0};
-	l.raw = (struct bytes){r->in.p + start, r->at - start};
-	return l;
-}
-
-/* The content of a byte string, which must be one item. */
-static struct bytes
-read_wrap(struct cbor_in *r, size_t min, size_t max)
-{
-	struct bytes b = cbor_bstr(r, min, max);
-	size_t at;
-	enum err e;
-
-	if (r->err != OK)
-		return b;
-	e = cbor_check(b, &at);
-	if (e == OK)
-		return b;
-	cbor_fail_at(r, r->at - b.n + at, e);
-	return BYTES_NONE;
-}
+/* The same for each kind: its CBOR type, or for lists that of the items, and
+ * the size of the member. */
+static const struct {
+	uint8_t type, size;
+} kinds[] = {
+    [F_UINT] = {CBOR_UINT, sizeof(uint64_t)},
+    [F_INT] = {CBOR_ANY, sizeof(int64_t)},
+    [F_BOOL] = {CBOR_SIMPLE, sizeof(bool)},
+    [F_BSTR] = {CBOR_BSTR, sizeof(struct bytes)},
+    [F_TSTR] = {CBOR_TSTR, sizeof(struct bytes)},
+    [F_RAW] = {CBOR_ANY, sizeof(struct bytes)},
+    [F_RAW_MAP] = {CBOR_MAP, sizeof(struct bytes)},
+    [F_RAW_ARRAY] = {CBOR_ARRAY, sizeof(struct bytes)},
+    [F_LIST] = {CBOR_ANY, sizeof(struct list)},
+    [F_LIST_BSTR] = {CBOR_BSTR, sizeof(struct list)},
+    [F_LIST_UINT] = {CBOR_UINT, sizeof(struct list)},
+    [F_LIST_MAP] = {CBOR_MAP, sizeof(struct list)},
+    [F_LIST_ARRAY] = {CBOR_ARRAY, sizeof(struct list)},
+    [F_WRAP] = {CBOR_BSTR, sizeof(struct bytes)},
+};
 
 static void
-read_value(struct cbor_in *r, const struct cbor_field *f, uint8_t *to)
+refuse(struct cbor_out *w, enum err e)
 {
-	size_t max = (size_t)bound(f->max);
-	struct bytes b;
+	if (w->err == OK)
+		w->err = e;
+}
+
+/* Is v within the bounds of its row? */
+static bool
+in_bounds(const struct cbor_field *f, const union value *v)
+{
+	uint64_t n;
 
 	switch ((enum cbor_kind)f->kind) {
-	case F_UINT: {
-		uint64_t v = cbor_uint(r, f->min, bound(f->max));
-
-		memcpy(to, &v, sizeof(v));
-		return;
-	}
-	case F_INT: {
-		int64_t v = cbor_int(r, int_min(f), int_max(f));
-
-		memcpy(to, &v, sizeof(v));
-		return;
-	}
-	case F_BOOL: {
-		bool v = cbor_bool(r);
-
-		memcpy(to, &v, sizeof(v));
-		return;
-	}
+	case F_UINT:
+		n = v->u;
+		break;
+	case F_INT:
+		return (f->min == (uint32_t)INT32_MIN ||
+			   v->i >= (int32_t)f->min) &&
+		       (f->max == UINT32_MAX || v->i <= (int32_t)f->max);
+	case F_BSTR:
+	case F_TSTR:
+	case F_WRAP:
+		n = v->bytes.n;
+		break;
+	case F_RAW:
+	case F_RAW_MAP:
+	case F_RAW_ARRAY:
+		/* Nothing is not an item: written, it would break the map. */
+		return v->bytes.n > 0;
 	case F_LIST:
 	case F_LIST_BSTR:
 	case F_LIST_UINT:
 	case F_LIST_MAP:
-	case F_LIST_ARRAY: {
-		struct list l = read_list(r, f);
-
-		memcpy(to, &l, sizeof(l));
-		return;
-	}
-	case F_BSTR:
-		b = cbor_bstr(r, f->min, max);
-		break;
-	case F_TSTR:
-		b = cbor_tstr(r, f->min, max);
-		break;
-	case F_RAW:
-		b = cbor_raw(r, CBOR_ANY);
-		break;
-	case F_RAW_MAP:
-		b = cbor_raw(r, CBOR_MAP);
-		break;
-	case F_RAW_ARRAY:
-		b = cbor_raw(r, CBOR_ARRAY);
-		break;
-	case F_WRAP:
-		b = read_wrap(r, f->min, max);
+	case F_LIST_ARRAY:
+		n = v->list.n;
 		break;
 	default:
-		cbor_fail(r, ERR_BUG);
-		return;
+		return true;
 	}
-	memcpy(to, &b, sizeof(b));
+	return n >= f->min && (n <= f->max || f->max == UINT32_MAX);
+}
+
+static void
+read_list(struct cbor_in *r, enum cbor_type type, struct list *l)
+{
+	size_t start;
+
+	l->n = cbor_array_any(r, 0, LEN_ANY);
+	start = r->at;
+	for (size_t i = 0; i < l->n && r->err == OK; i++)
+		(void)cbor_raw(r, type);
+	l->raw = (struct bytes){r->in.p + start, r->at - start};
+}
+
+/* The content of a byte string just read must be one item. */
+static void
+check_wrap(struct cbor_in *r, struct bytes b)
+{
+	size_t at;
+	enum err e;
+
+	if (r->err != OK)
+		return;
+	e = cbor_check(b, &at);
+	if (e != OK)
+		cbor_fail_at(r, r->at - b.n + at, e);
+}
+
+/* Read a value into its member, which is left alone after a fault. */
+static void
+read_value(struct cbor_in *r, const struct cbor_field *f, uint8_t *member)
+{
+	enum cbor_type type = (enum cbor_type)kinds[f->kind].type;
+	size_t start = r->at;
+	union value v;
+
+	switch ((enum cbor_kind)f->kind) {
+	case F_UINT:
+		v.u = cbor_uint(r, 0, UINT64_MAX);
+		break;
+	case F_INT:
+		v.i = cbor_int(r, INT64_MIN, INT64_MAX);
+		break;
+	case F_BOOL:
+		v.b = cbor_bool(r);
+		break;
+	case F_BSTR:
+	case F_TSTR:
+		v.bytes = cbor_string(r, type);
+		break;
+	case F_WRAP:
+		v.bytes = cbor_string(r, type);
+		check_wrap(r, v.bytes);
+		break;
+	case F_RAW:
+	case F_RAW_MAP:
+	case F_RAW_ARRAY:
+		v.bytes = cbor_raw(r, type);
+		break;
+	default:
+		read_list(r, type, &v.list);
+		break;
+	}
+	if (!in_bounds(f, &v))
+		cbor_fail_at(r, start, ERR_RANGE);
+	if (r->err == OK)
+		memcpy(member, &v, kinds[f->kind].size);
 }
 
 /* Read a key; answers its row or t->n.  Rows are tried from hint on, which
@@ -193,7 +204,7 @@ cbor_map_read(struct cbor_in *r, const struct cbor_table *t, void *out)
 	}
 	/* A table knows its own keys; two equal ones may hide among others. */
 	if (unknown && unsorted && r->err == OK) {
-		enum err e = cbor_keys_distinct(r->in, &first, n);
+		enum err e = cbor_keys_distinct(&r->in, &first, r->at);
 
 		if (e != OK)
 			cbor_fail_at(r, first, e);
@@ -206,84 +217,39 @@ cbor_map_read(struct cbor_in *r, const struct cbor_table *t, void *out)
 }
 
 static void
-check(struct cbor_out *w, bool ok, enum err e)
+write_value(
+    struct cbor_out *w, const struct cbor_field *f, const uint8_t *member)
 {
-	if (!ok && w->err == OK)
-		w->err = e;
-}
+	enum cbor_type type = (enum cbor_type)kinds[f->kind].type;
+	union value v;
 
-static bool
-in_bounds(const struct cbor_field *f, uint64_t n)
-{
-	return n >= f->min && n <= bound(f->max);
-}
-
-static void
-write_value(struct cbor_out *w, const struct cbor_field *f, const uint8_t *from)
-{
-	struct bytes b;
-
+	memcpy(&v, member, kinds[f->kind].size);
+	if (!in_bounds(f, &v))
+		refuse(w, ERR_RANGE);
 	switch ((enum cbor_kind)f->kind) {
-	case F_UINT: {
-		uint64_t v;
-
-		memcpy(&v, from, sizeof(v));
-		check(w, in_bounds(f, v), ERR_RANGE);
-		cbor_put_uint(w, v);
-		return;
-	}
-	case F_INT: {
-		int64_t v;
-
-		memcpy(&v, from, sizeof(v));
-		check(w, v >= int_min(f) && v <= int_max(f), ERR_RANGE);
-		cbor_put_int(w, v);
-		return;
-	}
-	case F_BOOL: {
-		bool v;
-
-		memcpy(&v, from, sizeof(v));
-		cbor_put_bool(w, v);
-		return;
-	}
-	case F_LIST:
-	case F_LIST_BSTR:
-	case F_LIST_UINT:
-	case F_LIST_MAP:
-	case F_LIST_ARRAY: {
-		struct list l;
-
-		memcpy(&l, from, sizeof(l));
-		check(w, in_bounds(f, l.n), ERR_RANGE);
-		cbor_put_array(w, l.n);
-		cbor_put_raw(w, l.raw);
-		return;
-	}
-	default:
+	case F_UINT:
+		cbor_put_uint(w, v.u);
 		break;
-	}
-	memcpy(&b, from, sizeof(b));
-	switch ((enum cbor_kind)f->kind) {
+	case F_INT:
+		cbor_put_int(w, v.i);
+		break;
+	case F_BOOL:
+		cbor_put_bool(w, v.b);
+		break;
 	case F_BSTR:
-	case F_WRAP:
-		check(w, in_bounds(f, b.n), ERR_RANGE);
-		cbor_put_bstr(w, b);
-		return;
 	case F_TSTR:
-		check(w, in_bounds(f, b.n), ERR_RANGE);
-		cbor_put_tstr(w, b);
-		return;
+	case F_WRAP:
+		cbor_put_string(w, type, v.bytes);
+		break;
 	case F_RAW:
 	case F_RAW_MAP:
 	case F_RAW_ARRAY:
-		/* Nothing encoded is not an item: the map would be broken. */
-		check(w, b.n > 0, ERR_RANGE);
-		cbor_put_raw(w, b);
-		return;
+		cbor_put_raw(w, v.bytes);
+		break;
 	default:
-		check(w, false, ERR_BUG);
-		return;
+		cbor_put_array(w, v.list.n);
+		cbor_put_raw(w, v.list.raw);
+		break;
 	}
 }
 
@@ -296,8 +262,8 @@ cbor_map_write(struct cbor_out *w, const struct cbor_table *t, const void *in)
 	memcpy(&has, in, sizeof(has));
 	for (unsigned i = 0; i < t->n; i++) {
 		n += has >> i & 1;
-		check(
-		    w, !t->row[i].required || (has >> i & 1) != 0, ERR_MISSING);
+		if (t->row[i].required && (has >> i & 1) == 0)
+			refuse(w, ERR_MISSING);
 	}
 	cbor_put_map(w, n);
 	for (unsigned i = 0; i < t->n; i++) {

@@ -12,7 +12,7 @@ cbor_utf8(struct bytes text)
 	while (at < n) {
 		uint8_t c = p[at++];
 		size_t more;
-		uint8_t lo = 0x80, hi = 0xbf; /* of the second octet */
+		uint8_t lo, hi; /* bounds of the second octet */
 
 		if (c < 0x80)
 			continue;
@@ -21,20 +21,9 @@ cbor_utf8(struct bytes text)
 		more = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
 		if (more > n - at)
 			return false;
-		switch (c) {
-		case 0xe0: /* else overlong */
-			lo = 0xa0;
-			break;
-		case 0xed: /* else a surrogate */
-			hi = 0x9f;
-			break;
-		case 0xf0: /* else overlong */
-			lo = 0x90;
-			break;
-		case 0xf4: /* else above U+10FFFF */
-			hi = 0x8f;
-			break;
-		}
+		/* Else overlong, a surrogate, or above U+10FFFF. */
+		lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+		hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
 		if (p[at] < lo || p[at] > hi)
 			return false;
 		while (--more > 0)

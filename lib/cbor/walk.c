@@ -8,66 +8,83 @@
 struct frame {
 	size_t left;  /* items still to end */
 	size_t start; /* of its first item */
-	size_t item;  /* maps: start of the key that comes or just ended */
-	size_t prev;  /* maps: start of the key before */
-	uint16_t pairs;
-	bool map;
+	size_t key;   /* start of the key that comes or just ended; 0: no map */
+	size_t
+	    prev; /* start of the key before, or of this if it is the first */
 	bool unsorted;
 };
 
-/*
- * Order of two encoded items that both lie in memory up to end.  An encoding
- * is never the beginning of another, so n octets of the first one decide.
- */
-static int
-key_order(struct bytes in, size_t a, size_t b, size_t n)
-{
-	return memcmp(in.p + a, in.p + b, n);
-}
-
-/* Pass one item that was checked before. */
+/* Read a head and pass the octets of a string; answers how many items stand
+ * inside. */
 static enum err
-skip(struct bytes in, size_t *at)
+enter(const struct bytes *in, size_t at, struct cbor_head *h, size_t *items)
 {
-	struct cbor_head h;
-
-	for (uint64_t todo = 1; todo > 0; todo--) {
-		TRY(cbor_head(in, *at, &h));
-		*at = h.next;
-		switch (h.type) {
-		case CBOR_BSTR:
-		case CBOR_TSTR:
-			*at += (size_t)h.arg;
-			break;
-		case CBOR_ARRAY:
-			todo += h.arg;
-			break;
-		case CBOR_MAP:
-			todo += 2 * h.arg;
-			break;
-		case CBOR_TAG:
-			todo++;
-			break;
-		}
+	TRY(cbor_head(in, at, h));
+	*items = 0;
+	switch (h->type) {
+	case CBOR_BSTR:
+	case CBOR_TSTR:
+		h->next += (size_t)h->arg;
+		break;
+	case CBOR_MAP:
+		*items = (size_t)h->arg * 2;
+		break;
+	case CBOR_ARRAY:
+		*items = (size_t)h->arg;
+		break;
+	case CBOR_TAG:
+		*items = 1;
+		break;
 	}
 	return OK;
 }
 
-/* Sort the keys by insertion: CBOR_PAIRS_MAX bounds the steps and the stack,
- * and one pass over the values does, whatever they hold. */
-enum err
-cbor_keys_distinct(struct bytes in, size_t *at, size_t n)
+/* The string that enter has passed. */
+static struct bytes
+string(const struct bytes *in, const struct cbor_head *h)
 {
-	size_t seen[CBOR_PAIRS_MAX];
+	size_t n = (size_t)h->arg;
 
-	if (n > ARRAY_LEN(seen))
-		return ERR_BUG;
-	for (size_t i = 0; i < n; i++) {
-		size_t key = *at, j = i;
+	return (struct bytes){in->p + h->next - n, n};
+}
 
+/* Pass one item that was checked before. */
+static enum err
+skip(const struct bytes *in, size_t *at)
+{
+	struct cbor_head h;
+	size_t items;
+
+	for (size_t left = 1; left > 0; left += items - 1) {
+		TRY(enter(in, *at, &h, &items));
+		*at = h.next;
+	}
+	return OK;
+}
+
+/* Order of the keys at a and b.  An encoding is never the beginning of
+ * another one, so the n octets of the first decide. */
+static int
+order(const struct bytes *in, size_t a, size_t n, size_t b)
+{
+	return memcmp(in->p + a, in->p + b, n);
+}
+
+/* Sort the keys by insertion: CBOR_PAIRS_MAX bounds steps and stack, and the
+ * values are passed once, whatever they hold. */
+enum err
+cbor_keys_distinct(const struct bytes *in, size_t *at, size_t end)
+{
+	size_t sorted[CBOR_PAIRS_MAX];
+
+	for (size_t n = 0; *at < end; n++) {
+		size_t key = *at, i = n;
+
+		if (n == ARRAY_LEN(sorted))
+			return ERR_BUG;
 		TRY(skip(in, at));
-		for (; j > 0; j--) {
-			int c = key_order(in, key, seen[j - 1], *at - key);
+		for (; i > 0; i--) {
+			int c = order(in, key, *at - key, sorted[i - 1]);
 
 			if (c == 0) {
 				*at = key;
@@ -75,113 +92,82 @@ cbor_keys_distinct(struct bytes in, size_t *at, size_t n)
 			}
 			if (c > 0)
 				break;
-			seen[j] = seen[j - 1];
+			sorted[i] = sorted[i - 1];
 		}
-		seen[j] = key;
+		sorted[i] = key;
 		TRY(skip(in, at));
 	}
 	return OK;
 }
 
-/* An item of the map f has ended at *at.  Sorted keys cost one comparison
- * each; others are left for the end of the map. */
+/* An item of the map f has ended at *at.  Keys in order cost one comparison
+ * each; others are looked at when the map ends. */
 static enum err
-pair_step(struct bytes in, struct frame *f, size_t *at)
+end_in_map(const struct bytes *in, struct frame *f, size_t *at)
 {
-	if (f->left % 2 == 0) { /* a value */
-		f->prev = f->item;
-		f->item = *at;
-		return OK;
-	}
-	if (f->item != f->start && !f->unsorted) {
-		int c = key_order(in, f->item, f->prev, *at - f->item);
+	if (f->left % 2 != 0) { /* a key */
+		int c = 1;
 
+		if (f->key != f->prev)
+			c = order(in, f->key, *at - f->key, f->prev);
 		if (c == 0) {
-			*at = f->item;
+			*at = f->key;
 			return ERR_DUPLICATE;
 		}
-		f->unsorted = c < 0;
+		if (c < 0)
+			f->unsorted = true;
+		return OK;
 	}
-	return OK;
-}
+	f->prev = f->key;
+	f->key = *at;
+	if (f->left == 0 && f->unsorted) {
+		size_t first = f->start;
+		enum err e = cbor_keys_distinct(in, &first, *at);
 
-/* An item has ended at *at; so may have what it stands in.  Answers the new
- * depth by *depth, 0 when the outermost one has ended. */
-static enum err
-end_item(struct bytes in, struct frame *stack, size_t *depth, size_t *at)
-{
-	while (*depth > 0) {
-		struct frame *f = &stack[*depth - 1];
-
-		f->left--;
-		if (f->map)
-			TRY(pair_step(in, f, at));
-		if (f->left > 0)
-			break;
-		if (f->unsorted) {
-			size_t key = f->start;
-			enum err e = cbor_keys_distinct(in, &key, f->pairs);
-
-			if (e != OK) {
-				*at = key;
-				return e;
-			}
-		}
-		(*depth)--;
+		*at = first; /* the end again if OK */
+		return e;
 	}
 	return OK;
 }
 
 enum err
-cbor_walk(struct bytes in, size_t *at)
+cbor_walk(const struct bytes *in, size_t *at)
 {
-	struct frame stack[CBOR_DEPTH_MAX];
-	size_t depth = 0;
+	struct frame stack[1 + CBOR_DEPTH_MAX];
+	struct frame *f = stack;
 
-	do {
+	*f = (struct frame){.left = 1};
+	for (;;) {
 		struct cbor_head h;
-		size_t left = 0;
+		size_t items;
 
-		TRY(cbor_head(in, *at, &h));
-		switch (h.type) {
-		case CBOR_TSTR:
-			if (!cbor_utf8(
-				(struct bytes){in.p + h.next, (size_t)h.arg}))
-				return ERR_UTF8;
-			h.next += (size_t)h.arg;
-			break;
-		case CBOR_BSTR:
-			h.next += (size_t)h.arg;
-			break;
-		case CBOR_MAP:
-			if (h.arg > CBOR_PAIRS_MAX)
-				return ERR_RANGE;
-			left = (size_t)h.arg * 2;
-			break;
-		case CBOR_ARRAY:
-			left = (size_t)h.arg;
-			break;
-		case CBOR_TAG:
-			left = 1;
-			break;
-		}
-		/* Tags count as a level, and empty containers too: whoever
-		 * recurses over checked input may rely on the bound. */
+		TRY(enter(in, *at, &h, &items));
+		if (h.type == CBOR_TSTR && !cbor_utf8(string(in, &h)))
+			return ERR_UTF8;
+		if (h.type == CBOR_MAP && h.arg > CBOR_PAIRS_MAX)
+			return ERR_RANGE;
+		/* Tags are a level, and so are empty containers: whoever
+		 * descends into checked input may rely on the bound. */
 		if (h.type >= CBOR_ARRAY && h.type <= CBOR_TAG &&
-		    depth == CBOR_DEPTH_MAX)
+		    f == stack + CBOR_DEPTH_MAX)
 			return ERR_DEPTH;
 		*at = h.next;
-		if (left == 0) {
-			TRY(end_item(in, stack, &depth, at));
+		if (items > 0) {
+			size_t key = h.type == CBOR_MAP ? *at : 0;
+
+			*++f = (struct frame){items, *at, key, key, false};
 			continue;
 		}
-		stack[depth++] = (struct frame){
-		    .left = left,
-		    .start = h.next,
-		    .item = h.next,
-		    .pairs = (uint16_t)(left / 2),
-		    .map = h.type == CBOR_MAP,
-		};
-	} while (depth > 0);
-	return OK;
+		/* An item has ended, and perhaps what it stands in. */
+		for (;;) {
+			f->left--;
+			if (f->key != 0)
+				TRY(end_in_map(in, f, at));
+			if (f->left > 0)
+				break;
+			if (f == stack)
+				return OK;
+			f--;
+		}
+	}
 }

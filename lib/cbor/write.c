@@ -41,41 +41,41 @@ cbor_put_raw(struct cbor_out *w, struct bytes b)
 		memcpy(w->p + w->at - b.n, b.p, b.n);
 }
 
-/* Octets of the head of v. */
+/* Encode a head; answers its size, 1..9. */
 static size_t
-head_size(uint64_t v)
-{
-	if (v < 24)
-		return 1;
-	if (v <= UINT8_MAX)
-		return 2;
-	if (v <= UINT16_MAX)
-		return 3;
-	return v <= UINT32_MAX ? 5 : 9;
-}
-
-/* Store the head of v, of size octets, at p. */
-static void
-head_store(uint8_t *p, enum cbor_type type, uint64_t v, size_t size)
+encode(uint8_t to[9], enum cbor_type type, uint64_t v)
 {
 	unsigned info = (unsigned)v;
+	size_t n = 0;
 
-	if (size > 1)
-		info = size == 2 ? 24 : size == 3 ? 25 : size == 5 ? 26 : 27;
-	*p = (uint8_t)((unsigned)type << 5 | info);
-	while (--size > 0) {
-		p[size] = (uint8_t)v;
+	if (v > 23) {
+		info = v <= UINT8_MAX    ? 24
+		       : v <= UINT16_MAX ? 25
+		       : v <= UINT32_MAX ? 26
+					 : 27;
+		n = (size_t)1 << (info - 24);
+	}
+	to[0] = (uint8_t)((unsigned)type << 5 | info);
+	for (size_t i = n; i > 0; i--) {
+		to[i] = (uint8_t)v;
 		v >>= 8;
 	}
+	return 1 + n;
 }
 
 static void
 head(struct cbor_out *w, enum cbor_type type, uint64_t v)
 {
-	size_t size = head_size(v);
+	uint8_t h[9];
 
-	if (grow(w, size) && w->p != NULL)
-		head_store(w->p + w->at - size, type, v, size);
+	cbor_put_raw(w, (struct bytes){h, encode(h, type, v)});
+}
+
+void
+cbor_put_string(struct cbor_out *w, enum cbor_type type, struct bytes b)
+{
+	head(w, type, b.n);
+	cbor_put_raw(w, b);
 }
 
 void
@@ -96,15 +96,13 @@ cbor_put_int(struct cbor_out *w, int64_t v)
 void
 cbor_put_bstr(struct cbor_out *w, struct bytes b)
 {
-	head(w, CBOR_BSTR, b.n);
-	cbor_put_raw(w, b);
+	cbor_put_string(w, CBOR_BSTR, b);
 }
 
 void
 cbor_put_tstr(struct cbor_out *w, struct bytes b)
 {
-	head(w, CBOR_TSTR, b.n);
-	cbor_put_raw(w, b);
+	cbor_put_string(w, CBOR_TSTR, b);
 }
 
 void
@@ -161,16 +159,16 @@ cbor_wrap_begin(struct cbor_out *w)
 void
 cbor_wrap_end(struct cbor_out *w, size_t mark)
 {
-	size_t n, size;
+	size_t n = w->at - mark - 1, size;
+	uint8_t h[9];
 
 	if (w->err != OK)
 		return;
-	n = w->at - mark - 1;
-	size = head_size(n);
+	size = encode(h, CBOR_BSTR, n);
 	if (!grow(w, size - 1) || w->p == NULL)
 		return;
 	memmove(w->p + mark + size, w->p + mark + 1, n);
-	head_store(w->p + mark, CBOR_BSTR, n, size);
+	memcpy(w->p + mark, h, size);
 }
 
 enum err
