@@ -1,0 +1,221 @@
+/*
+ * tam: the TAM as a pure engine.                     [RFC 9397 6, TEEP 6]
+ *
+ * A message and a read-only view of the store go in; a reply and a list of
+ * effects come out.  The shell makes the effects durable in one transaction
+ * and only then lets the reply leave; if the transaction finds a challenge
+ * used or a token consumed, nothing leaves.  So any number of TAMs may stand
+ * on one store, and none keeps anything in memory.
+ *
+ * Time is handed in.  Keys are signers and an agreer (the keeper).
+ */
+#ifndef TAMARIND_TAM_H
+#define TAMARIND_TAM_H
+
+#include <tamarind/arena.h>
+#include <tamarind/suit.h>
+#include <tamarind/teep.h>
+#include <tamarind/verifier.h>
+
+#define TAM_CHALLENGE_LEN 32
+#define TAM_TOKEN_LEN     16
+#define TAM_MANIFESTS_MAX 32 /* in one Update */
+#define TAM_EFFECTS_MAX   64
+
+/* Settings; tam_config_default fills it.               [design section 6] */
+struct tam_config {
+	uint32_t challenge_life; /* seconds: 600 */
+	uint32_t token_life;     /* seconds: 86400 */
+	uint32_t result_life;    /* seconds: 86400 */
+	uint32_t exchange_requests; /* QueryRequests in one exchange: 4 */
+	uint32_t clock_skew;     /* seconds: 300 */
+	unsigned rules;          /* enum teep_rules */
+	bool evidence_encrypted; /* refuse plain Evidence: true */
+};
+struct tam_config tam_config_default(void);
+
+/* A device as the store knows it. */
+struct tam_device {
+	uint64_t id;
+	uint64_t version;        /* optimistic lock */
+	char name[64];
+	uint8_t kid[KID_LEN];    /* of its TEEP key */
+	struct cose_key key;
+	bool has_report_key;     /* from the last accepted Evidence */
+	struct cose_key report_key;
+	/* The evidence key it was first accepted with: another device's
+	 * Evidence, though endorsed, is refused.  Empty until then. */
+	uint8_t evidence_ueid[33];
+	uint8_t evidence_ueid_n;
+	/* QueryRequests sent in this exchange, and when it began. */
+	uint32_t requests;
+	uint64_t exchange_at;
+	/* The challenge that proves what was last reported, and since when. */
+	uint8_t proof_challenge[TAM_CHALLENGE_LEN];
+	bool has_proof_challenge;
+	uint64_t reported_at;
+	uint64_t proven_at;
+	enum verdict verdict;    /* of the last appraisal */
+};
+
+/* A manifest in the TAM's hands. */
+struct tam_manifest {
+	uint8_t digest[DIGEST_LEN];
+	uint64_t sequence;
+	uint8_t id[SUIT_ID_MAX]; /* manifest component id, encoded */
+	size_t id_n;
+	/* the first component and its image, as the manifest declares them */
+	uint8_t component[SUIT_ID_MAX];
+	size_t component_n;
+	uint8_t image[DIGEST_LEN];
+	bool has_image;
+	size_t envelope_n;
+};
+
+/* An Update that waits for its Success or Error. */
+struct tam_token {
+	uint8_t token[TAM_TOKEN_LEN];
+	uint8_t kid[KID_LEN];
+	uint64_t expires;
+	uint8_t manifests[TAM_MANIFESTS_MAX][DIGEST_LEN]; /* sent in it */
+	size_t n_manifests;
+	struct bytes unneeded; /* encoded list sent in it, may be empty */
+};
+
+/* Reading side of the store.  Any answer may be stale: the transaction
+ * decides.  Buffers of views come from the arena. */
+struct tam_view {
+	void *ctx;
+	/* ERR_UNKNOWN_KEY */
+	enum err (*device)(void *ctx, struct bytes kid,
+	    struct tam_device *out);
+	/* ERR_TOKEN: no such open token of this key. */
+	enum err (*token)(void *ctx, struct bytes token,
+	    const uint8_t kid[KID_LEN], const struct arena *mem,
+	    struct tam_token *out);
+	/* OK: unused; ERR_REPLAY: used by this key. */
+	enum err (*challenge)(void *ctx,
+	    const uint8_t challenge[TAM_CHALLENGE_LEN],
+	    const uint8_t kid[KID_LEN]);
+	/* The nth manifest this device should have; ERR_NOT_FOUND at end. */
+	enum err (*wanted)(void *ctx, uint64_t device, size_t nth,
+	    struct tam_manifest *out);
+	/* The nth manifest this device was ever assigned by us, is no longer
+	 * wanted and not yet proven gone; ERR_NOT_FOUND at the end. */
+	enum err (*unwanted)(void *ctx, uint64_t device, size_t nth,
+	    struct tam_manifest *out);
+	/* A stored manifest by digest; ERR_NOT_FOUND. */
+	enum err (*manifest)(void *ctx, const uint8_t digest[DIGEST_LEN],
+	    struct tam_manifest *out);
+	/* The newest stored manifest with this manifest component id that the
+	 * device may have on request (granted); ERR_NOT_FOUND. */
+	enum err (*granted)(void *ctx, uint64_t device,
+	    struct bytes component, struct tam_manifest *out);
+	/* Its envelope as received, into arena memory. */
+	enum err (*envelope)(void *ctx, const uint8_t digest[DIGEST_LEN],
+	    const struct arena *mem, struct bytes *out);
+	/* MAC keys for challenges: nth 0 is the one to use, others are still
+	 * honoured; ERR_NOT_FOUND at the end. */
+	enum err (*mac_key)(void *ctx, size_t nth, uint8_t key[32]);
+};
+
+/* What the shell must make durable, all or nothing. */
+enum tam_effect_kind {
+	/* Insert (challenge, kid) until expires; exists: ERR_REPLAY. */
+	TAM_USE_CHALLENGE = 1,
+	/* Consume the open token of kid; gone: ERR_TOKEN. */
+	TAM_USE_TOKEN,
+	/* Insert an open token (effect.token). */
+	TAM_NEW_TOKEN,
+	/* Replace the device row where version matches (else ERR_BUSY), and
+	 * raise its version. */
+	TAM_DEVICE,
+	/* Record an appraisal: verdict, assurance, reason, and, when accepted,
+	 * the manifests and images that Evidence listed. */
+	TAM_APPRAISED,
+	/* Record that the device reported an outcome for a manifest. */
+	TAM_REPORTED,
+	/* The device asked for a component (requested-tc-list). */
+	TAM_REQUESTED,
+};
+
+struct tam_effect {
+	enum tam_effect_kind kind;
+	uint64_t device;
+	uint64_t time;
+	uint8_t challenge[TAM_CHALLENGE_LEN];
+	uint8_t kid[KID_LEN];
+	uint64_t expires;
+	struct tam_token token;     /* NEW_TOKEN; USE_TOKEN: token, kid */
+	struct tam_device row;      /* DEVICE */
+	enum err outcome;           /* APPRAISED, REPORTED: OK or why not */
+	enum assurance assurance;   /* APPRAISED */
+	struct list manifests;      /* APPRAISED: claim 272 */
+	struct list measurements;   /* APPRAISED: claim 273 */
+	bool proves;                /* APPRAISED: answers a challenge issued
+	                             * after the last report */
+	uint8_t digest[DIGEST_LEN]; /* REPORTED: manifest */
+	bool removed;               /* REPORTED: it was to be removed */
+	uint64_t reason;            /* REPORTED: SUIT report reason */
+	struct bytes component;     /* REQUESTED */
+};
+
+struct tam_reply {
+	struct bytes message;    /* empty: nothing to say (204) */
+	enum teep_type sent;     /* type of message; 0 if none */
+	struct tam_effect effect[TAM_EFFECTS_MAX];
+	size_t n_effects;
+	/* For the log: what came, from whom, and why it was refused. */
+	enum teep_type type;     /* 0: not known */
+	uint8_t kid[KID_LEN];
+	bool known;              /* kid is an authenticated device's */
+	uint64_t device;
+	struct why why;          /* err OK: accepted */
+	struct appraisal appraisal;
+	uint64_t peer_code;      /* err-code of an Error message */
+	struct bytes peer_text;  /* its err-msg: foreign text */
+};
+
+struct tam {
+	const struct crypto *crypto;
+	const struct tam_view *view;
+	const struct verifier_store *verifier;
+	struct tam_config config;
+	const struct signer *esp256, *ed25519; /* TEEP keys; both */
+	const struct signer *result;           /* Result key */
+	const struct agreer *agree;            /* encryption key */
+	char audience[2][KID_TEXT];            /* key ids of the TEEP keys */
+	/* The TAM's own Attestation Result subject, for agents that demand
+	 * one (ERR_ATTESTATION_REQUIRED): claims 256, 258..260 and 272 of this
+	 * TAM, encoded map without nonce and cnf; empty: cannot attest. */
+	struct bytes self;
+};
+
+/*
+ * A new session: one QueryRequest in a COSE_Sign under both TEEP keys, asking
+ * for attestation and components, with a stateless challenge.  Stores
+ * nothing.  The same bytes may be handed to many agents for a second.
+ */
+MUST_CHECK enum err tam_connect(const struct tam *t, uint64_t now,
+    const struct arena *mem, struct bytes *message);
+
+/*
+ * One message from an agent.  Always fills *out.  Unauthenticated or
+ * malformed: no message, no effects, why says it.  CLASS_PORT errors mean
+ * that no judgement was possible (503).  Views borrow from in and mem.
+ */
+MUST_CHECK enum err tam_message(const struct tam *t, uint64_t now,
+    struct bytes in, const struct arena *mem, struct tam_reply *out);
+
+/* ---- challenges -------------------------------------------------------- */
+
+/* time 4 | random 12 | HMAC-SHA-256 of both, 16.           [security 2] */
+MUST_CHECK enum err tam_challenge_make(const struct crypto *c,
+    const uint8_t key[32], uint64_t now,
+    uint8_t out[TAM_CHALLENGE_LEN]);
+/* ERR_CHALLENGE: not of ours; ERR_EXPIRED.  *issued in seconds. */
+MUST_CHECK enum err tam_challenge_check(const struct crypto *c,
+    const struct tam_view *v, const struct tam_config *config, uint64_t now,
+    struct bytes challenge, uint64_t *issued);
+
+#endif
