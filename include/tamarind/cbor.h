@@ -8,16 +8,19 @@
  *
  * Strict means: shortest forms, definite lengths, no duplicate map keys,
  * valid UTF-8, nesting at most CBOR_DEPTH_MAX, nothing after the item.  Any
- * key order is accepted; writers emit bytewise order.
+ * key order is accepted; writers emit bytewise order.  Not checked: whether
+ * a float could be shorter, and whether a simple value is assigned.
  */
 #ifndef TAMARIND_CBOR_H
 #define TAMARIND_CBOR_H
 
 #include <tamarind/base.h>
 
-/* Containers within containers; a bomb of '81 81 81 ...' stops here. */
+/* Arrays, maps and tags within each other, the outermost counted; a bomb of
+ * '81 81 81 ...' stops here (ERR_DEPTH). */
 #define CBOR_DEPTH_MAX 16
-/* Pairs in one map; bounds the search for duplicate keys. */
+/* Pairs in one map (more are ERR_RANGE); bounds the search for duplicate
+ * keys. */
 #define CBOR_PAIRS_MAX 256
 #define LEN_ANY        SIZE_MAX
 
@@ -78,7 +81,7 @@ size_t cbor_array_any(struct cbor_in *r, size_t min, size_t max);
  * duplicates: prefer cbor_map_read, or cbor_raw(r, CBOR_MAP) first. */
 size_t cbor_map_any(struct cbor_in *r, size_t min, size_t max);
 
-/* This very tag. */
+/* This very tag; ERR_TYPE for another. */
 void cbor_tag(struct cbor_in *r, uint64_t tag);
 /* This tag if it is there; answers whether it was. */
 bool cbor_tag_if(struct cbor_in *r, uint64_t tag);
@@ -92,7 +95,8 @@ struct bytes cbor_raw(struct cbor_in *r, enum cbor_type type);
 /* Is in exactly one strict item?  *at is the offset of the first fault. */
 MUST_CHECK enum err cbor_check(struct bytes in, size_t *at);
 
-/* A reader over the items of a list: read l.n items. */
+/* A reader over the items of a list: read l.n items.  Their offsets, and so
+ * err_at, count from the start of the list. */
 struct cbor_in cbor_items(struct list l);
 
 /* ---- writer ---------------------------------------------------------- */
@@ -138,7 +142,7 @@ MUST_CHECK enum err cbor_done(struct cbor_out *w, struct bytes *out);
 
 enum cbor_kind {
 	F_UINT,       /* uint64_t; min..max */
-	F_INT,        /* int64_t; min..max taken as int64_t */
+	F_INT,        /* int64_t; min..max hold int32_t: see cbor_field */
 	F_BOOL,       /* bool */
 	F_BSTR,       /* struct bytes; min..max octets */
 	F_TSTR,       /* struct bytes; min..max octets */
@@ -154,7 +158,8 @@ enum cbor_kind {
 };
 
 /* One row: key, kind, place in the struct, bounds.  The i-th row's presence
- * is bit i of the uint32_t `has`, the struct's first member. */
+ * is bit i of the uint32_t `has`, the struct's first member.  F_INT: a min of
+ * (uint32_t)INT32_MIN is no bound either.  F_RAW, F_BOOL: bounds unused. */
 struct cbor_field {
 	int32_t key;
 	uint8_t kind;
@@ -177,12 +182,13 @@ struct cbor_table {
 
 /* Read one map by its table into *out, whose first member is uint32_t has.
  * Keys may be integers or text (text is unknown).  *out must be zeroed by
- * the caller; only members of present rows are set.  Borrows. */
+ * the caller; only members of present rows are set, and `has` stays as it
+ * was after a fault.  Borrows. */
 void cbor_map_read(
     struct cbor_in *r, const struct cbor_table *t, void *out);
 
 /* Write the present members of *in by the table, in key order.  The bounds
- * are checked on writing too: ERR_RANGE is a bug of ours. */
+ * are checked on writing too: ERR_RANGE and ERR_MISSING are bugs of ours. */
 void cbor_map_write(
     struct cbor_out *w, const struct cbor_table *t, const void *in);
 
@@ -190,8 +196,9 @@ void cbor_map_write(
 
 /* Print one item as RFC 8949 diagnostic notation into room, NUL-terminated;
  * nested byte strings that hold exactly one strict item are printed as
- * << ... >> when embed is set.  Foreign text is escaped.  Output is cut at
- * the room's end, with "..." as its last three characters.
+ * <<...>> when embed is set.  All but printable ASCII is escaped (\uXXXX).
+ * Floats are printed exactly, in hexadecimal.  Output is cut at the room's
+ * end, with "..." as its last three characters.
  * Answers ERR_* of the item's first fault; the text up to it is printed. */
 enum err cbor_diag(struct bytes in, bool embed, struct span room);
 
