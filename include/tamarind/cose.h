@@ -69,7 +69,7 @@ struct cose_signed {
 	bool tagged;
 	int32_t alg;          /* Sign1; 0 for COSE_Sign */
 	struct bytes kid;     /* Sign1; empty if absent */
-	struct bytes content_type; /* header 3 as text, empty if absent */
+	struct bytes content_type; /* protected header 3 as text, or empty */
 };
 
 /* Parse Sign1 or Sign by accept.  Verifies nothing.  why->at is the fault. */
@@ -165,5 +165,12 @@ MUST_CHECK enum err cose_encrypt_write(struct cbor_out *w,
 MUST_CHECK enum err cose_decrypt(const struct crypto *c,
     const struct agreer *key, const char *ctx, struct bytes in,
     struct span plain, struct bytes *out, struct why *why);
+
+/* As cose_decrypt for one whose ciphertext is nil and stands elsewhere.
+ *                                                       [SUIT FE 3.2] */
+MUST_CHECK enum err cose_decrypt_detached(const struct crypto *c,
+    const struct agreer *key, const char *ctx, struct bytes in,
+    struct bytes ciphertext, struct span plain, struct bytes *out,
+    struct why *why);
 
 #endif

@@ -1,0 +1,85 @@
+/*
+ * cose_int: what the files of this room share.
+ */
+#ifndef TAMARIND_COSE_INT_H
+#define TAMARIND_COSE_INT_H
+
+#include <tamarind/cose.h>
+
+/* Header labels.                                [RFC 9052 3.1, RFC 9053] */
+#define HDR_ALG          1
+#define HDR_CRIT         2
+#define HDR_CONTENT_TYPE 3
+#define HDR_KID          4
+#define HDR_IV           5
+#define HDR_EPHEMERAL    (-1)
+#define HDR_SALT         (-20)
+
+/* Pairs in one bucket; bounds the search for labels in both. */
+#define HDR_PAIRS_MAX 32
+
+/* Where a layer's alg must stand. */
+enum alg_rule {
+	ALG_IN_PROT,    /* signatures: there, and nowhere else */
+	ALG_NOT_UNPROT, /* body of a COSE_Sign: has none of its own */
+	ALG_IN_EITHER,  /* encryption layers, whose own rules follow */
+};
+
+/* What the two buckets of one layer say.  Views borrow; empty if absent. */
+struct headers {
+	int32_t alg;        /* 0: absent */
+	bool alg_protected; /* it stood in the protected bucket */
+	struct bytes kid, iv, salt;
+	struct bytes content_type; /* protected, and text */
+	struct bytes ephemeral;    /* encoded COSE_Key */
+};
+
+/*
+ * Read both buckets of a layer by the rules of cose.h.  A protected bucket
+ * that holds an empty map becomes an empty one, which is how it enters
+ * every structure that is signed or authenticated.       [RFC 9052 3]
+ */
+MUST_CHECK enum err headers_read(struct bytes *prot, struct bytes unprot,
+    enum alg_rule rule, struct headers *out);
+
+/* Read the protected bstr and the unprotected map of a layer. */
+void buckets_read(struct cbor_in *r, struct bytes *prot, struct bytes *unprot);
+
+/* Refuse e for what, at the octet at of in. */
+enum err refuse(struct why *why, enum err e, const char *what, struct bytes in,
+    const uint8_t *at);
+
+/* A Sig_structure in pieces.  Holds views into itself: do not copy it. */
+struct tbs {
+	struct bytes part[6];
+	size_t n;
+	uint8_t head[48];
+};
+
+/* Of a COSE_Sign1 (sign_prot NULL) or of one COSE_Signature.
+ *                                                     [RFC 9052 4.4] */
+void tbs_make(struct tbs *t, struct bytes body_prot,
+    const struct bytes *sign_prot, struct bytes payload);
+
+/* Lengths of a content algorithm; ERR_COSE_ALG if it is none. */
+struct content {
+	size_t key, iv, tag;
+	uint32_t can;
+};
+MUST_CHECK enum err content_of(int32_t alg, struct content *out);
+
+#define CEK_MAX 32
+/* Protected buckets of encryption layers, which enter fixed buffers. */
+#define PROT_MAX 128
+
+/* The key that wraps the content key.                [RFC 9053 5.2, 6.4] */
+MUST_CHECK enum err kek_derive(const struct crypto *c, const uint8_t z[32],
+    struct bytes salt, struct bytes recipient_prot, const char *ctx,
+    uint8_t kek[16]);
+
+/* The Enc_structure of a COSE_Encrypt into room.          [RFC 9052 5.3] */
+#define AAD_MAX (PROT_MAX + 16)
+MUST_CHECK enum err aad_make(
+    struct bytes prot, struct span room, struct bytes *out);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * encrypt: write COSE_Encrypt for one recipient, ECDH-ES + A128KW, and what
+ * that has in common with opening it.             [RFC 9052 5, 9053 6.4]
+ */
+#include "cose_int.h"
+
+#include <string.h>
+
+enum err
+content_of(int32_t alg, struct content *out)
+{
+	switch (alg) {
+	case ALG_A128GCM:
+		*out = (struct content){16, 12, 16, CAN_A128GCM};
+		return OK;
+	case ALG_CHACHA20_POLY1305:
+		*out = (struct content){32, 12, 16, CAN_CHACHA};
+		return OK;
+	case ALG_A128CTR:
+		*out = (struct content){16, 16, 0, CAN_A128CTR};
+		return OK;
+	default:
+		return ERR_COSE_ALG;
+	}
+}
+
+/*
+ * COSE_KDF_Context: both parties unnamed, 128 bits wanted, the recipient's
+ * protected header as it stands in the message, and the purpose as a byte
+ * string, so that no key serves two purposes.  [RFC 9053 5.2, TEEP 9]
+ */
+static enum err
+context_make(struct bytes recipient_prot, const char *ctx, struct span room,
+    struct bytes *out)
+{
+	struct cbor_out w = cbor_into(room);
+
+	cbor_put_array(&w, 4);
+	cbor_put_int(&w, ALG_A128KW);
+	for (int party = 0; party < 2; party++) {
+		cbor_put_array(&w, 3);
+		cbor_put_null(&w);
+		cbor_put_null(&w);
+		cbor_put_null(&w);
+	}
+	cbor_put_array(&w, 3);
+	cbor_put_uint(&w, 128);
+	cbor_put_bstr(&w, recipient_prot);
+	cbor_put_bstr(&w, (struct bytes){(const uint8_t *)ctx, strlen(ctx)});
+	return cbor_done(&w, out);
+}
+
+enum err
+kek_derive(const struct crypto *c, const uint8_t z[32], struct bytes salt,
+    struct bytes recipient_prot, const char *ctx, uint8_t kek[16])
+{
+	uint8_t room[PROT_MAX + 64];
+	struct bytes info;
+
+	TRY(context_make(recipient_prot, ctx, SPAN_OF(room), &info));
+	return c->hkdf(
+	    salt, (struct bytes){z, 32}, info, (struct span){kek, 16});
+}
+
+enum err
+aad_make(struct bytes prot, struct span room, struct bytes *out)
+{
+	struct cbor_out w = cbor_into(room);
+
+	cbor_put_array(&w, 3);
+	cbor_put_text(&w, "Encrypt");
+	cbor_put_bstr(&w, prot);
+	cbor_put_bstr(&w, BYTES_NONE);
+	return cbor_done(&w, out);
+}
+
+/* {1: alg} of the recipient and, for AEAD, of the content. */
+static const uint8_t recipient_prot[] = {0xa1, 0x01, 0x38, 0x1c};
+static const uint8_t gcm_prot[] = {0xa1, 0x01, 0x01};
+static const uint8_t chacha_prot[] = {0xa1, 0x01, 0x18, 0x18};
+
+static struct bytes
+content_prot(int32_t alg)
+{
+	switch (alg) {
+	case ALG_A128GCM:
+		return BYTES_OF(gcm_prot);
+	case ALG_CHACHA20_POLY1305:
+		return BYTES_OF(chacha_prot);
+	default:
+		return BYTES_NONE; /* CTR protects nothing [RFC 9459 5] */
+	}
+}
+
+/* One message's secrets, and what of them is sent. */
+struct sealing {
+	uint8_t cek[CEK_MAX], z[32], kek[16];
+	uint8_t wrapped[CEK_MAX + 8];
+	uint8_t iv[16];
+	struct cose_key eph;
+};
+
+/* A fresh content key, wrapped for to, and a fresh iv. */
+static enum err
+keys_make(struct sealing *s, const struct crypto *c, const struct content *k,
+    const struct cose_key *to, const char *ctx)
+{
+	TRY(c->random((struct span){s->cek, k->key}));
+	TRY(c->random((struct span){s->iv, k->iv}));
+	TRY(c->ecdh_ephemeral(to, &s->eph, s->z));
+	TRY(kek_derive(
+	    c, s->z, BYTES_NONE, BYTES_OF(recipient_prot), ctx, s->kek));
+	return c->kw_wrap(s->kek, (struct bytes){s->cek, k->key},
+	    (struct span){s->wrapped, k->key + 8});
+}
+
+/* The ciphertext, made where it will stand. */
+static enum err
+put_ciphertext(struct cbor_out *w, const struct crypto *c, int32_t alg,
+    const struct content *k, const struct sealing *s, struct bytes plain)
+{
+	size_t n = plain.n + k->tag;
+	uint8_t room[AAD_MAX];
+	struct bytes aad = BYTES_NONE;
+
+	cbor_put_bstr_head(w, n);
+	if (w->err != OK)
+		return w->err;
+	if (w->p != NULL) {
+		if (n > w->n - w->at)
+			return ERR_ROOM;
+		if (k->tag > 0)
+			TRY(aad_make(content_prot(alg), SPAN_OF(room), &aad));
+		TRY(c->seal(alg, (struct bytes){s->cek, k->key},
+		    (struct bytes){s->iv, k->iv}, aad, plain,
+		    (struct span){w->p + w->at, n}));
+	}
+	w->at += n;
+	return OK;
+}
+
+static void
+put_recipient(struct cbor_out *w, const struct content *k,
+    const struct sealing *s, const uint8_t kid[KID_LEN])
+{
+	cbor_put_array(w, 1);
+	cbor_put_array(w, 3);
+	cbor_put_bstr(w, BYTES_OF(recipient_prot));
+	cbor_put_map(w, 2);
+	cbor_put_int(w, HDR_KID);
+	cbor_put_bstr(w, (struct bytes){kid, KID_LEN});
+	cbor_put_int(w, HDR_EPHEMERAL);
+	cose_key_write(w, &s->eph);
+	cbor_put_bstr(w, (struct bytes){s->wrapped, k->key + 8});
+}
+
+enum err
+cose_encrypt_write(struct cbor_out *w, const struct crypto *c, int32_t alg,
+    const struct cose_key *to, const uint8_t to_kid[KID_LEN], const char *ctx,
+    struct bytes plain)
+{
+	struct sealing s = {.eph = {.kty = KTY_EC2, .crv = CRV_P256}};
+	struct content k;
+	enum err e = w->err;
+
+	if (e == OK)
+		e = content_of(alg, &k);
+	if (e == OK &&
+	    (c->can & (k.can | CAN_P256_ECDH)) != (k.can | CAN_P256_ECDH))
+		e = ERR_COSE_ALG;
+	if (e == OK && plain.n > SIZE_MAX - k.tag)
+		e = ERR_ROOM;
+	/* A writer that only measures needs no secrets. */
+	if (e == OK && w->p != NULL)
+		e = keys_make(&s, c, &k, to, ctx);
+	if (e != OK)
+		goto out;
+	cbor_put_tag(w, TAG_ENCRYPT);
+	cbor_put_array(w, 4);
+	cbor_put_bstr(w, content_prot(alg));
+	cbor_put_map(w, k.tag > 0 ? 1 : 2);
+	if (k.tag == 0) {
+		cbor_put_int(w, HDR_ALG);
+		cbor_put_int(w, alg);
+	}
+	cbor_put_int(w, HDR_IV);
+	cbor_put_bstr(w, (struct bytes){s.iv, k.iv});
+	e = put_ciphertext(w, c, alg, &k, &s, plain);
+	if (e == OK) {
+		put_recipient(w, &k, &s, to_kid);
+		e = w->err;
+	}
+out:
+	wipe(&s, sizeof(s));
+	w->err = e;
+	return e;
+}

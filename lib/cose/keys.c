@@ -1,0 +1,142 @@
+/*
+ * keys: public keys as COSE_Key, and their names.  [RFC 9052 7, RFC 9679]
+ */
+#include "cose_int.h"
+
+#include <string.h>
+
+struct key_map {
+	uint32_t has;
+	int64_t kty, crv;
+	struct bytes alg, x, y, d;
+};
+
+static const struct cbor_field key_fields[] = {
+    FIELD_REQ(1, F_INT, struct key_map, kty, (uint32_t)INT32_MIN, UINT32_MAX),
+    FIELD(3, F_RAW, struct key_map, alg, 0, UINT32_MAX),
+    FIELD(-1, F_INT, struct key_map, crv, (uint32_t)INT32_MIN, UINT32_MAX),
+    FIELD(-2, F_RAW, struct key_map, x, 0, UINT32_MAX),
+    FIELD(-3, F_RAW, struct key_map, y, 0, UINT32_MAX),
+    FIELD(-4, F_RAW, struct key_map, d, 0, UINT32_MAX),
+};
+enum { K_KTY, K_ALG, K_CRV, K_X, K_Y, K_D };
+
+static const struct cbor_table key_table = {
+    key_fields, ARRAY_LEN(key_fields), 0};
+
+static enum err
+coordinate(struct bytes raw, uint8_t out[32])
+{
+	struct cbor_in r = cbor_open(raw);
+	struct bytes b = cbor_bstr(&r, 32, 32);
+
+	/* A compressed point has a bool here, and is not taken. */
+	if (cbor_close(&r) != OK)
+		return ERR_COSE_KEY;
+	memcpy(out, b.p, 32);
+	return OK;
+}
+
+/* A key that names an algorithm is for that one. */
+static enum err
+alg_fits(struct bytes raw, const struct cose_key *k)
+{
+	static const int32_t ec2[] = {
+	    ALG_ESP256, ALG_ES256, ALG_ECDH_ES_A128KW};
+	static const int32_t okp[] = {ALG_ED25519, ALG_EDDSA};
+	const int32_t *may = k->kty == KTY_EC2 ? ec2 : okp;
+	size_t n = k->kty == KTY_EC2 ? ARRAY_LEN(ec2) : ARRAY_LEN(okp);
+	struct cbor_in r = cbor_open(raw);
+	int64_t alg = cbor_int(&r, INT32_MIN, INT32_MAX);
+
+	if (cbor_close(&r) != OK)
+		return ERR_COSE_ALG;
+	for (size_t i = 0; i < n; i++)
+		if (may[i] == alg)
+			return OK;
+	return ERR_COSE_ALG;
+}
+
+static enum err
+key_take(const struct key_map *m, struct cose_key *k)
+{
+	bool y = (m->has >> K_Y & 1) != 0;
+
+	if ((m->has >> K_D & 1) != 0)
+		return ERR_COSE_KEY; /* somebody's secret: not to be used */
+	if (m->kty == KTY_EC2 && m->crv == CRV_P256) {
+		TRY(coordinate(m->x, k->x));
+		TRY(coordinate(m->y, k->y));
+	} else if (m->kty == KTY_OKP && m->crv == CRV_ED25519 && !y) {
+		TRY(coordinate(m->x, k->x));
+	} else {
+		return ERR_COSE_KEY;
+	}
+	k->kty = (int32_t)m->kty;
+	k->crv = (int32_t)m->crv;
+	if ((m->has >> K_ALG & 1) != 0)
+		return alg_fits(m->alg, k);
+	return OK;
+}
+
+enum err
+cose_key_read(struct bytes in, struct cose_key *out)
+{
+	struct cbor_in r = cbor_open(in);
+	struct key_map m;
+	struct cose_key k;
+
+	memset(out, 0, sizeof(*out));
+	memset(&m, 0, sizeof(m));
+	memset(&k, 0, sizeof(k));
+	cbor_map_read(&r, &key_table, &m);
+	TRY(cbor_close(&r));
+	TRY(key_take(&m, &k));
+	*out = k;
+	return OK;
+}
+
+void
+cose_key_write(struct cbor_out *w, const struct cose_key *k)
+{
+	bool ec2 = k->kty == KTY_EC2;
+
+	cbor_put_map(w, ec2 ? 4 : 3);
+	cbor_put_int(w, 1);
+	cbor_put_int(w, k->kty);
+	cbor_put_int(w, -1);
+	cbor_put_int(w, k->crv);
+	cbor_put_int(w, -2);
+	cbor_put_bstr(w, BYTES_OF(k->x));
+	if (ec2) {
+		cbor_put_int(w, -3);
+		cbor_put_bstr(w, BYTES_OF(k->y));
+	}
+}
+
+enum err
+cose_key_thumbprint(
+    const struct crypto *c, const struct cose_key *k, uint8_t kid[KID_LEN])
+{
+	uint8_t room[80];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes in;
+
+	memset(kid, 0, KID_LEN);
+	/* A key that can do nothing has no name either. */
+	if (cose_key_alg(k) == 0)
+		return ERR_COSE_KEY;
+	cose_key_write(&w, k);
+	TRY(cbor_done(&w, &in));
+	return c->sha256(&in, 1, kid);
+}
+
+int32_t
+cose_key_alg(const struct cose_key *k)
+{
+	if (k->kty == KTY_EC2 && k->crv == CRV_P256)
+		return ALG_ESP256;
+	if (k->kty == KTY_OKP && k->crv == CRV_ED25519)
+		return ALG_ED25519;
+	return 0;
+}

@@ -1,0 +1,156 @@
+/*
+ * signed: read COSE_Sign1 and COSE_Sign.  Verifies nothing. [RFC 9052 4]
+ */
+#include "cose_int.h"
+
+#include <string.h>
+
+#define TAG_CWT 61
+
+/* Is this the tag of a COSE structure?  [RFC 9052 table 1] */
+static bool
+cose_tag(uint64_t tag)
+{
+	return (tag >= 16 && tag <= 18) || (tag >= 96 && tag <= 98);
+}
+
+/*
+ * Read the head: which structure it claims to be.  *tag is 0 if it does not
+ * say.  ERR_UNSIGNED: what follows is no COSE, as an unsigned message is.
+ */
+static enum err
+head_read(struct cbor_in *r, unsigned accept, uint64_t *tag)
+{
+	*tag = 0;
+	if (cbor_tag_if(r, TAG_CWT) && (accept & ACCEPT_CWT_TAG) == 0)
+		return ERR_COSE_TYPE;
+	if (cbor_peek(r) == CBOR_TAG) {
+		*tag = cbor_tag_any(r);
+		if (r->err == OK && *tag != TAG_SIGN1 && *tag != TAG_SIGN)
+			return cose_tag(*tag) ? ERR_COSE_TYPE : ERR_UNSIGNED;
+	}
+	if (r->err == OK && r->at < r->in.n && cbor_peek(r) != CBOR_ARRAY)
+		return ERR_UNSIGNED;
+	if (cbor_array_any(r, 0, LEN_ANY) != 4 && r->err == OK)
+		return *tag == 0 ? ERR_UNSIGNED : ERR_COSE_TYPE;
+	if (r->err == OK && cbor_peek(r) != CBOR_BSTR)
+		return *tag == 0 ? ERR_UNSIGNED : ERR_COSE_TYPE;
+	return r->err;
+}
+
+/* The signatures of a COSE_Sign, as a list. */
+static struct list
+signatures_read(struct cbor_in *r)
+{
+	struct list l = {BYTES_NONE, 0};
+	size_t start;
+
+	l.n = cbor_array_any(r, 1, COSE_SIGNERS_MAX);
+	start = r->at;
+	for (size_t i = 0; i < l.n; i++)
+		(void)cbor_raw(r, CBOR_ARRAY);
+	l.raw = (struct bytes){r->in.p + start, r->at - start};
+	return l;
+}
+
+enum err
+cose_signature_read(struct cbor_in *items, struct cose_signature *out)
+{
+	struct headers h;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	cbor_array(items, 3);
+	buckets_read(items, &out->prot, &out->unprot);
+	out->sig = cbor_bstr(items, 0, LEN_ANY);
+	e = items->err;
+	if (e == OK)
+		e = headers_read(&out->prot, out->unprot, ALG_IN_PROT, &h);
+	if (e != OK) {
+		cbor_fail(items, e);
+		memset(out, 0, sizeof(*out));
+		return e;
+	}
+	out->alg = h.alg;
+	out->kid = h.kid;
+	return OK;
+}
+
+/* Every signature obeys the header rules, also those nobody will verify. */
+static enum err
+signatures_check(struct list l, const uint8_t **at)
+{
+	struct cbor_in items = cbor_items(l);
+	struct cose_signature s;
+
+	for (size_t i = 0; i < l.n; i++) {
+		*at = l.raw.p + items.at;
+		TRY(cose_signature_read(&items, &s));
+	}
+	return cbor_close(&items);
+}
+
+static enum err
+signed_read(struct bytes in, unsigned accept, struct cose_signed *s,
+    const uint8_t **at, const char **what)
+{
+	struct cbor_in r = cbor_open(in);
+	struct headers h;
+	uint64_t tag;
+	enum err e;
+
+	*what = "COSE structure";
+	*at = in.p;
+	e = head_read(&r, accept, &tag);
+	s->tagged = tag != 0;
+	if (e == OK) {
+		buckets_read(&r, &s->prot, &s->unprot);
+		if (cbor_peek_null(&r))
+			cbor_null(&r);
+		else
+			s->payload = cbor_bstr(&r, 0, LEN_ANY);
+		s->multi = cbor_peek(&r) == CBOR_ARRAY;
+		if (s->multi)
+			s->signatures = signatures_read(&r);
+		else
+			s->sig = cbor_bstr(&r, 0, LEN_ANY);
+		e = cbor_close(&r);
+	}
+	if (e != OK) {
+		if (r.err != OK)
+			*at = in.p + r.err_at;
+		return e;
+	}
+	if (tag != 0 && s->multi != (tag == TAG_SIGN))
+		return ERR_COSE_TYPE;
+	if ((accept & (s->multi ? ACCEPT_SIGN : ACCEPT_SIGN1)) == 0)
+		return ERR_COSE_TYPE;
+	*what = "COSE header";
+	*at = s->prot.p;
+	TRY(headers_read(
+	    &s->prot, s->unprot, s->multi ? ALG_NOT_UNPROT : ALG_IN_PROT, &h));
+	s->content_type = h.content_type;
+	if (s->multi) {
+		*what = "COSE_Signature";
+		return signatures_check(s->signatures, at);
+	}
+	s->alg = h.alg;
+	s->kid = h.kid;
+	return OK;
+}
+
+enum err
+cose_signed_read(
+    struct bytes in, unsigned accept, struct cose_signed *out, struct why *why)
+{
+	const uint8_t *at;
+	const char *what;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = signed_read(in, accept, out, &at, &what);
+	if (e == OK)
+		return OK;
+	memset(out, 0, sizeof(*out));
+	return refuse(why, e, what, in, at);
+}

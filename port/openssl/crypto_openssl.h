@@ -1,0 +1,77 @@
+/*
+ * crypto_openssl: the cryptographic port over OpenSSL 3, and its keys.
+ *
+ * Every function may be called from any thread.  A struct signer or agreer
+ * may be used by several threads at once; freeing it is the owner's matter.
+ * No function here asks for a passphrase, opens a file or prints.
+ */
+#ifndef CRYPTO_OPENSSL_H
+#define CRYPTO_OPENSSL_H
+
+#include <tamarind/port.h>
+
+/*
+ * The port, or NULL when OpenSSL lacks an algorithm or its generator is not
+ * seeded.  Call it once before a sandbox closes; later calls are free.
+ */
+const struct crypto *crypto_openssl(void);
+
+/* ---- keys ------------------------------------------------------------ */
+
+/* Enough for any PEM written here, and its NUL. */
+#define OPENSSL_PEM_MAX 512
+
+/*
+ * Load a private key: PEM, PKCS#8 without encryption, or SEC 1 for P-256.
+ * The signer takes P-256 (ESP256) and Ed25519, the agreer P-256.  kid is the
+ * thumbprint of the public half.  The caller wipes its copy of pem.
+ * ERR_SYNTAX: not such a PEM.  ERR_COSE_KEY: another kind of key, or its
+ * halves do not belong together.  *out is zeroed on error.
+ */
+MUST_CHECK enum err openssl_signer_load(struct bytes pem, struct signer *out);
+MUST_CHECK enum err openssl_agreer_load(struct bytes pem, struct agreer *out);
+
+/* Wipe and release; *s and *a may be zeroed ones. */
+void openssl_signer_free(struct signer *s);
+void openssl_agreer_free(struct agreer *a);
+
+/*
+ * Read a public key: PEM "PUBLIC KEY" (SPKI), PEM "CERTIFICATE" (its key
+ * only: neither signature, path, dates nor usage are checked here), or a
+ * COSE_Key.  The point is checked.  A private key is refused.
+ * ERR_SYNTAX: none of these.  ERR_COSE_KEY: not a usable key.
+ */
+MUST_CHECK enum err openssl_public_read(struct bytes in, struct cose_key *out);
+
+/* The public half of a private key as openssl_signer_load takes it. */
+MUST_CHECK enum err openssl_private_public(
+    struct bytes pem, struct cose_key *out);
+
+/* Make a fresh key pair on crv (CRV_P256, CRV_ED25519).  *pem views room, a
+ * NUL follows it; the caller wipes room.  pub may be NULL. */
+MUST_CHECK enum err openssl_key_generate(
+    int32_t crv, struct span room, struct bytes *pem, struct cose_key *pub);
+
+/* Write a public key as PEM (SPKI).  *pem views room, a NUL follows it. */
+MUST_CHECK enum err openssl_public_write(
+    const struct cose_key *k, struct span room, struct bytes *pem);
+
+/* ---- counts ---------------------------------------------------------- */
+
+/*
+ * What this process asked of the port so far; a benchmark repeats exactly
+ * these operations as its yardstick.  Hashing inside a signature belongs to
+ * the signature and is not in sha256; *_octets are the octets of messages.
+ */
+struct crypto_counts {
+	uint64_t sign_esp256, sign_ed25519, sign_octets;
+	uint64_t verify_esp256, verify_ed25519, verify_octets;
+	uint64_t key_check, agree, ephemeral, hkdf, kw;
+	uint64_t seal, seal_octets, open, open_octets;
+	uint64_t sha256, sha256_octets, hmac, hmac_octets;
+	uint64_t random, random_octets;
+};
+
+void crypto_openssl_counts(struct crypto_counts *out);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * ecdh: key agreement on P-256, with a kept key and with a fresh one.
+ */
+#include "openssl_int.h"
+
+#include <openssl/ec.h>
+
+#define Z_LEN 32
+
+/*
+ * z = x of the shared point.  Setting the peer without a second validation:
+ * public_from has made it.
+ */
+static enum err
+derive(EVP_PKEY_CTX *ctx, const struct cose_key *peer, uint8_t z[Z_LEN])
+{
+	EVP_PKEY *other = NULL;
+	enum err e = ERR_CRYPTO;
+	size_t n = Z_LEN;
+	uint8_t any = 0;
+
+	if (peer->kty != KTY_EC2 || (other = public_from(peer)) == NULL)
+		return fail(ERR_COSE_KEY);
+	if (EVP_PKEY_derive_set_peer_ex(ctx, other, 0) == 1 &&
+	    EVP_PKEY_derive(ctx, z, &n) == 1 && n == Z_LEN)
+		e = OK;
+	EVP_PKEY_free(other);
+	/* A shared point with x = 0 would be the peer's choice, not luck. */
+	for (size_t i = 0; i < Z_LEN; i++)
+		any |= z[i];
+	if (e == OK && any == 0)
+		e = ERR_COSE_KEY;
+	if (e == OK)
+		return OK;
+	wipe(z, Z_LEN);
+	return fail(e);
+}
+
+enum err
+agreer_p256(void *ctx, const struct cose_key *peer, uint8_t z[Z_LEN])
+{
+	struct private_key *k = ctx;
+	EVP_PKEY_CTX *op;
+	enum err e;
+
+	count(N_AGREE, 1);
+	op = private_take(k);
+	if (op == NULL)
+		return fail(ERR_CRYPTO);
+	e = derive(op, peer, z);
+	private_give(k, op);
+	return e;
+}
+
+enum err
+port_ephemeral(
+    const struct cose_key *peer, struct cose_key *eph, uint8_t z[Z_LEN])
+{
+	EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_pkey(NULL, lib.p256, NULL);
+	EVP_PKEY_CTX *ctx = NULL;
+	EVP_PKEY *key = NULL;
+	enum err e = ERR_CRYPTO;
+
+	count(N_EPHEMERAL, 1);
+	if (make == NULL || EVP_PKEY_keygen_init(make) != 1 ||
+	    EVP_PKEY_generate(make, &key) != 1)
+		goto out;
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	if (ctx == NULL || EVP_PKEY_derive_init(ctx) != 1)
+		goto out;
+	e = derive(ctx, peer, z);
+	if (e == OK)
+		e = public_of(key, eph);
+	if (e != OK)
+		wipe(z, Z_LEN);
+out:
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key); /* wipes the private half */
+	EVP_PKEY_CTX_free(make);
+	return e == OK ? OK : fail(e);
+}
