@@ -18,6 +18,7 @@
 #define LINK_HEAD       4
 #define LINK_PIECE_MAX  65536        /* data: octets of payload a frame */
 #define LINK_URI_MAX    2048
+#define LINK_COMPONENT_MAX 1024      /* octets of an encoded identifier */
 #define LINK_CALL_MAX   65536
 #define LINK_FRAME_MAX  (33u << 20)  /* server default: a 32 MiB Update */
 

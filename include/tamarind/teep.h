@@ -11,6 +11,9 @@
 #include <tamarind/cose.h>
 
 #define TEEP_MEDIA_TYPE "application/teep+cbor"
+/* eat_profile of an Attestation Result, EAT_TEEP_PROFILE of eat.h; it stands
+ * here too because this room does not know that one.            [TEEP 5] */
+#define TEEP_EAT_PROFILE "urn:ietf:rfc:rfcXXXX"
 
 enum teep_type {
 	TEEP_QUERY_REQUEST = 1,
@@ -97,6 +100,13 @@ struct teep_message {
 	struct bytes err_msg;     /* 1..128 octets of text */
 	struct bytes err_lang;    /* 1..35 octets */
 	uint64_t err_code;        /* Update: option; Error: positional */
+};
+
+/* Bits of teep_requested.has.  Writing needs no TEEP_REQUESTED_COMPONENT. */
+enum teep_requested_has {
+	TEEP_REQUESTED_COMPONENT = 1 << 0,
+	TEEP_REQUESTED_SEQUENCE = 1 << 1,
+	TEEP_REQUESTED_HAVE_BINARY = 1 << 2,
 };
 
 /* One requested-tc-info.                                        [TEEP 4.3] */

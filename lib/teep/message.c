@@ -1,0 +1,222 @@
+/*
+ * message: read and write a TEEP message by its table.            [TEEP 4]
+ */
+#include "teep_int.h"
+#include <string.h>
+
+enum err
+teep_fault(struct why *why, enum err e, const char *what, size_t at)
+{
+	(void)why_set(why, e, what);
+	why->at = at;
+	return e;
+}
+
+/* The name of the option that the fault at in.p[fault] belongs to: the last
+ * known label at or before it in the map at in.p[map]. */
+static const char *
+option_at(struct bytes in, size_t map, size_t fault)
+{
+	struct cbor_in r = cbor_open(in);
+	const char *name = "options";
+	size_t n;
+
+	r.at = map;
+	n = cbor_map_any(&r, 0, CBOR_PAIRS_MAX);
+	for (size_t i = 0; i < n && r.at <= fault; i++) {
+		const char *label = NULL;
+
+		if (cbor_peek(&r) == CBOR_UINT)
+			label =
+			    teep_label_name(cbor_int(&r, INT64_MIN, INT64_MAX));
+		else
+			(void)cbor_raw(&r, CBOR_ANY);
+		if (r.err != OK)
+			break;
+		name = label != NULL ? label : "options";
+		(void)cbor_raw(&r, CBOR_ANY);
+	}
+	return name;
+}
+
+/* A positional list: at least one array in it. */
+static struct list
+read_arrays(struct cbor_in *r)
+{
+	struct list l;
+	size_t start;
+
+	l.n = cbor_array_any(r, 1, TEEP_LIST_MAX);
+	start = r->at;
+	for (size_t i = 0; i < l.n; i++)
+		(void)cbor_raw(r, CBOR_ARRAY);
+	if (r->err != OK)
+		return (struct list){BYTES_NONE, 0};
+	l.raw = (struct bytes){r->in.p + start, r->at - start};
+	return l;
+}
+
+static enum err
+read_message(struct cbor_in *r, struct teep_message *m, struct why *why)
+{
+	const struct teep_schema *s;
+	size_t n, at;
+	uint64_t type;
+
+	n = cbor_array_any(r, 1, LEN_ANY);
+	at = r->at;
+	type = cbor_uint(r, 0, UINT64_MAX);
+	if (r->err != OK)
+		return teep_fault(why, r->err, "type", r->err_at);
+	s = teep_schema_find(type);
+	if (s == NULL)
+		return teep_fault(why, ERR_TEEP_TYPE, "type", at);
+	if (n != s->members)
+		return teep_fault(why, ERR_RANGE, s->name, 0);
+	at = r->at;
+	cbor_map_read(r, &s->options, m);
+	if (r->err != OK)
+		return teep_fault(
+		    why, r->err, option_at(r->in, at, r->err_at), r->err_at);
+	m->has = teep_has_from_rows(&s->options, m->has);
+	m->type = (enum teep_type)type;
+	switch (m->type) {
+	case TEEP_QUERY_REQUEST:
+		m->suites = read_arrays(r);
+		m->profiles = read_arrays(r);
+		m->items = cbor_uint(r, 0, UINT64_MAX);
+		break;
+	case TEEP_ERROR:
+		m->err_code = cbor_uint(r, 1, UINT32_MAX);
+		break;
+	case TEEP_QUERY_RESPONSE:
+	case TEEP_UPDATE:
+	case TEEP_SUCCESS:
+		break;
+	}
+	if (cbor_close(r) != OK)
+		return teep_fault(why, r->err, s->name, r->err_at);
+	return OK;
+}
+
+/* The option that breaks a rule between fields, or NULL.     [TEEP 4.2] */
+static const char *
+broken_rule(const struct teep_message *m, unsigned rules)
+{
+	bool attest = (m->items & TEEP_ITEM_ATTESTATION) != 0;
+	bool token = (m->has & TEEP_HAS_TOKEN) != 0;
+
+	if ((m->has & (TEEP_HAS_FORMAT | TEEP_HAS_ATTESTATION)) ==
+	    TEEP_HAS_FORMAT)
+		return "attestation-payload-format";
+	if (m->type != TEEP_QUERY_REQUEST)
+		return NULL;
+	/* Without Evidence in the answer only the token makes it fresh. */
+	if (!attest && !token)
+		return "token";
+	if (attest && token && (rules & TEEP_STRICT_TOKEN) != 0)
+		return "token";
+	if (!attest && (m->has & TEEP_HAS_CHALLENGE) != 0)
+		return "challenge";
+	if (!attest && (m->has & TEEP_HAS_FRESHNESS) != 0)
+		return "supported-freshness-mechanisms";
+	return NULL;
+}
+
+static enum err
+rules_check(const struct teep_message *m, unsigned rules, struct why *why)
+{
+	const char *what = broken_rule(m, rules);
+
+	return what == NULL ? OK : teep_fault(why, ERR_TEEP_RULE, what, 0);
+}
+
+enum err
+teep_parse(
+    struct bytes in, unsigned rules, struct teep_message *out, struct why *why)
+{
+	struct cbor_in r = cbor_open(in);
+	struct why unwanted;
+	enum err e;
+
+	if (why == NULL)
+		why = &unwanted;
+	memset(out, 0, sizeof(*out));
+	e = read_message(&r, out, why);
+	if (e == OK)
+		e = teep_items_check(out, in, why);
+	if (e == OK)
+		e = rules_check(out, rules, why);
+	if (e != OK)
+		memset(out, 0, sizeof(*out));
+	return e;
+}
+
+enum err
+teep_read(const struct verified *v, unsigned rules, struct teep_message *out,
+    struct why *why)
+{
+	return teep_parse(v->payload, rules, out, why);
+}
+
+static void
+write_arrays(struct cbor_out *w, struct list l)
+{
+	cbor_put_array(w, l.n);
+	cbor_put_raw(w, l.raw);
+}
+
+/* Are the members that stand outside the options in their bounds? */
+static bool
+members_fit(const struct teep_message *m)
+{
+	if (m->type == TEEP_QUERY_REQUEST)
+		return m->suites.n >= 1 && m->suites.n <= TEEP_LIST_MAX &&
+		       m->profiles.n >= 1 && m->profiles.n <= TEEP_LIST_MAX;
+	if (m->type == TEEP_ERROR)
+		return m->err_code >= 1 && m->err_code <= UINT32_MAX;
+	return true;
+}
+
+static enum err
+write_check(const struct teep_message *m, const struct teep_schema *s)
+{
+	uint32_t rows;
+	struct why why;
+
+	if (s == NULL)
+		return ERR_BUG;
+	rows = teep_has_to_rows(&s->options, m->has);
+	if (teep_has_from_rows(&s->options, rows) != m->has)
+		return ERR_BUG;
+	if (!members_fit(m) || teep_items_check(m, BYTES_NONE, &why) != OK)
+		return ERR_RANGE;
+	return OK;
+}
+
+enum err
+teep_write(struct cbor_out *w, const struct teep_message *m)
+{
+	const struct teep_schema *s = teep_schema_find(m->type);
+	struct teep_message options = *m;
+	enum err e = write_check(m, s);
+
+	if (e != OK) {
+		/* Whoever closes the writer must not find half a message. */
+		if (w->err == OK)
+			w->err = e;
+		return e;
+	}
+	options.has = teep_has_to_rows(&s->options, m->has);
+	cbor_put_array(w, s->members);
+	cbor_put_uint(w, m->type);
+	cbor_map_write(w, &s->options, &options);
+	if (m->type == TEEP_QUERY_REQUEST) {
+		write_arrays(w, m->suites);
+		write_arrays(w, m->profiles);
+		cbor_put_uint(w, m->items);
+	}
+	if (m->type == TEEP_ERROR)
+		cbor_put_uint(w, m->err_code);
+	return w->err;
+}
