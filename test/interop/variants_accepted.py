@@ -1,0 +1,81 @@
+"""Unusual messages that the specifications allow: they must be accepted, or
+the refusals elsewhere prove little.
+"""
+import cbor2
+
+import agent as a
+import evidence as e
+from cbor import decode, encode
+from cose import Key
+from stage import REQUEST, UPDATE, play, response, success
+
+
+@response("accepted-untagged", "response-wire", UPDATE, None)
+def _(agent, wire):
+    return encode(decode(wire).value)
+
+
+@response("accepted-kid-protected", "response-headers", UPDATE, None)
+def _(agent, headers):
+    key = agent.device.teep
+    return {"protected": {1: key.alg, 4: key.kid}, "unprotected": {}}
+
+
+@response("accepted-content-type-header", "response-headers", UPDATE, None)
+def _(agent, headers):
+    return {**headers, "unprotected": {
+        **headers["unprotected"], 3: a.MEDIA_TYPE}}
+
+
+@response("accepted-unknown-option", "response", UPDATE, None)
+def _(agent, message):
+    message[1][999] = {"new": [1, 2, 3]}
+    return message
+
+
+@response("accepted-any-key-order", "response-bytes", UPDATE, None)
+def _(agent, data):
+    kind, options = decode(data)
+    # cbor2 writes a map in the order it is given.
+    return b"\x82" + encode(kind) + cbor2.dumps(
+        dict(reversed(list(options.items()))))
+
+
+@response("accepted-claims-in-any-order", "claims-bytes", UPDATE, None)
+def _(agent, data):
+    return cbor2.dumps(dict(reversed(list(decode(data).items()))))
+
+
+@response("accepted-unknown-claim", "claims", UPDATE, None)
+def _(agent, claims):
+    return {**claims, -99999: "new", 270: "interop agent"}
+
+
+@response("accepted-encryption-key", "claims", UPDATE, None)
+def _(agent, claims):
+    return {**claims, e.ENCRYPTION_KEY: Key.new().cose}
+
+
+@response("accepted-format-spelling", "response", UPDATE, None)
+def _(agent, message):
+    message[1][a.FORMAT] = (
+        f'Application/EAT+CWT ; EAT_Profile="{e.PROFILE}"')
+    return message
+
+
+@play("accepted-encrypted-report", REQUEST, None)
+def _(stage):
+    agent = stage.updated()
+    agent.encrypt_reports = True
+    return stage.http.post(agent.success())
+
+
+@success("accepted-unknown-report-key", "report", REQUEST, None)
+def _(agent, report):
+    return {**report, 8: {1: [[[b"app"]]], 2: [3], 3: [3], 4: [-9]}}
+
+
+@success("accepted-success-message", "success", REQUEST, None)
+def _(agent, message):
+    message[1][a.MSG] = "done"
+    return message

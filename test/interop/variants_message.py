@@ -1,0 +1,349 @@
+"""Variants of the COSE wrapper, the encoding, the message and HTTP."""
+import os
+
+import agent as a
+import evidence as e
+from cbor import Tag, decode, encode
+from cose import ED25519, ESP256, Key, sign
+from stage import (
+    ATTEST, EMPTY, INVALID, LEGACY_ALG, MALFORMED, flip, http, play,
+    response, without)
+
+BODY_MAX = 1 << 20  # agent-to-TAM message, design section 6
+
+
+# Who signed the message
+
+
+@response("bad-signature", "response-wire", EMPTY, "bad-signature")
+def _(agent, wire):
+    return flip(wire, -1)
+
+
+@response("payload-bit", "response-wire", EMPTY, "bad-signature")
+def _(agent, wire):
+    return flip(wire, len(wire) // 2)
+
+
+@response("unknown-kid", "response-key", EMPTY, "unknown-key")
+def _(agent, key):
+    return Key.new(key.alg)
+
+
+@response("kid-of-another-device", "response-headers", EMPTY,
+          "bad-signature")
+def _(agent, headers):
+    return {**headers, "unprotected": {4: agent.stage.other.teep.kid}}
+
+
+@response("truncated-kid", "response-headers", EMPTY, "unknown-key")
+def _(agent, headers):
+    return {**headers, "unprotected": {4: agent.device.teep.kid[:8]}}
+
+
+@response("no-kid", "response-headers", EMPTY, "unknown-key")
+def _(agent, headers):
+    return {**headers, "unprotected": {}}
+
+
+@response("legacy-algorithm", "response-headers", EMPTY,
+          "algorithm-not-allowed")
+def _(agent, headers):
+    return {**headers,
+            "protected": {1: LEGACY_ALG[agent.device.teep.alg]}}
+
+
+@response("algorithm-of-the-other-suite", "response-headers", EMPTY,
+          "algorithm-not-allowed")
+def _(agent, headers):
+    other = ED25519 if agent.device.teep.alg == ESP256 else ESP256
+    return {**headers, "protected": {1: other}}
+
+
+@response("no-algorithm", "response-headers", EMPTY,
+          ("algorithm-not-allowed", "bad-cose-header"))
+def _(agent, headers):
+    return {**headers, "protected": {}}
+
+
+@response("algorithm-unprotected", "response-headers", EMPTY,
+          ("algorithm-not-allowed", "bad-cose-header"))
+def _(agent, headers):
+    key = agent.device.teep
+    return {"protected": {}, "unprotected": {1: key.alg, 4: key.kid}}
+
+
+@response("kid-in-both-buckets", "response-headers", EMPTY,
+          "bad-cose-header")
+def _(agent, headers):
+    key = agent.device.teep
+    return {**headers, "protected": {1: key.alg, 4: key.kid}}
+
+
+@response("unknown-crit", "response-headers", EMPTY, "unknown-crit")
+def _(agent, headers):
+    return {**headers, "protected": {
+        1: agent.device.teep.alg, 2: [-70001], -70001: 1}}
+
+
+@response("unsigned", "response-wire", EMPTY, ("unsigned", "not-cose"))
+def _(agent, wire):
+    return decode(wire).value[2]
+
+
+@response("empty-signature", "response-wire", EMPTY,
+          ("bad-signature", "out-of-range"))
+def _(agent, wire):
+    return encode(Tag(18, decode(wire).value[:3] + [b""]))
+
+
+@response("payload-detached", "response-wire", EMPTY,
+          ("not-cose", "wrong-type"))
+def _(agent, wire):
+    body = decode(wire).value
+    return encode(Tag(18, [body[0], body[1], None, body[3]]))
+
+
+@response("mac0-tag", "response-wire", EMPTY, "not-cose")
+def _(agent, wire):
+    return encode(Tag(17, decode(wire).value))
+
+
+@response("cose-sign-wrapper", "response-wire", EMPTY, "not-cose")
+def _(agent, wire):
+    return sign([agent.device.teep], decode(wire).value[2])
+
+
+# Bytes
+
+
+@response("trailing-byte", "response-wire", EMPTY, "trailing-bytes")
+def _(agent, wire):
+    return wire + b"\0"
+
+
+@response("truncated", "response-wire", EMPTY, "truncated")
+def _(agent, wire):
+    return wire[:-1]
+
+
+@response("indefinite-array", "response-wire", EMPTY,
+          ("indefinite-length", "not-cose"))
+def _(agent, wire):
+    return b"\xd2\x9f" + wire[2:] + b"\xff"
+
+
+@response("tag-not-shortest", "response-wire", EMPTY, "not-shortest-form")
+def _(agent, wire):
+    return b"\xd8\x12" + wire[1:]
+
+
+@response("doubled-header", "response-wire", EMPTY,
+          ("duplicate-key", "bad-cose-header"))
+def _(agent, wire):
+    prot, unprot, payload, signature = decode(wire).value
+    pair = encode(unprot)[1:]
+    return (b"\xd2\x84" + encode(prot) + b"\xa2" + pair + pair +
+            encode(payload) + encode(signature))
+
+
+@response("nesting-bomb", "response-wire", EMPTY, ("too-deep", "not-cose"))
+def _(agent, wire):
+    return b"\x81" * 100000 + b"\x80"
+
+
+@response("nesting-bomb-in-headers", "response-wire", EMPTY, "too-deep")
+def _(agent, wire):
+    prot, unprot, payload, signature = decode(wire).value
+    bomb = b"\x19\x03\xe7" + b"\x81" * 100000 + b"\x80"
+    return (b"\xd2\x84" + encode(prot) + b"\xa2" + encode(unprot)[1:] +
+            bomb + encode(payload) + encode(signature))
+
+
+@response("array-of-2-to-40", "response-wire", EMPTY,
+          ("truncated", "not-cose", "wrong-type"))
+def _(agent, wire):
+    return b"\xd2\x9b\0\0\1\0\0\0\0\0" + wire[2:]
+
+
+@response("payload-of-2-to-63", "response-wire", EMPTY,
+          ("truncated", "out-of-range"))
+def _(agent, wire):
+    body = decode(wire).value
+    return (b"\xd2\x84" + encode(body[0]) + encode(body[1]) +
+            b"\x5b\x7f" + b"\xff" * 7 + body[2])
+
+
+@response("signed-trailing-byte", "response-bytes", MALFORMED,
+          "trailing-bytes")
+def _(agent, data):
+    return data + b"\0"
+
+
+@response("signed-truncated", "response-bytes", MALFORMED, "truncated")
+def _(agent, data):
+    return data[:-1]
+
+
+# The encoded message starts 82 02 A<n>: its third octet is the map's head.
+
+
+@response("signed-indefinite-map", "response-bytes", MALFORMED,
+          "indefinite-length")
+def _(agent, data):
+    return data[:2] + b"\xbf" + data[3:] + b"\xff"
+
+
+@response("signed-not-shortest", "response-bytes", MALFORMED,
+          "not-shortest-form")
+def _(agent, data):
+    return b"\x82\x18\x02" + data[2:]
+
+
+@response("signed-duplicate-key", "response-bytes", MALFORMED,
+          "duplicate-key")
+def _(agent, data):
+    return (data[:2] + bytes([data[2] + 1]) + data[3:] +
+            encode(a.FORMAT) + encode(e.FORMAT))
+
+
+@response("signed-nesting-bomb", "response-bytes", MALFORMED, "too-deep")
+def _(agent, data):
+    return (data[:2] + bytes([data[2] + 1]) + data[3:] + encode(999) +
+            b"\x81" * 100000 + b"\x80")
+
+
+@response("signed-map-count-lies", "response-bytes", MALFORMED, "truncated")
+def _(agent, data):
+    return data[:2] + bytes([data[2] + 1]) + data[3:]
+
+
+@response("signed-bad-utf8", "response-bytes", MALFORMED, "bad-utf8")
+def _(agent, data):
+    return data.replace(b"tag:tamarind", b"tag:\xff\xfe" + b"marind")
+
+
+@response("signed-float", "response-bytes", MALFORMED, "reserved-encoding")
+def _(agent, data):
+    return (data[:2] + bytes([data[2] + 1]) + data[3:] + encode(999) +
+            b"\xf9\x3c\x00")
+
+
+# The message
+
+
+@response("type-query-request", "response", MALFORMED,
+          ("unknown-message-type", "truncated", "message-rule"))
+def _(agent, message):
+    return [a.QUERY_REQUEST, *message[1:]]
+
+
+@response("type-update", "response", MALFORMED, "unknown-message-type")
+def _(agent, message):
+    return [a.UPDATE, {a.TOKEN: bytes(32)}]
+
+
+@response("type-unassigned", "response", MALFORMED, "unknown-message-type")
+def _(agent, message):
+    return [6, message[1]]
+
+
+@response("message-is-a-map", "response", MALFORMED, "wrong-type")
+def _(agent, message):
+    return {0: message[0], 1: message[1]}
+
+
+@response("legacy-labels", "response", MALFORMED, None)
+def _(agent, message):
+    legacy = {a.PAYLOAD: 7, a.TC_LIST: 8, a.EXT_LIST: 9, a.FORMAT: 13}
+    return [message[0],
+            {legacy.get(k, k): v for k, v in message[1].items()}]
+
+
+@response("token-though-none-asked", "response", INVALID,
+          ("message-rule", "unexpected-field", "unknown-token"))
+def _(agent, message):
+    message[1][a.TOKEN] = os.urandom(32)
+    return message
+
+
+@response("payload-absent", "response", ATTEST,
+          ("attestation-required", "missing-field", "message-rule"))
+def _(agent, message):
+    return [message[0], without(message[1], a.PAYLOAD, a.FORMAT)]
+
+
+@response("payload-empty", "response", ATTEST, "undecryptable")
+def _(agent, message):
+    message[1][a.PAYLOAD] = b""
+    return message
+
+
+@response("format-absent", "response", ATTEST, None)
+def _(agent, message):
+    return [message[0], without(message[1], a.FORMAT)]
+
+
+@response("format-of-a-result", "response", ATTEST, None)
+def _(agent, message):
+    message[1][a.FORMAT] = (
+        f'application/eat+cwt; eat_profile="{e.RESULT_PROFILE}"')
+    return message
+
+
+@response("format-unknown", "response", ATTEST, None)
+def _(agent, message):
+    message[1][a.FORMAT] = "application/octet-stream"
+    return message
+
+
+@response("components-not-listed", "response", INVALID,
+          ("missing-field", "message-rule"))
+def _(agent, message):
+    return [message[0], without(message[1], a.TC_LIST)]
+
+
+@response("version-1-selected", "response", INVALID,
+          ("unsupported-version", "no-common-version", "out-of-range"))
+def _(agent, message):
+    message[1][a.SELECTED_VERSION] = 1
+    return message
+
+
+# HTTP
+
+
+def raw(name, expect, method, body, headers):
+    @play(name, expect, None)
+    def _(stage):
+        return stage.http.request(method, body, headers)
+
+
+TEEP = {"Accept": a.MEDIA_TYPE, "Content-Type": a.MEDIA_TYPE}
+raw("http-get", http(405), "GET", None, {"Accept": a.MEDIA_TYPE})
+raw("http-put", http(405), "PUT", b"x", TEEP)
+raw("http-media-type", http(415), "POST", b"\x80",
+    {**TEEP, "Content-Type": "application/cbor"})
+raw("http-accept", http(406), "POST", b"",
+    {"Accept": "text/html", "Content-Length": "0"})
+raw("http-body-too-large", http(413), "POST", bytes(BODY_MAX + 1), TEEP)
+raw("not-cbor", EMPTY, "POST", b"hello, world", TEEP)
+raw("one-octet", EMPTY, "POST", b"\0", TEEP)
+
+
+def framed(name, lines, body):
+    """Two readers could see different messages in such a request."""
+    @play(name, http(400), None)
+    def _(stage):
+        uri = stage.http.uri
+        head = [f"POST {uri.path or '/'} HTTP/1.1", f"Host: {uri.netloc}",
+                f"Accept: {a.MEDIA_TYPE}", f"Content-Type: {a.MEDIA_TYPE}",
+                "Connection: close", *lines, "", ""]
+        return stage.http.raw("\r\n".join(head).encode() + body)
+
+
+framed("http-two-lengths", ["Content-Length: 1", "Content-Length: 2"],
+       b"\x80\x80")
+framed("http-length-and-chunks",
+       ["Content-Length: 1", "Transfer-Encoding: chunked"],
+       b"1\r\n\x80\r\n0\r\n\r\n")
