@@ -13,13 +13,16 @@
 #define TAG_COMID 506
 #define CORIM_MEDIA_TYPE "application/rim+cbor"
 #define CORIM_MAX        (16u << 20)
+/* Octets of a corim-id or tag-id in text; stores keep it with its NUL. */
+#define CORIM_ID_MAX 95
 
 /* One CoRIM taken apart; views borrow. */
 struct corim {
 	struct bytes id;        /* text or 16 octets, printable by the shell */
 	bool id_is_text;
 	struct list tags;
-	uint64_t not_before;    /* seconds; 0 if absent */
+	/* What all stated validities have in common, in seconds. */
+	uint64_t not_before;    /* 0 if absent */
 	uint64_t not_after;     /* UINT64_MAX if absent */
 	struct bytes signer_name; /* corim-meta or CWT iss; empty for unsigned */
 };
@@ -59,7 +62,8 @@ MUST_CHECK enum err corim_open(const struct crypto *c,
 MUST_CHECK enum err corim_parse(
     struct bytes in, struct corim *out, struct why *why);
 
-/* Walk all records.  Triples, environments or measurements of kinds that
+/* Walk all records, it->at being the offset in tags of the item under way.
+ * Triples, environments or measurements of kinds that
  * this Verifier cannot compare are ERR_UNEXPECTED: the CoRIM is refused as a
  * whole rather than half believed.  Ends with ERR_NOT_FOUND. */
 struct corim_iter {
@@ -73,6 +77,22 @@ void corim_begin(struct corim_iter *it, const struct crypto *c,
     const struct corim *m);
 MUST_CHECK enum err corim_next(
     struct corim_iter *it, struct corim_record *out);
+
+/* The next digest of a record's digests: SHA-256, since corim_next lets no
+ * other pass, and exactly one of them. */
+MUST_CHECK enum err corim_digest_read(
+    struct cbor_in *items, struct bytes *sha256);
+
+/* One row of what a CoRIM signer may speak about.           [security 20] */
+struct corim_scope {
+	unsigned kinds;        /* bits of enum corim_kind */
+	struct bytes vendor;   /* empty: any */
+	struct bytes class_id; /* empty: any */
+};
+/* Does one of the rows cover the record?  ERR_SCOPE: refuse the CoRIM as a
+ * whole. */
+MUST_CHECK enum err corim_scope_check(const struct corim_scope *s, size_t n,
+    const struct corim_record *r, struct why *why);
 
 /* ---- authoring -------------------------------------------------------- */
 

@@ -1,0 +1,413 @@
+/*
+ * appraise: hold Evidence against endorsements and reference values.
+ *                                    [RFC 9334 8; docs/evidence.md 5]
+ *
+ * The steps stand in appraise() in the order of the document; each refuses
+ * with a reason of its own and says where its expectation came from.
+ */
+#include <string.h>
+#include <tamarind/verifier.h>
+
+/* Values of one measurement; a store that answers more is not believed. */
+#define VALUES_MAX 4096
+
+/* One appraisal under way. */
+struct job {
+	const struct crypto *crypto;
+	const struct verifier_store *store;
+	const struct verifier_ask *ask;
+	struct appraisal *out;
+	struct verifier_key key; /* the endorsement of the evidence key */
+	struct verified v;
+	struct bytes launcher, agent; /* measured digests */
+};
+
+/* A NUL-terminated text in a fixed array. */
+static struct bytes
+text(const char *s, size_t room)
+{
+	const char *end = memchr(s, '\0', room);
+
+	return (struct bytes){
+	    (const uint8_t *)s, end == NULL ? room : (size_t)(end - s)};
+}
+#define TEXT_OF(array) text(array, sizeof(array))
+
+/* Copy what fits, so that the reason outlives this call's locals. */
+static struct bytes
+keep(char *room, size_t n, struct bytes b)
+{
+	if (b.n > n)
+		b.n = n;
+	if (b.n > 0)
+		memcpy(room, b.p, b.n);
+	return (struct bytes){(const uint8_t *)room, b.n};
+}
+
+static enum err
+refuse(struct job *j, enum err e, const char *what)
+{
+	return why_set(&j->out->why, e, what);
+}
+
+/* Refuse for a value that is not the expected one. */
+static enum err
+differs(struct job *j, enum err e, const char *what, enum why_kind kind,
+    struct bytes expected, struct bytes found)
+{
+	struct appraisal *o = j->out;
+
+	(void)why_set(&o->why, e, what);
+	o->why.kind = kind;
+	o->why.expected = keep(o->expected, sizeof(o->expected), expected);
+	o->why.found = keep(o->found, sizeof(o->found), found);
+	return e;
+}
+
+static void
+source(struct job *j, struct bytes corim)
+{
+	struct appraisal *o = j->out;
+
+	o->why.source = keep(o->source, sizeof(o->source), corim);
+}
+
+/* ---- the evidence key is endorsed, and its signature holds ------------- */
+
+static enum err
+find_key(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	struct job *j = ctx;
+
+	(void)alg; /* cose compares it with the key */
+	if (nth > 0 || kid.n != KID_LEN)
+		return ERR_UNKNOWN_KEY;
+	TRY(j->store->key(j->store->ctx, kid.p, &j->key));
+	*out = j->key.key;
+	return OK;
+}
+
+static enum err
+authenticate(struct job *j, struct bytes evidence)
+{
+	const struct keyring ring = {j, find_key};
+	struct why *why = &j->out->why;
+	enum err e;
+
+	e = cose_verify(j->crypto, &ring, ACCEPT_SIGN1, evidence, &j->v, why);
+	if (e == ERR_UNKNOWN_KEY)
+		return differs(j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX,
+		    BYTES_NONE, why->subject);
+	return e;
+}
+
+/* ---- the profile and all required claims are there --------------------- */
+
+static enum err
+manifests_check(struct job *j)
+{
+	struct list l = j->out->claims.manifests;
+	struct cbor_in r = cbor_items(l);
+	struct eat_manifest m;
+
+	for (size_t i = 0; i < l.n; i++) {
+		enum err e = eat_manifest_read(&r, &m);
+
+		if (e != OK)
+			return refuse(j, e, "manifests");
+	}
+	return OK;
+}
+
+/* Set *digest to that of a measurement; two would be one too many to say
+ * which of them was measured. */
+static enum err
+measured(struct job *j, const struct eat_component *m, struct bytes *digest,
+    const char *what)
+{
+	if (digest->n > 0)
+		return refuse(j, ERR_DUPLICATE, what);
+	*digest = m->digest;
+	return OK;
+}
+
+static enum err
+measurements_check(struct job *j)
+{
+	struct list l = j->out->claims.measurements;
+	struct cbor_in r = cbor_items(l);
+	struct eat_component m;
+
+	for (size_t i = 0; i < l.n; i++) {
+		enum err e = eat_component_read(&r, &m);
+
+		if (e != OK)
+			return refuse(j, e, "measurements");
+		if (bytes_same(m.name, BYTES_LIT("launcher")))
+			TRY(measured(
+			    j, &m, &j->launcher, "measurement launcher"));
+		else if (bytes_same(m.name, BYTES_LIT("agent")))
+			TRY(measured(j, &m, &j->agent, "measurement agent"));
+	}
+	if (j->launcher.n == 0)
+		return refuse(j, ERR_MISSING, "measurement launcher");
+	if (j->agent.n == 0)
+		return refuse(j, ERR_MISSING, "measurement agent");
+	return OK;
+}
+
+static enum err
+complete(struct job *j)
+{
+	struct appraisal *o = j->out;
+
+	TRY(eat_read(&j->v, &o->claims, &o->why));
+	TRY(eat_evidence_complete(&o->claims, &o->why));
+	TRY(manifests_check(j));
+	return measurements_check(j);
+}
+
+/* ---- it was made now, for this TAM, and for this sender ---------------- */
+
+static enum err
+fresh(struct job *j)
+{
+	const struct eat_claims *c = &j->out->claims;
+
+	if (!bytes_same_ct(c->nonce, j->ask->challenge))
+		return differs(j, ERR_EVIDENCE_NONCE, "eat_nonce", WHY_HEX,
+		    j->ask->challenge, c->nonce);
+	if ((c->has & EAT_HAS_EXP) != 0 && c->exp <= j->ask->now) {
+		(void)refuse(j, ERR_EXPIRED, "exp");
+		j->out->why.kind = WHY_UINT;
+		j->out->why.expected_n = j->ask->now;
+		j->out->why.found_n = c->exp;
+		return ERR_EXPIRED;
+	}
+	return OK;
+}
+
+static enum err
+for_us(struct job *j)
+{
+	struct bytes aud = j->out->claims.aud, first = BYTES_NONE;
+
+	for (size_t i = 0; i < j->ask->n_audience; i++) {
+		struct bytes one = text(j->ask->audience[i], KID_TEXT);
+
+		if (bytes_same(aud, one))
+			return OK;
+		if (i == 0)
+			first = one;
+	}
+	return differs(j, ERR_EVIDENCE_AUDIENCE, "aud", WHY_TEXT, first, aud);
+}
+
+/* A key in a claim: usable, and none of those that do something else. */
+static enum err
+purpose_check(struct job *j, struct bytes raw, const char *what,
+    struct cose_key *key, uint8_t kid[KID_LEN])
+{
+	enum err e = cose_key_read(raw, key);
+
+	if (e == OK)
+		e = j->crypto->key_check(key);
+	if (e == OK)
+		e = cose_key_thumbprint(j->crypto, key, kid);
+	if (e == OK && (memcmp(kid, j->ask->teep_kid, KID_LEN) == 0 ||
+			   memcmp(kid, j->v.kid, KID_LEN) == 0))
+		e = ERR_KEY_PURPOSE;
+	return e == OK ? OK : refuse(j, e, what);
+}
+
+static enum err
+of_the_sender(struct job *j)
+{
+	struct appraisal *o = j->out;
+	uint8_t kid[KID_LEN];
+	struct cose_key enc;
+	enum err e;
+
+	e = eat_cnf_kid(j->crypto, o->claims.cnf, kid);
+	if (e != OK)
+		return refuse(j, e, "cnf");
+	if (memcmp(kid, j->ask->teep_kid, KID_LEN) != 0)
+		return differs(j, ERR_EVIDENCE_CNF, "cnf", WHY_HEX,
+		    (struct bytes){j->ask->teep_kid, KID_LEN}, BYTES_OF(kid));
+	if (memcmp(kid, j->v.kid, KID_LEN) == 0)
+		return refuse(j, ERR_KEY_PURPOSE, "evidence key");
+	TRY(purpose_check(j, o->claims.report_key, "report-key", &o->report_key,
+	    o->report_kid));
+	if ((o->claims.has & EAT_HAS_ENC_KEY) == 0)
+		return OK;
+	TRY(purpose_check(j, o->claims.enc_key, "encryption-key", &enc, kid));
+	if (memcmp(kid, o->report_kid, KID_LEN) == 0)
+		return refuse(j, ERR_KEY_PURPOSE, "encryption-key");
+	return OK;
+}
+
+/* ---- it is about the device that the key was endorsed for -------------- */
+
+static enum err
+claim_same(struct job *j, const char *what, enum why_kind kind,
+    struct bytes endorsed, struct bytes found)
+{
+	if (bytes_same(endorsed, found))
+		return OK;
+	(void)differs(j, ERR_EVIDENCE_CLAIM, what, kind, endorsed, found);
+	source(j, TEXT_OF(j->key.corim));
+	return ERR_EVIDENCE_CLAIM;
+}
+
+static enum err
+endorsed(struct job *j)
+{
+	const struct eat_claims *c = &j->out->claims;
+	char vendor[64];
+	enum err e;
+
+	/* The store's word, not the sender's: but never past its buffers. */
+	if (j->key.ueid_n > sizeof(j->key.ueid) ||
+	    j->key.class_id_n > sizeof(j->key.class_id))
+		return refuse(j, ERR_BUG, "endorsement");
+	e = verifier_vendor(c->oemid, vendor);
+	if (e != OK)
+		return refuse(j, e, "oemid");
+	TRY(claim_same(j, "ueid", WHY_HEX,
+	    (struct bytes){j->key.ueid, j->key.ueid_n}, c->ueid));
+	TRY(claim_same(
+	    j, "oemid", WHY_TEXT, TEXT_OF(j->key.vendor), TEXT_OF(vendor)));
+	return claim_same(j, "hwmodel", WHY_HEX,
+	    (struct bytes){j->key.class_id, j->key.class_id_n}, c->hwmodel);
+}
+
+/* ---- what it measured is what somebody vouches for --------------------- */
+
+static enum err
+value(struct job *j, enum corim_kind kind, const char *mkey, size_t nth,
+    struct verifier_value *out)
+{
+	struct bytes class_id = {j->key.class_id, j->key.class_id_n};
+
+	if (nth >= VALUES_MAX)
+		return ERR_NOT_FOUND;
+	memset(out, 0, sizeof(*out));
+	return j->store->value(
+	    j->store->ctx, kind, class_id, j->key.vendor, mkey, nth, out);
+}
+
+/* What a reference value says, in the form in which it is compared. */
+static struct bytes
+expected(const struct verifier_value *v, enum why_kind kind)
+{
+	if (kind == WHY_TEXT)
+		return TEXT_OF(v->text);
+	return v->has_digest ? BYTES_OF(v->digest) : BYTES_NONE;
+}
+
+/* Does found match one of the reference values of mkey?  A refusal shows
+ * the first of them. */
+static enum err
+reference(struct job *j, const char *mkey, const char *what, enum why_kind kind,
+    struct bytes found)
+{
+	struct verifier_value v;
+	enum err e;
+	size_t nth;
+
+	for (nth = 0;; nth++) {
+		e = value(j, CORIM_REFERENCE, mkey, nth, &v);
+		if (e != OK)
+			break;
+		if (bytes_same(expected(&v, kind), found) && found.n > 0)
+			return OK;
+		if (nth > 0)
+			continue;
+		(void)differs(
+		    j, ERR_MEASUREMENT, what, kind, expected(&v, kind), found);
+		source(j, TEXT_OF(v.corim));
+	}
+	if (e != ERR_NOT_FOUND)
+		return refuse(j, e, what);
+	if (nth > 0)
+		return ERR_MEASUREMENT; /* said above */
+	return differs(j, ERR_NO_REFERENCE, what, kind, BYTES_NONE, found);
+}
+
+static enum err
+hwversion(struct job *j)
+{
+	struct cbor_in r = cbor_open(j->out->claims.hwversion);
+	struct bytes found;
+
+	(void)cbor_array_any(&r, 1, 2);
+	found = cbor_tstr(&r, 1, LEN_ANY);
+	if (r.err != OK)
+		return refuse(j, r.err, "hwversion");
+	return reference(j, "hwversion", "hwversion", WHY_TEXT, found);
+}
+
+/* The weakest of the classes it was endorsed with: nobody gains assurance
+ * by a second opinion. */
+static enum err
+assurance(struct job *j)
+{
+	enum assurance least = ASSURE_HARDWARE, one;
+	struct verifier_value v;
+	enum err e;
+	size_t nth;
+
+	for (nth = 0;; nth++) {
+		e = value(j, CORIM_ENDORSED, "assurance", nth, &v);
+		if (e != OK)
+			break;
+		one = assurance_from_name(TEXT_OF(v.text));
+		if (one == ASSURE_NONE)
+			one = ASSURE_SELF_REPORTED;
+		if (one < least)
+			least = one;
+	}
+	if (e != ERR_NOT_FOUND)
+		return refuse(j, e, "assurance");
+	j->out->assurance = nth == 0 ? ASSURE_SELF_REPORTED : least;
+	return OK;
+}
+
+static enum err
+appraise(struct job *j, struct bytes evidence)
+{
+	TRY(authenticate(j, evidence));
+	TRY(complete(j));
+	TRY(fresh(j));
+	TRY(for_us(j));
+	TRY(of_the_sender(j));
+	TRY(endorsed(j));
+	j->out->bound = true;
+	TRY(hwversion(j));
+	TRY(reference(
+	    j, "launcher", "measurement launcher", WHY_HEX, j->launcher));
+	TRY(reference(j, "agent", "measurement agent", WHY_HEX, j->agent));
+	return assurance(j);
+}
+
+enum err
+verifier_appraise(const struct crypto *c, const struct verifier_store *s,
+    const struct verifier_ask *ask, struct bytes evidence,
+    struct appraisal *out)
+{
+	struct job j = {.crypto = c, .store = s, .ask = ask, .out = out};
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = appraise(&j, evidence);
+	if (e == OK) {
+		memset(&out->why, 0, sizeof(out->why));
+		out->verdict = ACCEPTED;
+	}
+	if (!out->bound) {
+		memset(&out->report_key, 0, sizeof(out->report_key));
+		memset(out->report_kid, 0, sizeof(out->report_kid));
+	}
+	return e;
+}
