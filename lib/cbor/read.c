@@ -99,32 +99,28 @@ cbor_peek_null(const struct cbor_in *r)
 	return cbor_peek(r) == CBOR_SIMPLE && r->in.p[r->at] == 0xf6;
 }
 
-/* Read a head without passing it; false if there is none. */
+/* Read a head of this type, CBOR_ANY for any, without passing it. */
 static bool
-head(struct cbor_in *r, struct cbor_head *h)
+head(struct cbor_in *r, enum cbor_type type, struct cbor_head *h)
 {
-	enum err e;
+	enum err e = r->err;
 
-	if (r->err != OK)
-		return false;
-	e = cbor_head(&r->in, r->at, h);
+	if (e == OK)
+		e = cbor_head(&r->in, r->at, h);
+	if (e == OK && h->type != type && type != CBOR_ANY)
+		e = ERR_TYPE;
 	if (e != OK)
 		cbor_fail(r, e);
 	return e == OK;
 }
 
-/* Pass a head of this type with an argument in min..max. */
-static uint64_t
-take(struct cbor_in *r, enum cbor_type type, uint64_t min, uint64_t max)
+uint64_t
+cbor_uint(struct cbor_in *r, uint64_t min, uint64_t max)
 {
 	struct cbor_head h;
 
-	if (!head(r, &h))
+	if (!head(r, CBOR_UINT, &h))
 		return 0;
-	if (h.type != type) {
-		cbor_fail(r, ERR_TYPE);
-		return 0;
-	}
 	if (h.arg < min || h.arg > max) {
 		cbor_fail(r, ERR_RANGE);
 		return 0;
@@ -133,19 +129,13 @@ take(struct cbor_in *r, enum cbor_type type, uint64_t min, uint64_t max)
 	return h.arg;
 }
 
-uint64_t
-cbor_uint(struct cbor_in *r, uint64_t min, uint64_t max)
-{
-	return take(r, CBOR_UINT, min, max);
-}
-
 int64_t
 cbor_int(struct cbor_in *r, int64_t min, int64_t max)
 {
 	struct cbor_head h;
 	int64_t v;
 
-	if (!head(r, &h))
+	if (!head(r, CBOR_ANY, &h))
 		return 0;
 	if (h.type > CBOR_NINT) {
 		cbor_fail(r, ERR_TYPE);
@@ -162,19 +152,36 @@ cbor_int(struct cbor_in *r, int64_t min, int64_t max)
 	return v;
 }
 
+/* Pass the head of a string or container of min..max octets, items or
+ * pairs; answers how many, which fits: as many octets are there. */
+static size_t
+count(struct cbor_in *r, enum cbor_type type, size_t min, size_t max)
+{
+	struct cbor_head h;
+
+	if (!head(r, type, &h))
+		return 0;
+	if ((size_t)h.arg < min || (size_t)h.arg > max) {
+		cbor_fail(r, ERR_RANGE);
+		return 0;
+	}
+	r->at = h.next;
+	return (size_t)h.arg;
+}
+
 static struct bytes
 string(struct cbor_in *r, enum cbor_type type, size_t min, size_t max)
 {
 	size_t start = r->at;
 	struct bytes b;
 
-	b.n = (size_t)take(r, type, min, max);
+	b.n = count(r, type, min, max);
 	b.p = r->in.p + r->at;
 	if (type == CBOR_TSTR && r->err == OK && !cbor_utf8(b))
 		cbor_fail_at(r, start, ERR_UTF8);
 	if (r->err != OK)
 		return BYTES_NONE;
-	r->at += b.n; /* cbor_head saw that they are there */
+	r->at += b.n;
 	return b;
 }
 
@@ -202,7 +209,7 @@ simple(struct cbor_in *r, unsigned first, unsigned last)
 {
 	struct cbor_head h;
 
-	if (!head(r, &h))
+	if (!head(r, CBOR_ANY, &h))
 		return 0;
 	if (h.first < first || h.first > last) {
 		cbor_fail(r, ERR_TYPE);
@@ -227,25 +234,30 @@ cbor_null(struct cbor_in *r)
 void
 cbor_array(struct cbor_in *r, size_t n)
 {
-	(void)take(r, CBOR_ARRAY, n, n);
+	(void)count(r, CBOR_ARRAY, n, n);
 }
 
 size_t
 cbor_array_any(struct cbor_in *r, size_t min, size_t max)
 {
-	return (size_t)take(r, CBOR_ARRAY, min, max);
+	return count(r, CBOR_ARRAY, min, max);
 }
 
 size_t
 cbor_map_any(struct cbor_in *r, size_t min, size_t max)
 {
-	return (size_t)take(r, CBOR_MAP, min, max);
+	return count(r, CBOR_MAP, min, max);
 }
 
 uint64_t
 cbor_tag_any(struct cbor_in *r)
 {
-	return take(r, CBOR_TAG, 0, UINT64_MAX);
+	struct cbor_head h;
+
+	if (!head(r, CBOR_TAG, &h))
+		return 0;
+	r->at = h.next;
+	return h.arg;
 }
 
 bool
@@ -274,16 +286,15 @@ struct bytes
 cbor_raw(struct cbor_in *r, enum cbor_type type)
 {
 	size_t start = r->at, at = start;
-	struct cbor_head h;
+	enum cbor_type found = cbor_peek(r);
 	enum err e;
 
-	if (!head(r, &h))
+	if (r->err != OK)
 		return BYTES_NONE;
-	if (type != CBOR_ANY && h.type != type) {
-		cbor_fail(r, ERR_TYPE);
-		return BYTES_NONE;
-	}
-	e = cbor_walk(&r->in, &at);
+	if (type != CBOR_ANY && found != type && found != CBOR_END)
+		e = ERR_TYPE;
+	else
+		e = cbor_walk(&r->in, &at);
 	if (e != OK) {
 		cbor_fail_at(r, at, e);
 		return BYTES_NONE;
