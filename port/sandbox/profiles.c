@@ -1,0 +1,121 @@
+/*
+ * profiles: which system calls each kind of process may make.
+ *
+ * A row is added only with the reason beside it.  mmap and mprotect are let
+ * through without PROT_EXEC: no process in a sandbox ever makes code.
+ */
+#include "sandbox_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+// clang-format off
+
+/* What any C program needs to start, allocate, tell the time and end. */
+#define ROWS_LIFE                                                              \
+	SANDBOX_CALL(read), SANDBOX_CALL(write),                               \
+	SANDBOX_CALL(readv), SANDBOX_CALL(writev),                             \
+	SANDBOX_CALL(close), SANDBOX_CALL(poll), SANDBOX_CALL(ppoll),          \
+	SANDBOX_CALL(exit), SANDBOX_CALL(exit_group),                          \
+	SANDBOX_CALL(brk), SANDBOX_CALL(munmap), SANDBOX_CALL(mremap),         \
+	SANDBOX_CALL(madvise),                                                 \
+	SANDBOX_CALL_IF(mmap, 2, PROT_EXEC, 0),                                \
+	SANDBOX_CALL_IF(mprotect, 2, PROT_EXEC, 0),                            \
+	SANDBOX_CALL(getrandom), SANDBOX_CALL(clock_gettime),                  \
+	SANDBOX_CALL(gettimeofday), SANDBOX_CALL(clock_nanosleep),             \
+	SANDBOX_CALL(nanosleep), SANDBOX_CALL(futex),                          \
+	SANDBOX_CALL(rt_sigaction), SANDBOX_CALL(rt_sigprocmask),              \
+	SANDBOX_CALL(rt_sigreturn), SANDBOX_CALL(restart_syscall),             \
+	SANDBOX_CALL(getpid), SANDBOX_CALL(gettid), SANDBOX_CALL(getuid),      \
+	SANDBOX_CALL(geteuid), SANDBOX_CALL(getgid), SANDBOX_CALL(getegid),    \
+	/* start of a C library */                                             \
+	SANDBOX_CALL(arch_prctl), SANDBOX_CALL(set_tid_address),               \
+	SANDBOX_CALL(set_robust_list), SANDBOX_CALL(rseq),                     \
+	SANDBOX_CALL(uname),                                                   \
+	/* asked by stdio of a stream; nothing here is a terminal */           \
+	SANDBOX_CALL_FAILS(ioctl, ENOTTY)
+
+static const struct sandbox_call app_rows[] = {
+	ROWS_LIFE,
+};
+
+static const struct sandbox_call agent_rows[] = {
+	ROWS_LIFE,
+	/* reads its limits (a null third argument), sets none */
+	SANDBOX_CALL_IF(prlimit64, 2, UINT64_MAX, 0),
+	/* a static C library looks for its own origin */
+	SANDBOX_CALL_FAILS(readlink, ENOENT),
+	SANDBOX_CALL_FAILS(readlinkat, ENOENT),
+	SANDBOX_CALL_IF(prctl, 0, UINT64_MAX, PR_GET_DUMPABLE),
+	SANDBOX_CALL_IF(prctl, 0, UINT64_MAX, PR_SET_VMA),
+	/* the store: files beneath the one directory Landlock leaves */
+	SANDBOX_CALL(openat), SANDBOX_CALL(open), SANDBOX_CALL(fstat),
+	SANDBOX_CALL(stat), SANDBOX_CALL(lstat),
+	SANDBOX_CALL(newfstatat), SANDBOX_CALL(statx), SANDBOX_CALL(lseek),
+	SANDBOX_CALL(pread64), SANDBOX_CALL(pwrite64), SANDBOX_CALL(fsync),
+	SANDBOX_CALL(fdatasync), SANDBOX_CALL(ftruncate),
+	SANDBOX_CALL(fallocate), SANDBOX_CALL(getdents64),
+	SANDBOX_CALL(unlinkat), SANDBOX_CALL(renameat),
+	SANDBOX_CALL(renameat2), SANDBOX_CALL(mkdirat), SANDBOX_CALL(flock),
+	SANDBOX_CALL(faccessat), SANDBOX_CALL(faccessat2),
+	SANDBOX_CALL_FAILS(sysinfo, ENOSYS),
+	SANDBOX_CALL_IF(fcntl, 1, UINT64_MAX, F_GETFD),
+	SANDBOX_CALL_IF(fcntl, 1, UINT64_MAX, F_SETFD),
+	SANDBOX_CALL_IF(fcntl, 1, UINT64_MAX, F_GETFL),
+	SANDBOX_CALL_IF(fcntl, 1, UINT64_MAX, F_SETFL),
+	SANDBOX_CALL_IF(fcntl, 1, UINT64_MAX, F_DUPFD_CLOEXEC),
+	/* an application's image, for the launcher */
+	SANDBOX_CALL(memfd_create),
+	SANDBOX_CALL_IF(fcntl, 1, UINT64_MAX, F_ADD_SEALS),
+	SANDBOX_CALL(fchmod),
+	/* the broker's connections, the launcher's channel, instances */
+	SANDBOX_CALL(accept4), SANDBOX_CALL(recvmsg), SANDBOX_CALL(sendmsg),
+	SANDBOX_CALL(recvfrom), SANDBOX_CALL(sendto), SANDBOX_CALL(shutdown),
+	SANDBOX_CALL_IF(getsockopt, 2, UINT64_MAX, SO_PEERCRED),
+	/* secrets that stay out of swap */
+	SANDBOX_CALL(mlock), SANDBOX_CALL(memfd_secret),
+};
+
+/* Calls that reach into other processes or into the kernel, and that no
+ * process started from a launcher has a use for. */
+static const struct sandbox_call launcher_rows[] = {
+	SANDBOX_CALL(ptrace), SANDBOX_CALL(process_vm_readv),
+	SANDBOX_CALL(process_vm_writev), SANDBOX_CALL(process_madvise),
+	SANDBOX_CALL(kcmp), SANDBOX_CALL(pidfd_getfd),
+	SANDBOX_CALL(bpf), SANDBOX_CALL(perf_event_open),
+	SANDBOX_CALL(userfaultfd), SANDBOX_CALL(io_uring_setup),
+	SANDBOX_CALL(io_uring_enter), SANDBOX_CALL(io_uring_register),
+	SANDBOX_CALL(keyctl), SANDBOX_CALL(add_key),
+	SANDBOX_CALL(request_key),
+	SANDBOX_CALL(init_module), SANDBOX_CALL(finit_module),
+	SANDBOX_CALL(delete_module), SANDBOX_CALL(kexec_load),
+	SANDBOX_CALL(kexec_file_load), SANDBOX_CALL(reboot),
+	SANDBOX_CALL(swapon), SANDBOX_CALL(swapoff), SANDBOX_CALL(acct),
+	SANDBOX_CALL(iopl), SANDBOX_CALL(ioperm),
+	SANDBOX_CALL(open_by_handle_at), SANDBOX_CALL(setns),
+	SANDBOX_CALL(chroot), SANDBOX_CALL(personality),
+	SANDBOX_CALL(settimeofday), SANDBOX_CALL(clock_settime),
+	SANDBOX_CALL(adjtimex), SANDBOX_CALL(clock_adjtime),
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_INET),
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_INET6),
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_NETLINK),
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_PACKET),
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_VSOCK),
+};
+
+// clang-format on
+
+#define PROFILE(name, only, rows)                 \
+	{                                         \
+		name, only, rows, ARRAY_LEN(rows) \
+	}
+
+const struct sandbox_filter sandbox_agent_filter =
+    PROFILE("agent", true, agent_rows);
+const struct sandbox_filter sandbox_app_filter =
+    PROFILE("application", true, app_rows);
+const struct sandbox_filter sandbox_launcher_filter =
+    PROFILE("launcher", false, launcher_rows);
