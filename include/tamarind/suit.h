@@ -72,10 +72,20 @@ enum suit_parameter {
 	SUIT_PAR_INVOKE_ARGS = 23,
 };
 
+/* Bits of struct suit_manifest's has. */
+enum suit_has {
+	SUIT_HAS_VERSION = 1 << 0,
+	SUIT_HAS_SEQUENCE = 1 << 1,
+	SUIT_HAS_COMMON = 1 << 2,
+	SUIT_HAS_URI = 1 << 3,
+	SUIT_HAS_COMPONENT_ID = 1 << 4,
+};
+
 /* ---- component identifiers ------------------------------------------- */
 
 /* Is raw one well-formed identifier: an array of at most SUIT_SEGMENTS_MAX
- * bstr, at most SUIT_ID_MAX octets encoded? */
+ * bstr, none of them empty (it would have no text form of its own), at most
+ * SUIT_ID_MAX octets encoded? */
 MUST_CHECK enum err suit_id_check(struct bytes raw);
 /* Do the segments of id begin with all segments of prefix? */
 bool suit_id_under(struct bytes id, struct bytes prefix);
@@ -115,7 +125,7 @@ struct suit_manifest {
 };
 
 /*
- * Authenticate and read an envelope (tag 107 or bare).  [SUIT 6.3 order]
+ * Authenticate and read an envelope (tag 107 or bare).  [SUIT SUIT_Envelope]
  * At least one block must verify under a key of the ring; blocks of unknown
  * keys are skipped; a block of a known key that does not verify refuses the
  * whole.  The manifest is parsed only after its digest held.  Then every
@@ -199,25 +209,33 @@ struct suit_record {
 
 /* Parameters of one component; views into the manifest. */
 struct suit_params {
-	uint32_t has; /* bit label, for labels below 32 */
-	struct bytes vendor, class_id, digest, content, uri, args;
+	uint32_t has;       /* private to params.c */
+	struct bytes vendor; /* bstr content, or tag 112 encoded */
+	struct bytes class_id, digest, content, uri, args;
+	struct bytes encryption;
 	uint64_t size;
+	bool soft;
 };
 
-/* One level of sequence under execution. */
+/* Which components commands act on: those of a list, or n from first on. */
+struct suit_select {
+	struct list list; /* indexes as encoded; raw.p NULL: none */
+	uint8_t first, n;
+};
+
+/* One level of execution; see run.c. */
 struct suit_frame {
-	struct bytes seq;   /* items of the array, without its head */
-	uint32_t at;        /* next command, offset in seq */
-	uint8_t kind;       /* private to run.c */
-	bool soft;
-	bool soft_saved;
-	struct list tries;  /* try-each: alternatives left */
-	uint32_t selected;  /* components still to visit */
-	int16_t index_saved;
-	uint32_t mask_saved;
+	uint8_t kind;
+	bool soft;           /* a failed condition may be forgiven */
+	uint8_t visited;     /* components of outer that are done */
+	struct suit_select outer; /* selection around this level */
+	struct bytes left;   /* commands or alternatives to come */
+	struct bytes after;  /* commands after the one under way */
+	struct bytes all;    /* alternatives, or the sequence to run */
 };
 
 enum suit_state {
+	SUIT_RUNNING = 0, /* never answered */
 	SUIT_DONE = 1, /* success */
 	SUIT_FAILED,   /* run->why says it */
 	SUIT_WANT_FETCH,
@@ -240,27 +258,32 @@ struct suit_run {
 	enum suit_state state;
 	struct why why;
 	struct suit_params par[SUIT_COMPONENTS_MAX];
-	struct suit_frame frame[2 * SUIT_NESTING_MAX + 2];
+	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
 	uint8_t depth, step, section;
-	uint32_t mask;      /* selected components */
+	struct suit_select select;
+	uint8_t visit;      /* of the selection: the command's turn */
 	uint32_t commands;  /* executed */
-	uint32_t fresh;     /* bit i: digest of i computed in this run */
+	uint32_t fresh;     /* bit i: i was written in this run */
+	uint32_t foreign;   /* bit i: from a network */
 	uint8_t fresh_digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
 	uint64_t fresh_size[SUIT_COMPONENTS_MAX];
-	struct hash hash;   /* of the fetch under way */
-	bool fetching;
-	uint8_t target;     /* component being fetched */
-	uint64_t got;       /* octets of it */
+	struct hash hash;   /* of the content under way */
+	bool hashing, writing;
+	uint8_t target;     /* component being written */
+	uint64_t got, limit; /* octets of it: so far, in all */
 	struct suit_record record[SUIT_RECORDS_MAX];
 	uint8_t n_records;
-	struct suit_record last; /* result-record of a failure */
+	struct suit_record last; /* the command under way; when failed, the
+	                          * result-record */
+	bool by_condition;       /* what failed was a condition */
 };
 
 /*
- * Begin a procedure.  Clears all parameters; checks manifest version,
- * component count, host->may for every component, dependencies (none are
- * supported by this profile: ERR_DEPENDENCY).  m must come from suit_open
- * (ERR_UNSIGNED).  Keeps all pointers until the run has ended.
+ * Begin a procedure.  Clears all parameters; checks component count, asks
+ * host->may(SUIT_CMD_SET_INDEX) for every component, and refuses a severed
+ * section that the procedure needs.  m must come from suit_open
+ * (ERR_UNSIGNED).  Keeps all pointers until the run has ended.  On error the
+ * run has failed and run->why says more.
  */
 MUST_CHECK enum err suit_start(struct suit_run *run,
     const struct crypto *c, const struct suit_host *host,
@@ -288,13 +311,13 @@ MUST_CHECK enum err suit_sequence_ok(bool none, uint64_t seen,
 
 /* ---- report ----------------------------------------------------------- */
 
-/* What a report says about one manifest.                  [SUIT Report 4] */
+/* What a report says about one manifest.                  [SUIT Report] */
 struct suit_report {
 	uint32_t has;
 	struct bytes nonce;
 	struct list records;
 	bool success;
-	int64_t result_code;
+	int64_t result_code;     /* -1: a condition failed; else enum err */
 	uint64_t reason;         /* failure only */
 	struct bytes result_record;
 	struct bytes uri;        /* of suit-reference */
@@ -338,7 +361,7 @@ struct suit_recipe {
 	struct bytes text_version; /* component version as text, may be empty */
 };
 
-/* Write an unsigned envelope: wrapper with digest only.  [SUIT 2.14] */
+/* Write an unsigned envelope: wrapper with digest only.  [SUIT SUIT_Envelope] */
 MUST_CHECK enum err suit_author(struct cbor_out *w, const struct crypto *c,
     const struct suit_recipe *r);
 /* Copy an envelope with one more authentication block by s.  The manifest

@@ -1,0 +1,89 @@
+/*
+ * cond: the conditions.  Each looks at one component and changes nothing; the
+ * parameters it needs are there, or it is not called.
+ *
+ * An error of class refused means: the condition does not hold.  Any other
+ * means that nobody could tell, and ends the procedure.
+ */
+#include "suit_int.h"
+
+#include <string.h>
+
+/* Is this device the vendor's?     [SUIT suit-condition-vendor-identifier] */
+enum err
+cond_vendor(const struct suit_run *run, uint8_t i, struct suit_record *seen)
+{
+	const struct suit_host *h = run->host;
+
+	(void)seen;
+	return h->vendor_is(
+		   h->ctx, suit_component(run->m, i), run->par[i].vendor)
+		   ? OK
+		   : ERR_VENDOR;
+}
+
+/* Is it of this class?              [SUIT suit-condition-class-identifier] */
+enum err
+cond_class(const struct suit_run *run, uint8_t i, struct suit_record *seen)
+{
+	const struct suit_host *h = run->host;
+
+	(void)seen;
+	return h->class_is(
+		   h->ctx, suit_component(run->m, i), run->par[i].class_id)
+		   ? OK
+		   : ERR_CLASS;
+}
+
+/* Does the component hold what the manifest says?  What this run wrote was
+ * hashed as it came in; anything else is read again.
+ *                                        [SUIT suit-condition-image-match] */
+enum err
+cond_image_match(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen)
+{
+	const struct suit_host *h = run->host;
+	const struct suit_params *par = &run->par[i];
+	bool fresh = (run->fresh >> i & 1) != 0;
+	bool foreign = (run->foreign >> i & 1) != 0;
+	uint64_t size = run->fresh_size[i];
+	uint8_t got[DIGEST_LEN];
+
+	if (fresh)
+		memcpy(got, run->fresh_digest[i], DIGEST_LEN);
+	else
+		TRY(h->digest(h->ctx, suit_component(run->m, i), got, &size));
+	if (bytes_same(BYTES_OF(got), par->digest) &&
+	    ((par->has & PAR_SIZE) == 0 || size == par->size))
+		return OK;
+	/* The digest of what a network handed us would let a manifest's
+	 * author read, hash by hash, what only this device can reach. */
+	if (!foreign) {
+		seen->measured = SUIT_PAR_IMAGE_DIGEST;
+		memcpy(seen->digest, got, DIGEST_LEN);
+	}
+	return bytes_same(BYTES_OF(got), par->digest) ? ERR_IMAGE_SIZE
+						      : ERR_IMAGE_DIGEST;
+}
+
+/* Does it hold these very octets?      [SUIT suit-condition-check-content] */
+enum err
+cond_check_content(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen)
+{
+	const struct suit_host *h = run->host;
+
+	(void)seen;
+	return h->content_is(
+	    h->ctx, suit_component(run->m, i), run->par[i].content);
+}
+
+/* Never holds.                                [SUIT suit-condition-abort] */
+enum err
+cond_abort(const struct suit_run *run, uint8_t i, struct suit_record *seen)
+{
+	(void)run;
+	(void)i;
+	(void)seen;
+	return ERR_CONDITION;
+}

@@ -1,0 +1,135 @@
+/*
+ * suit_int: what the files of this room share.
+ */
+#ifndef TAMARIND_SUIT_INT_H
+#define TAMARIND_SUIT_INT_H
+
+#include <tamarind/suit.h>
+
+/* ---- refusing with a place --------------------------------------------- */
+
+/* Where refusals of one envelope are told; offsets count from base. */
+struct suit_fault {
+	struct why *why; /* or NULL */
+	const uint8_t *base;
+};
+
+/* Fill f->why with e and what, at a place inside the envelope. */
+enum err suit_refuse(const struct suit_fault *f, enum err e, const char *what,
+    const uint8_t *at);
+/* cbor_close, with its fault told. */
+MUST_CHECK enum err suit_close(
+    const struct suit_fault *f, struct cbor_in *r, const char *what);
+
+/* ---- manifest.c -------------------------------------------------------- */
+
+/* The 32 octets of an encoded SUIT_Digest.  ERR_COSE_ALG: not SHA-256. */
+MUST_CHECK enum err suit_digest_read(struct bytes in, struct bytes *sha256);
+void suit_digest_put(struct cbor_out *w, const uint8_t sha256[DIGEST_LEN]);
+
+/* Read manifest and common.  Severable members stay as they stand there,
+ * with their heads, for envelope.c to resolve. */
+MUST_CHECK enum err suit_manifest_read(struct bytes content,
+    struct suit_manifest *out, const struct suit_fault *f);
+
+/* ---- scan.c ------------------------------------------------------------ */
+
+/* Check every sequence of m before any is run. */
+MUST_CHECK enum err suit_scan(
+    const struct suit_manifest *m, const struct suit_fault *f);
+
+/* Read the argument of set-component-index.  ERR_RANGE: there are not so many
+ * components.  ERR_DUPLICATE: one is listed twice. */
+MUST_CHECK enum err suit_select_read(
+    struct bytes arg, size_t components, struct suit_select *out);
+/* The nth component of a selection. */
+uint8_t suit_selected(const struct suit_select *s, uint8_t nth);
+
+/* ---- the table of commands (commands.c)
+ * ----------------------------------------
+ */
+
+enum suit_arg {
+	ARG_POLICY,     /* reporting policy, a hint */
+	ARG_INDEX,      /* index, true, or a list of indexes */
+	ARG_TRIES,      /* array of sequences, nil may be the last */
+	ARG_SEQUENCE,   /* one sequence */
+	ARG_PARAMETERS, /* map of parameters */
+};
+
+/* One row for each command: a command without a row is refused.  Exactly one
+ * of the handlers is set. */
+struct suit_row {
+	uint8_t code, arg;
+	uint32_t needs; /* parameters that must be set: bits PAR_* */
+	uint32_t where; /* members it may stand in: bits by key */
+	const char *name;
+	/* A condition looks at component i and changes nothing.  What it
+	 * measured goes to *seen. */
+	enum err (*cond)(
+	    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+	/* A directive acts on component i. */
+	enum err (*dir)(struct suit_run *run, uint8_t i);
+	/* Control flow and parameters act on the run itself. */
+	enum err (*flow)(struct suit_run *run, struct bytes arg);
+};
+
+/* NULL: no such row. */
+const struct suit_row *suit_row(int64_t code);
+
+/* ---- params.c ---------------------------------------------------------- */
+
+/* Bits of struct suit_params's has: the rows of its table. */
+enum suit_par {
+	PAR_VENDOR = 1 << 0,
+	PAR_CLASS = 1 << 1,
+	PAR_DIGEST = 1 << 2,
+	PAR_SOFT = 1 << 3,
+	PAR_SIZE = 1 << 4,
+	PAR_CONTENT = 1 << 5,
+	PAR_ENCRYPTION = 1 << 6,
+	PAR_URI = 1 << 7,
+	PAR_ARGS = 1 << 8,
+};
+
+/* Read one map of parameters.  ERR_PARAMETER: one has no row.
+ * ERR_ENCRYPTION: one is encryption-info. */
+MUST_CHECK enum err suit_params_read(
+    struct bytes map, struct suit_params *out, const struct suit_fault *f);
+
+enum err flow_set_parameters(struct suit_run *run, struct bytes arg);
+enum err flow_override(struct suit_run *run, struct bytes arg);
+
+/* ---- run.c: control flow ----------------------------------------------- */
+
+enum err flow_set_index(struct suit_run *run, struct bytes arg);
+enum err flow_try_each(struct suit_run *run, struct bytes arg);
+enum err flow_run_sequence(struct suit_run *run, struct bytes arg);
+
+/* ---- cond.c ------------------------------------------------------------ */
+
+enum err cond_vendor(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+enum err cond_class(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+enum err cond_image_match(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+enum err cond_check_content(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+enum err cond_abort(
+    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+
+/* ---- dir.c ------------------------------------------------------------- */
+
+enum err dir_write(struct suit_run *run, uint8_t i);
+enum err dir_fetch(struct suit_run *run, uint8_t i);
+enum err dir_invoke(struct suit_run *run, uint8_t i);
+enum err dir_unlink(struct suit_run *run, uint8_t i);
+
+/* A piece of the open fetch. */
+MUST_CHECK enum err fetch_piece(
+    struct suit_run *run, struct bytes piece, bool last);
+/* Give up what is being written, if anything is. */
+void fetch_drop(struct suit_run *run);
+
+#endif
