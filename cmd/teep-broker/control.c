@@ -1,0 +1,133 @@
+/*
+ * The control socket: commands speak the same frames as the agent, and the
+ * daemon carries them on.  Who calls is taken from the socket, never from
+ * the frame.                                               [security 18]
+ */
+#include "broker.h"
+
+#include <cmdline.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define PROG "teep-broker"
+/* A command's frame holds at most one call. */
+#define COMMAND_MAX (LINK_CALL_MAX + 4096)
+/* A caller that connects and says nothing must not stop the daemon. */
+#define COMMAND_SECONDS 5
+/* A command waits while others are served and its session runs. */
+#define ANSWER_SECONDS 600
+
+int
+control_listen(const struct config *c)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(c->control) >= sizeof(a.sun_path))
+		die(PROG, EXIT_USAGE, "%s: path too long for a socket",
+		    c->control);
+	memcpy(a.sun_path, c->control, strlen(c->control));
+	unlink(c->control);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	    chmod(c->control, c->control_mode) != 0 || listen(fd, 16) != 0)
+		die(PROG, EXIT_REFUSED, "%s: %s", c->control, strerror(errno));
+	return fd;
+}
+
+/* What a caller may ask for. */
+static bool
+is_command(enum link_op op)
+{
+	return op == LINK_REQUEST_TA || op == LINK_UNREQUEST_TA ||
+	       op == LINK_POLICY_CHECK || op == LINK_CALL || op == LINK_STATUS;
+}
+
+static enum err
+with_agent(const struct config *c, struct stream *agent,
+    struct link_frame *request, struct link_frame *result)
+{
+	unsigned posts;
+
+	if (agent->fd < 0)
+		TRY(stream_connect(agent, c->agent));
+	if (request->op == LINK_POLICY_CHECK)
+		return session_policy_check(c, agent);
+	return session_run(c, agent, request, result, &posts);
+}
+
+void
+control_serve(const struct config *c, int listener, struct stream *agent)
+{
+	struct stream caller = {.max = COMMAND_MAX};
+	struct link_frame in, result = {0};
+	struct link_frame out = {.op = LINK_RESULT};
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	enum err e;
+
+	caller.fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (caller.fd < 0)
+		return;
+	if (getsockopt(caller.fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0) {
+		stream_close(&caller);
+		return;
+	}
+	e = stream_receive(&caller, &in, COMMAND_SECONDS);
+	if (e == OK && !is_command(in.op))
+		e = ERR_TYPE;
+	if (e == OK) {
+		if (in.op == LINK_CALL)
+			in.number = peer.uid;
+		e = with_agent(c, agent, &in, &result);
+	}
+	if (e == OK && result.op == LINK_RESULT) {
+		out.number = result.number;
+		out.body = result.body;
+		out.has_body = result.has_body;
+	} else
+		out.number = (uint64_t)e;
+	log_event(LEVEL_INFO, "command", LOG_S("command", link_op_name(in.op)),
+	    LOG_N("uid", peer.uid), LOG_ERR("reason", (enum err)out.number));
+	if (stream_send(&caller, &out) != OK)
+		log_event(LEVEL_WARN, "caller-gone", LOG_N("uid", peer.uid));
+	stream_close(&caller);
+}
+
+int
+control_command(const struct config *c, struct link_frame *f, bool json)
+{
+	struct stream s = {.max = LINK_FRAME_MAX};
+	struct link_frame r;
+	enum err e = stream_connect(&s, c->control);
+
+	if (e != OK)
+		die(PROG, EXIT_REFUSED,
+		    "%s: no broker answers there; start 'teep-broker daemon' "
+		    "or name its socket with --control",
+		    c->control);
+	e = stream_send(&s, f);
+	if (e == OK)
+		e = stream_receive(&s, &r, ANSWER_SECONDS);
+	if (e == OK && r.op != LINK_RESULT)
+		e = ERR_TYPE;
+	if (e == OK)
+		e = (enum err)r.number;
+	if (e != OK) {
+		print_err(PROG, link_op_name(f->op), e);
+		stream_close(&s);
+		return EXIT_REFUSED;
+	}
+	if (f->op == LINK_STATUS)
+		show_status(r.body, json);
+	else if (r.has_body &&
+		 fwrite(r.body.p, 1, r.body.n, stdout) != r.body.n)
+		e = ERR_SYSTEM;
+	stream_close(&s);
+	return e == OK && fflush(stdout) == 0 ? EXIT_DONE : EXIT_REFUSED;
+}

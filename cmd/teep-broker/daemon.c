@@ -1,0 +1,119 @@
+/*
+ * The daemon: RequestPolicyCheck at start and again and again, and commands
+ * in between.                                       [RFC 9397 6.2.1]
+ */
+#include "broker.h"
+
+#include <cmdline.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROG "teep-broker"
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* The period, 20 % more or less, so that a fleet that lost its power together
+ * does not ask together ever after. */
+static time_t
+next_check(const struct config *c)
+{
+	unsigned spread = c->check_every / 5 * 2 + 1;
+	unsigned r = 0;
+
+	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		r = 0;
+	return time(NULL) +
+	       (time_t)(c->check_every - c->check_every / 5 + r % spread);
+}
+
+/* Tell systemd, if it asked.                              [sd_notify(3)] */
+static void
+notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (path == NULL || strlen(path) >= sizeof(a.sun_path))
+		return;
+	memcpy(a.sun_path, path, strlen(path));
+	if (a.sun_path[0] == '@')
+		a.sun_path[0] = 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+		(struct sockaddr *)&a,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			    strlen(path))) < 0)
+		log_event(
+		    LEVEL_WARN, "notify-failed", LOG_S("why", strerror(errno)));
+	close(fd);
+}
+
+static void
+check(const struct config *c, struct stream *agent)
+{
+	enum err e = OK;
+
+	if (agent->fd < 0)
+		e = stream_connect(agent, c->agent);
+	if (e == OK)
+		e = session_policy_check(c, agent);
+	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "policy-check",
+	    LOG_ERR("reason", e));
+}
+
+int
+daemon_run(const struct config *c)
+{
+	struct sigaction act = {.sa_handler = on_signal};
+	struct stream agent = {.fd = -1, .max = LINK_FRAME_MAX};
+	int listener;
+	time_t due = 0;
+
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		die(PROG, EXIT_REFUSED, "libcurl cannot start");
+	listener = control_listen(c);
+	log_event(LEVEL_INFO, "ready", LOG_S("control", c->control),
+	    LOG_S("agent", c->agent), LOG_N("check_every", c->check_every));
+	notify("READY=1");
+	while (!stop) {
+		struct pollfd pf = {.fd = listener, .events = POLLIN};
+		time_t now = time(NULL);
+
+		if (now >= due) {
+			check(c, &agent);
+			due = next_check(c);
+			continue;
+		}
+		if (poll(&pf, 1, (int)(due - now) * 1000) > 0)
+			control_serve(c, listener, &agent);
+	}
+	notify("STOPPING=1");
+	log_event(LEVEL_INFO, "stopped", LOG_S("control", c->control));
+	stream_close(&agent);
+	close(listener);
+	unlink(c->control);
+	curl_global_cleanup();
+	return EXIT_DONE;
+}

@@ -1,0 +1,166 @@
+/*
+ * The fetch guard: what this program may connect to.       [security 17]
+ *
+ * The agent's URIs come from policy and manifests, but a manifest may be
+ * signed by someone who is merely allowed to publish an application: he must
+ * not be able to make this machine talk to its neighbours.
+ */
+#include "broker.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum err
+origin_read(const char *uri, struct origin *out)
+{
+	CURLU *u = curl_url();
+	char *port = NULL, *part = NULL;
+	enum err e = ERR_URI;
+
+	*out = (struct origin){0};
+	if (u == NULL)
+		return ERR_MEMORY;
+	if (curl_url_set(u, CURLUPART_URL, uri, CURLU_NON_SUPPORT_SCHEME) !=
+	    CURLUE_OK)
+		goto out;
+	/* Credentials in a URI end in logs and are never wanted here. */
+	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK)
+		goto out;
+	if (curl_url_get(u, CURLUPART_SCHEME, &out->scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &out->host, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_PATH, &out->path, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) !=
+		CURLUE_OK)
+		goto out;
+	out->port = (unsigned)strtoul(port, NULL, 10);
+	e = OK;
+out:
+	curl_free(part);
+	curl_free(port);
+	curl_url_cleanup(u);
+	if (e != OK)
+		origin_free(out);
+	return e;
+}
+
+void
+origin_free(struct origin *o)
+{
+	curl_free(o->scheme);
+	curl_free(o->host);
+	curl_free(o->path);
+	*o = (struct origin){0};
+}
+
+bool
+origin_covers(const struct origin *o, const struct origin *uri)
+{
+	size_t n = strlen(o->path);
+
+	if (strcmp(o->scheme, uri->scheme) != 0 || o->port != uri->port ||
+	    strcmp(o->host, uri->host) != 0)
+		return false;
+	if (strncmp(o->path, uri->path, n) != 0)
+		return false;
+	/* "/a" covers "/a" and "/a/b", not "/ab". */
+	return n == 0 || o->path[n - 1] == '/' || uri->path[n] == 0 ||
+	       uri->path[n] == '/';
+}
+
+static bool
+v4_ok(uint32_t a)
+{
+	static const struct {
+		uint32_t net, mask;
+	} closed[] = {
+	    {0x00000000, 0xff000000}, /* this network */
+	    {0x0a000000, 0xff000000}, /* private */
+	    {0x64400000, 0xffc00000}, /* shared, carrier */
+	    {0x7f000000, 0xff000000}, /* loopback */
+	    {0xa9fe0000, 0xffff0000}, /* link-local, metadata services */
+	    {0xac100000, 0xfff00000}, /* private */
+	    {0xc0000000, 0xffffff00}, /* protocol assignments */
+	    {0xc0a80000, 0xffff0000}, /* private */
+	    {0xc6120000, 0xfffe0000}, /* benchmarking */
+	    {0xe0000000, 0xe0000000}, /* multicast, reserved, broadcast */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(closed); i++)
+		if ((a & closed[i].mask) == closed[i].net)
+			return false;
+	return true;
+}
+
+bool
+guard_address_ok(const void *addr)
+{
+	const struct sockaddr *sa = addr;
+	const uint8_t *b;
+
+	if (sa->sa_family == AF_INET)
+		return v4_ok(
+		    ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr));
+	if (sa->sa_family != AF_INET6)
+		return false;
+	b = ((const struct sockaddr_in6 *)addr)->sin6_addr.s6_addr;
+	/* Only global unicast, and not the ranges that embed an IPv4 address
+	 * (6to4, Teredo) and so could reach a closed one. */
+	if ((b[0] & 0xe0) != 0x20)
+		return false;
+	if (b[0] == 0x20 && b[1] == 0x02)
+		return false;
+	return !(b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0);
+}
+
+/* The address is judged when the socket is opened, so that a name which
+ * changes its mind between look-ups gains nothing. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	const struct guard *g = arg;
+
+	if (purpose != CURLSOCKTYPE_IPCXN)
+		return CURL_SOCKET_BAD;
+	if (!g->listed && !guard_address_ok(&a->addr))
+		return CURL_SOCKET_BAD;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+enum err
+guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
+{
+	struct origin o;
+	bool https;
+
+	*g = (struct guard){.config = c};
+	TRY(origin_read(uri, &o));
+	https = strcmp(o.scheme, "https") == 0;
+	for (size_t i = 0; i < c->n_allow; i++)
+		g->listed = g->listed || origin_covers(&c->allow[i], &o);
+	if (!https && !(g->listed && strcmp(o.scheme, "http") == 0)) {
+		origin_free(&o);
+		return ERR_URI;
+	}
+	origin_free(&o);
+	if (curl_easy_setopt(curl, CURLOPT_URL, uri) != CURLE_OK ||
+	    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+		https ? "https" : "http") != CURLE_OK)
+		return ERR_NET;
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 15L);
+	curl_easy_setopt(
+	    curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (c->ca_file != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_file);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, g);
+	return OK;
+}
