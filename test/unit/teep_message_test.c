@@ -348,7 +348,7 @@ mutants(void **state)
 {
 	size_t n, accepted = 0;
 	struct named_bytes *v = vectors_load("teep", &n);
-	struct fence f = fence_make(4096);
+	struct fence f = fence_make(sizeof(v->p) + 8);
 
 	(void)state;
 	chance_begin();

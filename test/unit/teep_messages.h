@@ -91,15 +91,9 @@ parse(struct bytes in, unsigned rules)
 static inline void
 put_hex(struct cbor_out *w, const char *hex)
 {
-	uint8_t octets[64];
-	char packed[128];
-	size_t n = 0;
+	uint8_t octets[128];
+	size_t n = hex_octets(hex, octets, sizeof(octets));
 
-	for (; *hex != '\0'; hex++)
-		if (*hex != ' ')
-			packed[n++] = *hex;
-	packed[n] = '\0';
-	n = hex_octets(packed, octets, sizeof(octets));
 	cbor_put_raw(w, (struct bytes){octets, n});
 }
 

@@ -112,23 +112,32 @@ fence_drop(const struct fence *f)
 struct named_bytes {
 	char name[64];
 	char verdict[40]; /* "ok", or the name of the refusal */
-	uint8_t p[2048];
+	uint8_t p[8192];
 	size_t n;
 };
 
-/* Octets of hex digits; the answer is their number. */
+/* Octets of hex digits, which may be spaced; the answer is their number. */
 static inline size_t
 hex_octets(const char *hex, uint8_t *out, size_t room)
 {
-	size_t n = 0;
-	unsigned v;
+	size_t digits = 0;
 
-	for (; sscanf(hex, "%2x", &v) == 1; hex += 2) {
-		if (n == room)
+	for (; *hex != '\0' && *hex != '\n'; hex++) {
+		const char *all = "0123456789abcdef";
+		const char *d = strchr(all, *hex);
+
+		if (*hex == ' ')
+			continue;
+		if (d == NULL || digits / 2 == room)
 			abort();
-		out[n++] = (uint8_t)v;
+		if (digits % 2 == 0)
+			out[digits / 2] = 0;
+		out[digits / 2] = (uint8_t)(out[digits / 2] << 4 | (d - all));
+		digits++;
 	}
-	return n;
+	if (digits % 2 != 0)
+		abort();
+	return digits / 2;
 }
 
 /* Read test/vectors/<room>/index and the vectors it names; they are the
