@@ -45,6 +45,9 @@ MUST_CHECK enum err headers_read(struct bytes *prot, struct bytes unprot,
 /* Read the protected bstr and the unprotected map of a layer. */
 void buckets_read(struct cbor_in *r, struct bytes *prot, struct bytes *unprot);
 
+/* Read an array of 1..max arrays: signatures or recipients. */
+struct list layers_read(struct cbor_in *r, size_t max);
+
 /* Refuse e for what, at the octet at of in. */
 enum err refuse(struct why *why, enum err e, const char *what, struct bytes in,
     const uint8_t *at);

@@ -74,20 +74,6 @@ recipient_read(struct cbor_in *items, struct recipient *out)
 	return e;
 }
 
-static struct list
-recipients_read(struct cbor_in *r)
-{
-	struct list l = {BYTES_NONE, 0};
-	size_t start;
-
-	l.n = cbor_array_any(r, 1, RECIPIENTS_MAX);
-	start = r->at;
-	for (size_t i = 0; i < l.n; i++)
-		(void)cbor_raw(r, CBOR_ARRAY);
-	l.raw = (struct bytes){r->in.p + start, r->at - start};
-	return l;
-}
-
 static enum err
 recipients_check(struct list l, const uint8_t **at)
 {
@@ -119,7 +105,7 @@ encrypted_read(struct bytes in, struct cose_encrypted *out, const uint8_t **at,
 		cbor_null(&r);
 	else
 		out->ciphertext = cbor_bstr(&r, 0, LEN_ANY);
-	out->recipients = recipients_read(&r);
+	out->recipients = layers_read(&r, RECIPIENTS_MAX);
 	e = cbor_close(&r);
 	if (e != OK) {
 		*at = in.p + r.err_at;

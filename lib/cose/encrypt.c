@@ -33,18 +33,12 @@ static enum err
 context_make(struct bytes recipient_prot, const char *ctx, struct span room,
     struct bytes *out)
 {
+	/* [-3, [null, null, null], [null, null, null], [128, */
+	static const uint8_t head[] = {0x84, 0x22, 0x83, 0xf6, 0xf6, 0xf6, 0x83,
+	    0xf6, 0xf6, 0xf6, 0x83, 0x18, 0x80};
 	struct cbor_out w = cbor_into(room);
 
-	cbor_put_array(&w, 4);
-	cbor_put_int(&w, ALG_A128KW);
-	for (int party = 0; party < 2; party++) {
-		cbor_put_array(&w, 3);
-		cbor_put_null(&w);
-		cbor_put_null(&w);
-		cbor_put_null(&w);
-	}
-	cbor_put_array(&w, 3);
-	cbor_put_uint(&w, 128);
+	cbor_put_raw(&w, BYTES_OF(head));
 	cbor_put_bstr(&w, recipient_prot);
 	cbor_put_bstr(&w, (struct bytes){(const uint8_t *)ctx, strlen(ctx)});
 	return cbor_done(&w, out);
@@ -74,22 +68,43 @@ aad_make(struct bytes prot, struct span room, struct bytes *out)
 	return cbor_done(&w, out);
 }
 
-/* {1: alg} of the recipient and, for AEAD, of the content. */
-static const uint8_t recipient_prot[] = {0xa1, 0x01, 0x38, 0x1c};
-static const uint8_t gcm_prot[] = {0xa1, 0x01, 0x01};
-static const uint8_t chacha_prot[] = {0xa1, 0x01, 0x18, 0x18};
+/* 96([<<{1: alg}>>, {5: ... of each algorithm; CTR, which protects nothing,
+ * has its alg beside the iv.                                [RFC 9459 5] */
+static const uint8_t gcm_head[] = {
+    0xd8, 0x60, 0x84, 0x43, 0xa1, 0x01, 0x01, 0xa1, 0x05};
+static const uint8_t chacha_head[] = {
+    0xd8, 0x60, 0x84, 0x44, 0xa1, 0x01, 0x18, 0x18, 0xa1, 0x05};
+static const uint8_t ctr_head[] = {
+    0xd8, 0x60, 0x84, 0x40, 0xa2, 0x01, 0x39, 0xff, 0xfd, 0x05};
+
+/* [[<<{1: -29}>>, {4: bstr of 32 ... */
+static const uint8_t recipient_head[] = {
+    0x81, 0x83, 0x44, 0xa1, 0x01, 0x38, 0x1c, 0xa2, 0x04, 0x58, KID_LEN};
 
 static struct bytes
-content_prot(int32_t alg)
+recipient_prot(void)
+{
+	return (struct bytes){recipient_head + 3, 4};
+}
+
+static struct bytes
+content_head(int32_t alg)
 {
 	switch (alg) {
 	case ALG_A128GCM:
-		return BYTES_OF(gcm_prot);
+		return BYTES_OF(gcm_head);
 	case ALG_CHACHA20_POLY1305:
-		return BYTES_OF(chacha_prot);
+		return BYTES_OF(chacha_head);
 	default:
-		return BYTES_NONE; /* CTR protects nothing [RFC 9459 5] */
+		return BYTES_OF(ctr_head);
 	}
+}
+
+/* The content of the protected bstr within. */
+static struct bytes
+content_prot(struct bytes head)
+{
+	return (struct bytes){head.p + 4, head.p[3] & 0x1fu};
 }
 
 /* One message's secrets, and what of them is sent. */
@@ -108,8 +123,7 @@ keys_make(struct sealing *s, const struct crypto *c, const struct content *k,
 	TRY(c->random((struct span){s->cek, k->key}));
 	TRY(c->random((struct span){s->iv, k->iv}));
 	TRY(c->ecdh_ephemeral(to, &s->eph, s->z));
-	TRY(kek_derive(
-	    c, s->z, BYTES_NONE, BYTES_OF(recipient_prot), ctx, s->kek));
+	TRY(kek_derive(c, s->z, BYTES_NONE, recipient_prot(), ctx, s->kek));
 	return c->kw_wrap(s->kek, (struct bytes){s->cek, k->key},
 	    (struct span){s->wrapped, k->key + 8});
 }
@@ -130,7 +144,8 @@ put_ciphertext(struct cbor_out *w, const struct crypto *c, int32_t alg,
 		if (n > w->n - w->at)
 			return ERR_ROOM;
 		if (k->tag > 0)
-			TRY(aad_make(content_prot(alg), SPAN_OF(room), &aad));
+			TRY(aad_make(content_prot(content_head(alg)),
+			    SPAN_OF(room), &aad));
 		TRY(c->seal(alg, (struct bytes){s->cek, k->key},
 		    (struct bytes){s->iv, k->iv}, aad, plain,
 		    (struct span){w->p + w->at, n}));
@@ -143,12 +158,8 @@ static void
 put_recipient(struct cbor_out *w, const struct content *k,
     const struct sealing *s, const uint8_t kid[KID_LEN])
 {
-	cbor_put_array(w, 1);
-	cbor_put_array(w, 3);
-	cbor_put_bstr(w, BYTES_OF(recipient_prot));
-	cbor_put_map(w, 2);
-	cbor_put_int(w, HDR_KID);
-	cbor_put_bstr(w, (struct bytes){kid, KID_LEN});
+	cbor_put_raw(w, BYTES_OF(recipient_head));
+	cbor_put_raw(w, (struct bytes){kid, KID_LEN});
 	cbor_put_int(w, HDR_EPHEMERAL);
 	cose_key_write(w, &s->eph);
 	cbor_put_bstr(w, (struct bytes){s->wrapped, k->key + 8});
@@ -175,15 +186,7 @@ cose_encrypt_write(struct cbor_out *w, const struct crypto *c, int32_t alg,
 		e = keys_make(&s, c, &k, to, ctx);
 	if (e != OK)
 		goto out;
-	cbor_put_tag(w, TAG_ENCRYPT);
-	cbor_put_array(w, 4);
-	cbor_put_bstr(w, content_prot(alg));
-	cbor_put_map(w, k.tag > 0 ? 1 : 2);
-	if (k.tag == 0) {
-		cbor_put_int(w, HDR_ALG);
-		cbor_put_int(w, alg);
-	}
-	cbor_put_int(w, HDR_IV);
+	cbor_put_raw(w, content_head(alg));
 	cbor_put_bstr(w, (struct bytes){s.iv, k.iv});
 	e = put_ciphertext(w, c, alg, &k, &s, plain);
 	if (e == OK) {

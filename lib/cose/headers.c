@@ -165,6 +165,21 @@ buckets_read(struct cbor_in *r, struct bytes *prot, struct bytes *unprot)
 		cbor_fail(r, ERR_RANGE);
 }
 
+struct list
+layers_read(struct cbor_in *r, size_t max)
+{
+	struct list l = {BYTES_NONE, 0};
+	size_t start;
+
+	l.n = cbor_array_any(r, 1, max);
+	start = r->at;
+	for (size_t i = 0; i < l.n; i++)
+		(void)cbor_raw(r, CBOR_ARRAY);
+	if (r->err == OK)
+		l.raw = (struct bytes){r->in.p + start, r->at - start};
+	return l;
+}
+
 enum err
 refuse(struct why *why, enum err e, const char *what, struct bytes in,
     const uint8_t *at)

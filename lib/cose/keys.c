@@ -27,13 +27,10 @@ static const struct cbor_table key_table = {
 static enum err
 coordinate(struct bytes raw, uint8_t out[32])
 {
-	struct cbor_in r = cbor_open(raw);
-	struct bytes b = cbor_bstr(&r, 32, 32);
-
 	/* A compressed point has a bool here, and is not taken. */
-	if (cbor_close(&r) != OK)
+	if (raw.n != 34 || raw.p[0] != 0x58)
 		return ERR_COSE_KEY;
-	memcpy(out, b.p, 32);
+	memcpy(out, raw.p + 2, 32);
 	return OK;
 }
 
@@ -99,18 +96,22 @@ cose_key_read(struct bytes in, struct cose_key *out)
 void
 cose_key_write(struct cbor_out *w, const struct cose_key *k)
 {
-	bool ec2 = k->kty == KTY_EC2;
-
-	cbor_put_map(w, ec2 ? 4 : 3);
-	cbor_put_int(w, 1);
-	cbor_put_int(w, k->kty);
-	cbor_put_int(w, -1);
-	cbor_put_int(w, k->crv);
-	cbor_put_int(w, -2);
-	cbor_put_bstr(w, BYTES_OF(k->x));
-	if (ec2) {
-		cbor_put_int(w, -3);
-		cbor_put_bstr(w, BYTES_OF(k->y));
+	/* {1: kty, -1: crv, -2: x and, of EC2, -3: y} */
+	switch (cose_key_alg(k)) {
+	case ALG_ESP256:
+		cbor_put_raw(w, BYTES_LIT("\xa4\x01\x02\x20\x01\x21\x58\x20"));
+		cbor_put_raw(w, BYTES_OF(k->x));
+		cbor_put_raw(w, BYTES_LIT("\x22\x58\x20"));
+		cbor_put_raw(w, BYTES_OF(k->y));
+		break;
+	case ALG_ED25519:
+		cbor_put_raw(w, BYTES_LIT("\xa3\x01\x01\x20\x06\x21\x58\x20"));
+		cbor_put_raw(w, BYTES_OF(k->x));
+		break;
+	default:
+		/* A key that can do nothing has no form and no name. */
+		if (w->err == OK)
+			w->err = ERR_COSE_KEY;
 	}
 }
 
@@ -123,9 +124,6 @@ cose_key_thumbprint(
 	struct bytes in;
 
 	memset(kid, 0, KID_LEN);
-	/* A key that can do nothing has no name either. */
-	if (cose_key_alg(k) == 0)
-		return ERR_COSE_KEY;
 	cose_key_write(&w, k);
 	TRY(cbor_done(&w, &in));
 	return c->sha256(&in, 1, kid);

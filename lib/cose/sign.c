@@ -95,6 +95,19 @@ cose_sign1_write_prot(struct cbor_out *w, const struct signer *s,
 	return w->err;
 }
 
+/* {1: alg, ? 3: content type} */
+static void
+prot_make(struct cbor_out *p, const struct signer *s, const char *type)
+{
+	cbor_put_map(p, type == NULL ? 1 : 2);
+	cbor_put_int(p, HDR_ALG);
+	cbor_put_int(p, s->alg);
+	if (type != NULL) {
+		cbor_put_int(p, HDR_CONTENT_TYPE);
+		cbor_put_text(p, type);
+	}
+}
+
 enum err
 cose_sign1_write(struct cbor_out *w, const struct signer *s,
     struct bytes payload, const char *content_type, unsigned flags)
@@ -103,13 +116,7 @@ cose_sign1_write(struct cbor_out *w, const struct signer *s,
 	struct cbor_out p = cbor_into(SPAN_OF(room));
 	struct bytes prot;
 
-	cbor_put_map(&p, content_type == NULL ? 1 : 2);
-	cbor_put_int(&p, HDR_ALG);
-	cbor_put_int(&p, s->alg);
-	if (content_type != NULL) {
-		cbor_put_int(&p, HDR_CONTENT_TYPE);
-		cbor_put_text(&p, content_type);
-	}
+	prot_make(&p, s, content_type);
 	if (cbor_done(&p, &prot) != OK && w->err == OK)
 		w->err = p.err;
 	return cose_sign1_write_prot(w, s, prot, payload, flags);
@@ -121,10 +128,7 @@ cose_sign_write(struct cbor_out *w, const struct signer *const *s, size_t n,
 {
 	if (w->err == OK && (n == 0 || n > COSE_SIGNERS_MAX))
 		w->err = ERR_BUG;
-	cbor_put_tag(w, TAG_SIGN);
-	cbor_put_array(w, 4);
-	cbor_put_bstr(w, BYTES_NONE);
-	cbor_put_map(w, 0);
+	cbor_put_raw(w, BYTES_LIT("\xd8\x62\x84\x40\xa0")); /* 98(['', {}, */
 	cbor_put_bstr(w, payload);
 	cbor_put_array(w, n);
 	for (size_t i = 0; i < n && w->err == OK; i++) {
@@ -133,9 +137,7 @@ cose_sign_write(struct cbor_out *w, const struct signer *const *s, size_t n,
 		struct bytes prot;
 		struct tbs t;
 
-		cbor_put_map(&p, 1);
-		cbor_put_int(&p, HDR_ALG);
-		cbor_put_int(&p, s[i]->alg);
+		prot_make(&p, s[i], NULL);
 		TRY(cbor_done(&p, &prot));
 		tbs_make(&t, BYTES_NONE, &prot, payload);
 		cbor_put_array(w, 3);

@@ -38,21 +38,6 @@ head_read(struct cbor_in *r, unsigned accept, uint64_t *tag)
 	return r->err;
 }
 
-/* The signatures of a COSE_Sign, as a list. */
-static struct list
-signatures_read(struct cbor_in *r)
-{
-	struct list l = {BYTES_NONE, 0};
-	size_t start;
-
-	l.n = cbor_array_any(r, 1, COSE_SIGNERS_MAX);
-	start = r->at;
-	for (size_t i = 0; i < l.n; i++)
-		(void)cbor_raw(r, CBOR_ARRAY);
-	l.raw = (struct bytes){r->in.p + start, r->at - start};
-	return l;
-}
-
 enum err
 cose_signature_read(struct cbor_in *items, struct cose_signature *out)
 {
@@ -111,7 +96,7 @@ signed_read(struct bytes in, unsigned accept, struct cose_signed *s,
 			s->payload = cbor_bstr(&r, 0, LEN_ANY);
 		s->multi = cbor_peek(&r) == CBOR_ARRAY;
 		if (s->multi)
-			s->signatures = signatures_read(&r);
+			s->signatures = layers_read(&r, COSE_SIGNERS_MAX);
 		else
 			s->sig = cbor_bstr(&r, 0, LEN_ANY);
 		e = cbor_close(&r);

@@ -4,6 +4,7 @@
 #include "openssl_int.h"
 
 #include <openssl/ec.h>
+#include <string.h>
 
 #define Z_LEN 32
 
@@ -44,6 +45,7 @@ agreer_p256(void *ctx, const struct cose_key *peer, uint8_t z[Z_LEN])
 	enum err e;
 
 	count(N_AGREE, 1);
+	memset(z, 0, Z_LEN);
 	op = private_take(k);
 	if (op == NULL)
 		return fail(ERR_CRYPTO);
@@ -62,6 +64,8 @@ port_ephemeral(
 	enum err e = ERR_CRYPTO;
 
 	count(N_EPHEMERAL, 1);
+	memset(eph, 0, sizeof(*eph));
+	memset(z, 0, Z_LEN);
 	if (make == NULL || EVP_PKEY_keygen_init(make) != 1 ||
 	    EVP_PKEY_generate(make, &key) != 1)
 		goto out;

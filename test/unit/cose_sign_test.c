@@ -48,7 +48,7 @@ static enum err
 check(struct bytes in, struct ring *r, unsigned accept, struct verified *v)
 {
 	struct keyring ring = ring_of(r);
-	struct why why = {OK};
+	struct why why = {.err = OK};
 	enum err e = cose_verify(c, &ring, accept, in, v, &why);
 
 	if (e != OK) {
@@ -188,8 +188,9 @@ not_cose(void **state)
 	}
 }
 
-#define KID32 \
-	"5820 35302626 00000000000000000000000000000000000000000000000000000000"
+#define KID32            \
+	"5820 35302626 " \
+	"00000000000000000000000000000000000000000000000000000000"
 
 /* The rules for headers, each broken in a message that is otherwise right. */
 static void

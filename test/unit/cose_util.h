@@ -116,7 +116,7 @@ ring_of(struct ring *r)
 
 /* Octets from hex digits; blanks are passed over. */
 static inline struct bytes
-hex(const char *s, uint8_t room[FILE_MAX])
+hex(const char *s, uint8_t *room)
 {
 	size_t n = 0;
 	unsigned v;
