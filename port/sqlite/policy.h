@@ -1,0 +1,270 @@
+/*
+ * policy: what the operator decided, as a SQLite database.     [design 5, 9]
+ *
+ * Devices, groups, manifests, assignments, grants, anchors, CoRIMs.  One
+ * process writes it (the admin front); others open it read-only and are told
+ * of changes by policy_version.  A rollback journal, not a WAL, so that a
+ * reader needs no write access to anything.
+ *
+ * Every changing function is one transaction: done wholly or not at all.
+ * They answer, besides what they say: ERR_EXISTS (a name or key is taken),
+ * ERR_NOT_FOUND, ERR_TEXT (not a name), ERR_BUSY (locked, or still needed by
+ * another row: why->what says by which), ERR_STORE.
+ * Nothing here authenticates a caller.
+ */
+#ifndef SQLITE_POLICY_H
+#define SQLITE_POLICY_H
+
+#include <tamarind/corim.h>
+#include <tamarind/suit.h>
+#include <tamarind/tam.h>
+
+#define POLICY_NAME_MAX   64 /* with NUL */
+#define POLICY_SCOPES_MAX 16 /* of one anchor */
+/* The group that every device is in. */
+#define POLICY_ALL "all"
+
+/* One connection; one thread at a time. */
+struct policy;
+
+/* Make an empty one.  ERR_EXISTS: there is a file. */
+MUST_CHECK enum err policy_create(const char *path);
+/* ERR_VERSION: not a policy database of this version. */
+MUST_CHECK enum err policy_open(
+    const char *path, bool write, struct policy **out);
+void policy_close(struct policy *p); /* NULL is fine */
+
+/* Changes whenever another connection has changed anything. */
+uint64_t policy_version(struct policy *p);
+/* What SQLite last complained about, for the log. */
+const char *policy_fault(const struct policy *p);
+
+/* Make the reads up to policy_release one view of one moment.  Keep it
+ * short: the writer waits. */
+MUST_CHECK enum err policy_hold(struct policy *p);
+void policy_release(struct policy *p);
+
+/* Names: 1..63 of A-Z a-z 0-9 . _ - : @ and not beginning with a dash. */
+bool policy_name_ok(const char *name);
+
+/* Lists call each() for every row in the order of its key, beginning after
+ * the key `after` (NULL: from the start), at most `most` rows; each() answers
+ * other than OK to stop, which the list then answers too.  Rows are valid
+ * during the call only. */
+
+/* ---- devices ------------------------------------------------------------- */
+
+struct policy_device {
+	uint64_t id; /* never used again after removal */
+	char name[POLICY_NAME_MAX];
+	uint8_t kid[KID_LEN]; /* of its TEEP key */
+	struct cose_key key;
+	uint64_t added;
+};
+
+/* ERR_COSE_KEY: not a point.  out may be NULL. */
+MUST_CHECK enum err policy_device_add(struct policy *p,
+    const struct crypto *c, const char *name, const struct cose_key *key,
+    uint64_t now, struct policy_device *out);
+MUST_CHECK enum err policy_device_remove(struct policy *p, const char *name);
+MUST_CHECK enum err policy_device_named(
+    struct policy *p, const char *name, struct policy_device *out);
+MUST_CHECK enum err policy_device_keyed(struct policy *p,
+    const uint8_t kid[KID_LEN], struct policy_device *out);
+/* group NULL or "all": every device. */
+MUST_CHECK enum err policy_device_list(struct policy *p, const char *group,
+    const char *after, size_t most,
+    enum err (*each)(void *ctx, const struct policy_device *row), void *ctx);
+
+/* ---- groups ---------------------------------------------------------------- */
+
+/* A group is there while a device is in it.  "all" cannot be joined. */
+MUST_CHECK enum err policy_group_join(
+    struct policy *p, const char *group, const char *device);
+MUST_CHECK enum err policy_group_leave(
+    struct policy *p, const char *group, const char *device);
+
+struct policy_group {
+	char name[POLICY_NAME_MAX];
+	uint64_t devices;
+};
+/* device NULL: all groups there are, without "all"; else those it is in. */
+MUST_CHECK enum err policy_group_list(struct policy *p, const char *device,
+    const char *after, size_t most,
+    enum err (*each)(void *ctx, const struct policy_group *row), void *ctx);
+
+/* ---- anchors ----------------------------------------------------------------
+ * Keys whose statements the TAM takes: CoRIM signers, each within its scope
+ * only, and manifest signers.                            [security 15, 20] */
+
+/* Beside enum corim_kind, in an anchor's kinds: may sign manifests. */
+#define POLICY_MANIFESTS 8u
+
+struct policy_scope {
+	unsigned kinds;          /* bits: enum corim_kind, POLICY_MANIFESTS */
+	char vendor[64];         /* empty: any */
+	uint8_t class_id[32];    /* class_id_n 0: any */
+	size_t class_id_n;
+};
+
+struct policy_anchor {
+	char name[POLICY_NAME_MAX];
+	uint8_t kid[KID_LEN];
+	struct cose_key key;
+	struct policy_scope scope[POLICY_SCOPES_MAX];
+	size_t n_scopes;
+	uint64_t added;
+};
+
+/* kid is computed.  ERR_RANGE: no scope, too many, or unknown kinds. */
+MUST_CHECK enum err policy_anchor_add(struct policy *p,
+    const struct crypto *c, const struct policy_anchor *a);
+/* Its CoRIMs go with it.  ERR_BUSY: manifests it signed are stored. */
+MUST_CHECK enum err policy_anchor_remove(struct policy *p, const char *name);
+MUST_CHECK enum err policy_anchor_keyed(struct policy *p,
+    const uint8_t kid[KID_LEN], struct policy_anchor *out);
+MUST_CHECK enum err policy_anchor_list(struct policy *p, const char *after,
+    size_t most,
+    enum err (*each)(void *ctx, const struct policy_anchor *row), void *ctx);
+/* The anchors with any of these kinds as a ring.  Keeps *room. */
+struct policy_ring {
+	struct policy *p;
+	unsigned kinds;
+};
+struct keyring policy_ring(
+    struct policy *p, unsigned kinds, struct policy_ring *room);
+
+/* ---- manifests ------------------------------------------------------------ */
+
+struct policy_manifest {
+	uint8_t digest[DIGEST_LEN];
+	char id[SUIT_ID_TEXT]; /* manifest component id as text */
+	uint64_t sequence;
+	char component[SUIT_ID_TEXT]; /* first component as text */
+	uint8_t image[DIGEST_LEN];    /* of its content, if declared */
+	bool has_image;
+	uint64_t size;       /* of its content; UINT64_MAX if not declared */
+	uint64_t envelope_n; /* octets */
+	uint8_t signer[KID_LEN];
+	uint64_t added;
+};
+
+/*
+ * Verify an envelope under the anchors that may sign manifests, and store it
+ * as received.  Errors of suit_open.  ERR_OWNER: manifests with this id by
+ * another signer are stored.  ERR_SEQUENCE_CLASH: this sequence number, other
+ * digest.  ERR_EXISTS: stored already.
+ */
+MUST_CHECK enum err policy_manifest_add(struct policy *p,
+    const struct crypto *c, struct bytes envelope, uint64_t now,
+    struct policy_manifest *out, struct why *why);
+/* ERR_BUSY: an assignment pins it, or it is the last one that an assignment
+ * or grant can mean. */
+MUST_CHECK enum err policy_manifest_remove(
+    struct policy *p, const uint8_t digest[DIGEST_LEN], struct why *why);
+MUST_CHECK enum err policy_manifest_get(struct policy *p,
+    const uint8_t digest[DIGEST_LEN], struct policy_manifest *out);
+/* Ordered by id, then sequence; `after` is an id. */
+MUST_CHECK enum err policy_manifest_list(struct policy *p, const char *after,
+    size_t most,
+    enum err (*each)(void *ctx, const struct policy_manifest *row), void *ctx);
+/* Its envelope as received, in memory of mem.  ERR_MEMORY. */
+MUST_CHECK enum err policy_envelope(struct policy *p,
+    const uint8_t digest[DIGEST_LEN], const struct arena *mem,
+    struct bytes *out);
+
+/* ---- assignments and grants ------------------------------------------------ */
+
+/* A group's devices shall have the newest manifest with this id, or the
+ * newest not above the pinned one. */
+struct policy_assignment {
+	char group[POLICY_NAME_MAX];
+	char manifest[SUIT_ID_TEXT]; /* manifest component id as text */
+	uint8_t pin[DIGEST_LEN];
+	bool pinned;
+};
+/* Replaces the group's assignment of that id.  pin may be NULL.
+ * ERR_NOT_FOUND: no such manifest stored. */
+MUST_CHECK enum err policy_assign(struct policy *p, const char *group,
+    const char *manifest, const uint8_t *pin);
+MUST_CHECK enum err policy_unassign(
+    struct policy *p, const char *group, const char *manifest);
+/* group NULL: of all groups. */
+MUST_CHECK enum err policy_assignment_list(struct policy *p,
+    const char *group,
+    enum err (*each)(void *ctx, const struct policy_assignment *row),
+    void *ctx);
+
+/* A single device may have it when it asks. */
+struct policy_grant {
+	char device[POLICY_NAME_MAX];
+	char manifest[SUIT_ID_TEXT];
+};
+MUST_CHECK enum err policy_grant(
+    struct policy *p, const char *device, const char *manifest);
+MUST_CHECK enum err policy_ungrant(
+    struct policy *p, const char *device, const char *manifest);
+/* device NULL: of all devices. */
+MUST_CHECK enum err policy_grant_list(struct policy *p, const char *device,
+    enum err (*each)(void *ctx, const struct policy_grant *row), void *ctx);
+
+/* Every manifest a device should have by its groups. */
+MUST_CHECK enum err policy_assigned(struct policy *p, uint64_t device,
+    enum err (*each)(void *ctx, const struct tam_manifest *row), void *ctx);
+/* The newest manifest with this encoded id, if granted to the device. */
+MUST_CHECK enum err policy_granted(struct policy *p, uint64_t device,
+    struct bytes id, struct tam_manifest *out);
+/* A stored manifest as the engine wants it. */
+MUST_CHECK enum err policy_manifest(struct policy *p,
+    const uint8_t digest[DIGEST_LEN], struct tam_manifest *out);
+
+/* ---- CoRIMs ------------------------------------------------------------------ */
+
+struct policy_corim {
+	char id[CORIM_ID_MAX + 1];
+	uint8_t signer[KID_LEN];
+	uint64_t not_before, not_after; /* not_after INT64_MAX: without end */
+	uint64_t keys, values;          /* records it holds */
+	uint64_t added;
+};
+
+/*
+ * Verify a signed CoRIM under the anchors and store its records.  One record
+ * outside its signer's scope refuses the whole.         [security 20]
+ * A CoRIM of the same id and signer is replaced; of another signer:
+ * ERR_OWNER.  Errors of corim_open and corim_next; ERR_SCOPE; ERR_EXISTS: a
+ * key is endorsed for another environment; ERR_RANGE: an id, text or class
+ * is longer than the store keeps.
+ */
+MUST_CHECK enum err policy_corim_add(struct policy *p,
+    const struct crypto *c, struct bytes signed_corim, uint64_t now,
+    struct policy_corim *out, struct why *why);
+MUST_CHECK enum err policy_corim_remove(struct policy *p, const char *id);
+MUST_CHECK enum err policy_corim_list(struct policy *p, const char *after,
+    size_t most, enum err (*each)(void *ctx, const struct policy_corim *row),
+    void *ctx);
+
+/* One stored record. */
+struct policy_record {
+	enum corim_kind kind;
+	uint8_t kid[KID_LEN]; /* CORIM_ATTEST_KEY */
+	uint8_t ueid[33];
+	size_t ueid_n;
+	uint8_t class_id[32];
+	size_t class_id_n;
+	char vendor[64];
+	char mkey[64]; /* others */
+	struct verifier_value value;
+};
+/* What a CoRIM says; corim NULL: all of them. */
+MUST_CHECK enum err policy_record_list(struct policy *p, const char *corim,
+    enum err (*each)(void *ctx, const struct policy_record *row), void *ctx);
+
+/* For struct verifier_store: what is valid at now. */
+MUST_CHECK enum err policy_verifier_key(struct policy *p, uint64_t now,
+    const uint8_t kid[KID_LEN], struct verifier_key *out);
+MUST_CHECK enum err policy_verifier_value(struct policy *p, uint64_t now,
+    enum corim_kind kind, struct bytes class_id, const char *vendor,
+    const char *mkey, size_t nth, struct verifier_value *out);
+
+#endif
