@@ -92,8 +92,10 @@ struct policy {
 	uint8_t digest[DIGEST_LEN]; /* of the object */
 };
 
-/* Read a policy object.  Threshold 1..n_admins; keys valid points, no key in
- * two rows of different purpose (one key, one purpose). */
+/* Read a policy object.  Threshold 1..n_admins; keys valid points; no key
+ * twice (one key, one owner, one purpose); names of TAMs, and of signers,
+ * distinct; URI prefixes end in '/'; the recovery TAM reaches ['policy'] and
+ * nothing else.  ERR_KEY_PURPOSE, ERR_DUPLICATE, ERR_URI, ... */
 MUST_CHECK enum err policy_read(const struct crypto *c, struct bytes in,
     struct policy *out, struct why *why);
 
@@ -208,10 +210,17 @@ MUST_CHECK enum err agent_seal_policy(const struct agent_ports *ports,
 
 /*
  * Hand in one frame from the broker.  in's views must stay valid until
- * agent_next has answered false.  A frame that makes no sense in the present
- * state is answered, not fatal.
+ * agent_next has answered false, and those of a LINK_MESSAGE as long as
+ * agent_holds_message says so after that: an Update waits, where it was read,
+ * for the pieces it fetches (LINK_FETCH, LINK_DATA), which need memory of
+ * their own.  A frame that makes no sense in the present state is answered,
+ * not fatal.  Every frame gets one answer.
  */
 void agent_give(struct agent *a, const struct link_frame *in);
+
+/* Is the memory of the last LINK_MESSAGE still in use?  Then no frame may be
+ * read into it. */
+bool agent_holds_message(const struct agent *a);
 
 /* The next frame to send; false: nothing (more) until agent_give.  Views
  * stay valid until the next agent_give or agent_next. */

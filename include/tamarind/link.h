@@ -7,8 +7,10 @@
  * so is everything from the agent, seen from the broker.
  *
  * `session` is a number the broker chooses for one run of requests and the
- * agent repeats; the agent serves one session at a time and refuses another
- * with result(ERR_BUSY) while an exchange waits for the TAM.
+ * agent repeats.  Every frame to the agent gets one frame back.  The agent
+ * serves one session at a time: another one ends the exchange that waits for
+ * the TAM, and is refused with result(ERR_BUSY) while a fetch is open.
+ *                                                        [docs/link.md]
  */
 #ifndef TAMARIND_LINK_H
 #define TAMARIND_LINK_H
@@ -27,8 +29,9 @@ enum link_op {
 	LINK_REQUEST_TA = 1,   /* component, ? TAM URI hint (uri) */
 	LINK_UNREQUEST_TA = 2, /* component */
 	LINK_POLICY_CHECK = 3, /* first of a round: flag true; then false */
-	LINK_MESSAGE = 4,      /* body: from the TAM */
-	LINK_ERROR = 5,        /* number: enum err; the exchange is dead */
+	LINK_MESSAGE = 4,      /* body: from the TAM; empty: it is done */
+	LINK_ERROR = 5,        /* number: enum err; the exchange is dead, or the
+	                        * fetch that is open failed */
 	LINK_DATA = 6,         /* offset, body, flag: last */
 	LINK_CALL = 7,         /* component, body, number: caller's uid */
 	LINK_STATUS = 8,
