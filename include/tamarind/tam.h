@@ -170,7 +170,9 @@ struct tam_reply {
 	uint8_t kid[KID_LEN];
 	bool known;              /* kid is an authenticated device's */
 	uint64_t device;
-	struct why why;          /* err OK: accepted */
+	struct why why;          /* err OK: accepted.  ERR_EXCHANGE_LIMIT
+				  * beside effects: accepted, but the
+				  * session ends here */
 	struct appraisal appraisal;
 	uint64_t peer_code;      /* err-code of an Error message */
 	struct bytes peer_text;  /* its err-msg: foreign text */
@@ -200,9 +202,14 @@ MUST_CHECK enum err tam_connect(const struct tam *t, uint64_t now,
     const struct arena *mem, struct bytes *message);
 
 /*
- * One message from an agent.  Always fills *out.  Unauthenticated or
- * malformed: no message, no effects, why says it.  CLASS_PORT errors mean
- * that no judgement was possible (503).  Views borrow from in and mem.
+ * One message from an agent.  Always fills *out, which must stay where it
+ * is: why has views into it.  OK: a judgement was made, be it a refusal,
+ * which why says; the effects are to be made durable in any case.
+ * Unauthenticated or malformed: no message, no effects.  An authentic
+ * QueryResponse or outcome whose contents are refused is answered with an
+ * Update that names the reason, except replays and the like.
+ * CLASS_ROOM, CLASS_PORT and CLASS_BUG errors mean that no judgement was
+ * possible (503).  Views borrow from in and mem.
  */
 MUST_CHECK enum err tam_message(const struct tam *t, uint64_t now,
     struct bytes in, const struct arena *mem, struct tam_reply *out);

@@ -1,0 +1,261 @@
+/*
+ * query_response: is this the answer to a question of ours, and is the
+ * sender healthy?                        [TEEP 9.2; security 1 to 4, 16]
+ *
+ * Everything cheap comes first, then decryption, then the challenge, then
+ * the appraisal.  Until the challenge is known to be ours and unused the
+ * message leaves no trace.
+ */
+#include "tam_int.h"
+
+#include <string.h>
+
+/* Do all things asked for stand there, and only such as may?  This TAM's
+ * questions carry no token, so no answer to them does; suit-reports and
+ * ext-list were not asked for and are not read. */
+static enum err
+members_check(struct turn *t)
+{
+	const struct teep_message *m = &t->m;
+
+	if (m->selected_version != 0)
+		return tam_refuse(t, ERR_VERSION, "selected-version");
+	if ((m->has & TEEP_HAS_TOKEN) != 0)
+		return tam_refuse(t, ERR_TOKEN, "token");
+	if ((m->has & TEEP_HAS_ATTESTATION) == 0)
+		return tam_refuse(t, ERR_UNSOLICITED, "attestation-payload");
+	if ((m->has & TEEP_HAS_TC_LIST) == 0)
+		return tam_refuse(t, ERR_MISSING, "tc-list");
+	return OK;
+}
+
+/* Evidence of the one kind that can be appraised here.  A Result would need
+ * a Verifier whom this TAM believes, and it has been given none. */
+static enum err
+payload_check(struct turn *t)
+{
+	const struct teep_message *m = &t->m;
+	bool has = (m->has & TEEP_HAS_FORMAT) != 0;
+
+	if (teep_payload_kind(has, m->format) == TEEP_PAYLOAD_EVIDENCE &&
+	    teep_format_is(m->format, EAT_EVIDENCE_PROFILE))
+		return OK;
+	t->wire_code = TEEP_ERR_ATTESTATION_REQUIRED;
+	(void)tam_refuse(t, ERR_NOT_ATTESTED, "attestation-payload-format");
+	t->out->why.kind = WHY_TEXT;
+	t->out->why.expected = BYTES_LIT(EAT_EVIDENCE_FORMAT);
+	t->out->why.found = m->format;
+	return ERR_NOT_ATTESTED;
+}
+
+static enum err
+decrypt(struct turn *t, struct bytes in, const char *ctx, struct bytes *out)
+{
+	struct span room;
+
+	if (t->t->agree == NULL)
+		return tam_refuse(t, ERR_UNDECRYPTABLE, "encryption key");
+	room = arena_span(t->mem, in.n);
+	if (room.p == NULL)
+		return ERR_MEMORY;
+	return cose_decrypt(
+	    t->t->crypto, t->t->agree, ctx, in, room, out, &t->out->why);
+}
+
+/*
+ * The nonce that the Evidence claims to carry.  Its own signature is checked
+ * by the appraisal, which needs the challenge first; the octets read here
+ * are covered by the signature of the message.
+ */
+static enum err
+nonce_peek(struct turn *t, struct bytes evidence, struct bytes *nonce)
+{
+	struct why *why = &t->out->why;
+	struct cose_signed s;
+	struct eat_claims c;
+
+	TRY(cose_signed_read(evidence, ACCEPT_SIGN1, &s, why));
+	TRY(eat_parse(s.payload, &c, why));
+	if ((c.has & EAT_HAS_NONCE) == 0)
+		return tam_refuse(t, ERR_MISSING, "eat_nonce");
+	*nonce = c.nonce;
+	return OK;
+}
+
+static enum err
+evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
+{
+	struct bytes in = t->m.attestation;
+
+	/* One reason for all that can go wrong inside.     [security 16] */
+	t->wire = ERR_UNDECRYPTABLE;
+	*evidence = in;
+	if (cose_is_encrypt(in))
+		TRY(decrypt(t, in, COSE_CTX_EAT, evidence));
+	else if (t->t->config.evidence_encrypted)
+		return tam_refuse(t, ERR_COSE_TYPE, "Evidence encryption");
+	return nonce_peek(t, *evidence, nonce);
+}
+
+/* Is the challenge ours, in time, and unused by this key? */
+static enum err
+challenge_check(struct turn *t, struct bytes nonce, uint64_t *issued)
+{
+	const struct tam *tam = t->t;
+	enum err e;
+
+	e = tam_challenge_check(
+	    tam->crypto, tam->view, &tam->config, t->now, nonce, issued);
+	if (e == OK) {
+		e = tam->view->challenge(tam->view->ctx, nonce.p, t->v.kid);
+		if (e != OK && e != ERR_REPLAY)
+			e = tam_store(e);
+	}
+	return e == OK ? OK : tam_refuse(t, e, "challenge");
+}
+
+/* A first use, whatever it leads to. */
+static enum err
+challenge_use(struct turn *t, struct bytes nonce, uint64_t issued)
+{
+	const struct tam_config *c = &t->t->config;
+	struct tam_effect *f = tam_effect(t, TAM_USE_CHALLENGE);
+
+	if (f == NULL)
+		return ERR_BUG;
+	memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
+	/* Remembered while any clock of the cluster would still take it. */
+	f->expires = issued + c->challenge_life + 2 * (uint64_t)c->clock_skew;
+	return OK;
+}
+
+/* A device is the one it was when it was first accepted. */
+static enum err
+pin_check(struct turn *t)
+{
+	struct tam_device *d = &t->row;
+	struct appraisal *a = &t->out->appraisal;
+	struct bytes ueid = a->claims.ueid;
+	struct bytes pinned = {d->evidence_ueid, d->evidence_ueid_n};
+
+	if (pinned.n > sizeof(d->evidence_ueid) ||
+	    ueid.n > sizeof(d->evidence_ueid))
+		return ERR_BUG;
+	if (pinned.n == 0 || bytes_same(pinned, ueid))
+		return OK;
+	a->verdict = REFUSED;
+	a->bound = false;
+	a->why = (struct why){
+	    .err = ERR_EVIDENCE_CLAIM,
+	    .what = "ueid",
+	    .kind = WHY_HEX,
+	    .expected = pinned,
+	    .found = ueid,
+	    .source = BYTES_LIT("first accepted Evidence"),
+	};
+	/* The row behind pinned ends with this call. */
+	memcpy(a->expected, pinned.p, pinned.n);
+	a->why.expected.p = (const uint8_t *)a->expected;
+	return ERR_EVIDENCE_CLAIM;
+}
+
+/* Is this verdict about a time after everything the device reported? */
+static bool
+proves(const struct turn *t, struct bytes nonce, uint64_t issued)
+{
+	const struct tam_device *d = &t->row;
+
+	return (d->has_proof_challenge &&
+		   bytes_same(BYTES_OF(d->proof_challenge), nonce)) ||
+	       issued > d->reported_at;
+}
+
+/* What an accepted appraisal changes in what is known of the device. */
+static void
+row_accepted(struct turn *t, bool proof)
+{
+	const struct appraisal *a = &t->out->appraisal;
+	struct tam_device *d = &t->row;
+
+	d->verdict = ACCEPTED;
+	d->has_report_key = true;
+	d->report_key = a->report_key;
+	if (d->evidence_ueid_n == 0) {
+		memcpy(d->evidence_ueid, a->claims.ueid.p, a->claims.ueid.n);
+		d->evidence_ueid_n = (uint8_t)a->claims.ueid.n;
+	}
+	if (proof)
+		d->proven_at = t->now;
+}
+
+/* The verdict becomes known: as an effect and in the row. */
+static enum err
+record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
+{
+	const struct appraisal *a = &t->out->appraisal;
+	struct tam_device *d = &t->row;
+	struct tam_effect *f;
+	bool proof = verdict == OK && proves(t, nonce, issued);
+
+	TRY(challenge_use(t, nonce, issued));
+	f = tam_effect(t, TAM_APPRAISED);
+	if (f == NULL)
+		return ERR_BUG;
+	f->outcome = verdict;
+	f->assurance = a->assurance;
+	f->proves = proof;
+	memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
+	if (verdict == OK) {
+		f->manifests = a->claims.manifests;
+		f->measurements = a->claims.measurements;
+		row_accepted(t, proof);
+	} else {
+		d->verdict = REFUSED;
+	}
+	/* An answer to the question that began the session opens a new
+	 * exchange; one to a later question goes on with the old one. */
+	if (!d->has_proof_challenge ||
+	    !bytes_same(BYTES_OF(d->proof_challenge), nonce))
+		d->requests = 0;
+	tam_exchange_check(t);
+	d->has_proof_challenge = false;
+	t->row_changed = true;
+	return OK;
+}
+
+enum err
+tam_on_query_response(struct turn *t)
+{
+	const struct tam *tam = t->t;
+	struct appraisal *a = &t->out->appraisal;
+	struct verifier_ask ask = {
+	    .audience = tam->audience,
+	    .n_audience = ARRAY_LEN(tam->audience),
+	    .teep_kid = t->v.kid,
+	    .now = t->now,
+	};
+	struct bytes evidence;
+	uint64_t issued;
+	enum err e;
+
+	TRY(members_check(t));
+	TRY(payload_check(t));
+	TRY(evidence_open(t, &evidence, &ask.challenge));
+	TRY(challenge_check(t, ask.challenge, &issued));
+	e = verifier_appraise(tam->crypto, tam->verifier, &ask, evidence, a);
+	if (e == OK)
+		e = pin_check(t);
+	if (err_class(e) > CLASS_REFUSED)
+		return e;
+	t->out->why = a->why;
+	/* What nobody authenticated has said nothing of the device. */
+	if (e != OK && e != ERR_EVIDENCE_KEY && a->claims.has == 0)
+		return e;
+	t->wire = OK;
+	TRY(record(t, ask.challenge, issued, e));
+	if (e == OK)
+		return tam_decide(t, &ask);
+	t->row.requests = 0;
+	t->wire_code = TEEP_ERR_ATTESTATION_REQUIRED;
+	return e;
+}

@@ -1,0 +1,104 @@
+/*
+ * tam_int: what the files of this room share.
+ */
+#ifndef TAMARIND_TAM_INT_H
+#define TAMARIND_TAM_INT_H
+
+#include <tamarind/tam.h>
+
+/* A message from an agent.                             [design section 6] */
+#define TAM_MESSAGE_MAX (1u << 20)
+/* Manifests in one Update together; a single one is bounded by the store. */
+#define TAM_UPDATE_MAX (32u << 20)
+/* Entries of unneeded-manifest-list in one Update. */
+#define TAM_UNNEEDED_MAX 24
+/* Components one QueryResponse may ask for; more are asked for again. */
+#define TAM_REQUESTED_MAX 32
+/* Rows any list of the store is walked for one message. */
+#define TAM_ROWS_MAX     4096
+#define TAM_MAC_KEYS_MAX 8
+
+_Static_assert(TAM_MANIFESTS_MAX + TAM_UNNEEDED_MAX + 2 <= TAM_EFFECTS_MAX,
+    "an outcome fits: token, device and one for each manifest");
+_Static_assert(TAM_REQUESTED_MAX + 4 <= TAM_EFFECTS_MAX,
+    "a decision fits: challenge, appraisal, device, token and requests");
+
+/* One message and what it has led to so far. */
+struct turn {
+	const struct tam *t;
+	uint64_t now;
+	const struct arena *mem;
+	struct tam_reply *out;
+	struct verified v;
+	struct teep_message m;
+	struct tam_device row; /* of the sender, as it shall be */
+	bool row_changed;
+	const struct signer *signer; /* of the sender's suite */
+	/* What a refusal says to the peer, where not why.err and 1. */
+	enum err wire;
+	uint32_t wire_code;
+};
+
+/* ---- reply.c ----------------------------------------------------------- */
+
+/* The next effect, with kind, device and time filled in; NULL when there
+ * are too many, which is a bug. */
+struct tam_effect *tam_effect(struct turn *t, enum tam_effect_kind kind);
+
+/* An error of the view that is no answer to the question asked: the store
+ * failed, whatever it says. */
+enum err tam_store(enum err e);
+
+/* An error in something that we write is a bug of ours, not the peer's. */
+enum err tam_ours(enum err e);
+
+/* Refuse what the message says. */
+enum err tam_refuse(struct turn *t, enum err e, const char *what);
+
+/* The signer for a suite, NULL if alg names none of ours. */
+const struct signer *tam_signer(const struct tam *t, int32_t alg);
+
+/* Encode a message; the caller signs it. */
+MUST_CHECK enum err tam_encode(
+    const struct arena *mem, const struct teep_message *m, struct bytes *out);
+
+/* Encode, sign by t->signer and make it the reply. */
+MUST_CHECK enum err tam_say(struct turn *t, const struct teep_message *m);
+
+/* Reply with an Update that carries only err-code and err-msg. */
+MUST_CHECK enum err tam_say_refusal(struct turn *t, uint32_t code, enum err e);
+
+/* A COSE_Sign1 without tag, by the Result key, over encoded claims. */
+MUST_CHECK enum err tam_sign_result(
+    struct turn *t, struct bytes claims, struct bytes *out);
+
+/* ---- connect.c --------------------------------------------------------- */
+
+/* A challenge under the newest MAC key. */
+MUST_CHECK enum err tam_challenge_new(
+    const struct tam *t, uint64_t now, uint8_t out[TAM_CHALLENGE_LEN]);
+
+/* A QueryRequest with what this TAM offers and asks for. */
+struct teep_message tam_query(const uint8_t challenge[TAM_CHALLENGE_LEN]);
+
+/* Reply with a QueryRequest to the sender: *m as it is, but with a fresh
+ * challenge, which is recorded.  ERR_EXCHANGE_LIMIT. */
+MUST_CHECK enum err tam_ask(struct turn *t, struct teep_message *m);
+
+/* Begin counting anew if the exchange is over by time. */
+void tam_exchange_check(struct turn *t);
+
+/* ---- handlers, one for each message from an agent ----------------------- */
+
+MUST_CHECK enum err tam_on_query_response(struct turn *t);
+MUST_CHECK enum err tam_on_success(struct turn *t);
+MUST_CHECK enum err tam_on_error(struct turn *t);
+
+/* Success or Error to an Update. */
+MUST_CHECK enum err tam_outcome(struct turn *t, bool success);
+
+/* What an accepted device shall have and lacks.  ask is what the Evidence
+ * was held against. */
+MUST_CHECK enum err tam_decide(struct turn *t, const struct verifier_ask *ask);
+
+#endif
