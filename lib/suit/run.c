@@ -1,6 +1,5 @@
 /*
- * run: the SUIT processor.                                   [SUIT
- *SUIT_Command_Sequence]
+ * run: the SUIT processor.                  [SUIT SUIT_Command_Sequence]
  *
  * A procedure (update, invoke, uninstall) is a list of sections of the
  * manifest.  Before each one the shared sequence is run.  A section is a

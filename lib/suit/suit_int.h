@@ -45,9 +45,7 @@ MUST_CHECK enum err suit_select_read(
 /* The nth component of a selection. */
 uint8_t suit_selected(const struct suit_select *s, uint8_t nth);
 
-/* ---- the table of commands (commands.c)
- * ----------------------------------------
- */
+/* ---- commands.c -------------------------------------------------------- */
 
 enum suit_arg {
 	ARG_POLICY,     /* reporting policy, a hint */
