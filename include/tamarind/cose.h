@@ -121,7 +121,8 @@ MUST_CHECK enum err cose_sign_write(struct cbor_out *w,
     const struct signer *const *s, size_t n, struct bytes payload);
 
 /* The octets of tag 18 Sign1 or tag 98 Sign around n octets of payload:
- * enough room for any of the writers above. */
+ * enough room for any of the writers above, with at most four signers and a
+ * protected header of at most 128 octets. */
 #define COSE_OVERHEAD 512
 
 /* ---- encryption: ECDH-ES + A128KW ------------------------------------ */

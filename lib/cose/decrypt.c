@@ -108,7 +108,8 @@ encrypted_read(struct bytes in, struct cose_encrypted *out, const uint8_t **at,
 	out->recipients = layers_read(&r, RECIPIENTS_MAX);
 	e = cbor_close(&r);
 	if (e != OK) {
-		*at = in.p + r.err_at;
+		if (r.err_at > 0) /* or in may be nothing at all */
+			*at = in.p + r.err_at;
 		return e;
 	}
 	*what = "COSE header";

@@ -102,7 +102,7 @@ signed_read(struct bytes in, unsigned accept, struct cose_signed *s,
 		e = cbor_close(&r);
 	}
 	if (e != OK) {
-		if (r.err != OK)
+		if (r.err_at > 0) /* or in may be nothing at all */
 			*at = in.p + r.err_at;
 		return e;
 	}

@@ -3,6 +3,8 @@
  */
 #include "cose_util.h"
 
+#include <dirent.h>
+
 #define ANY_SIGNED (ACCEPT_SIGN1 | ACCEPT_SIGN)
 
 static const struct crypto *c;
@@ -176,11 +178,12 @@ not_cose(void **state)
 	    {"d8 12 84 43 a10128 a0 40 40", ERR_NOT_SHORTEST},
 	};
 	struct ring r = {.n = 0};
+	struct verified v;
 
 	(void)state;
+	assert_int_equal(check(BYTES_NONE, &r, ANY_SIGNED, &v), ERR_TRUNCATED);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		uint8_t room[FILE_MAX];
-		struct verified v;
 		enum err e = check(hex(bad[i].in, room), &r, ANY_SIGNED, &v);
 
 		if (e != bad[i].e)
@@ -831,6 +834,48 @@ port_failure(void **state)
 	assert_zeroed(v);
 }
 
+/* Where the whole collection is at hand, all of it: every signed message
+ * verifies but those whose names say why not. */
+static void
+whole_collection(void **state)
+{
+	static const char dir[] = SHARED_VECTORS "/teep/generated";
+	struct ring r = {.key = {public_key("tam-esp256.pub.pem"),
+			     public_key("tam-ed25519.pub.pem"),
+			     public_key("agent-esp256.pub.pem"),
+			     public_key("agent-ed25519.pub.pem")},
+	    .n = 4};
+	DIR *d = opendir(dir);
+	const struct dirent *f;
+
+	(void)state;
+	if (d == NULL)
+		skip();
+	while ((f = readdir(d)) != NULL) {
+		uint8_t room[FILE_MAX];
+		struct bytes b = {room, 0};
+		struct verified v;
+		char path[512];
+		FILE *in;
+		enum err e;
+
+		if (strstr(f->d_name, ".sign") == NULL &&
+		    strstr(f->d_name, "bad_signature") == NULL)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, f->d_name);
+		in = fopen(path, "rb");
+		assert_non_null(in);
+		b.n = fread(room, 1, FILE_MAX, in);
+		(void)fclose(in);
+		e = check(b, &r, ANY_SIGNED, &v);
+		if (e != (strstr(f->d_name, "bad_signature")  ? ERR_SIGNATURE
+			     : strstr(f->d_name, "alg_es256") ? ERR_COSE_ALG
+							      : OK))
+			fail_msg("%s: %s", f->d_name, err_name(e));
+	}
+	(void)closedir(d);
+}
+
 int
 main(void)
 {
@@ -856,6 +901,7 @@ main(void)
 	    cmocka_unit_test(write_prot),
 	    cmocka_unit_test(cwt_tag),
 	    cmocka_unit_test(port_failure),
+	    cmocka_unit_test(whole_collection),
 	};
 
 	c = crypto_openssl();
