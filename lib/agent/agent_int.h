@@ -1,0 +1,329 @@
+/*
+ * agent_int: what the files of this room share.
+ */
+#ifndef TAMARIND_AGENT_INT_H
+#define TAMARIND_AGENT_INT_H
+
+#include <tamarind/agent.h>
+
+/* A name of a policy row. */
+#define NAME_MAX 64
+/* A reference URI kept in the state; a longer one is left out. */
+#define URI_KEPT_MAX 255
+/* Components of all installed manifests: all of them, launcher and agent
+ * must find room in claim 273. */
+#define INSTALLED_COMPONENTS_MAX (EAT_COMPONENTS_MAX - 4)
+/* SUIT Reports of one Update, protected. */
+#define REPORTS_ROOM 32768
+
+/* The component that only administrators write. */
+extern const struct bytes policy_id;
+
+/* ---- pool.c ---- */
+
+/* Scratch memory, given out front to back and taken back all at once. */
+struct pool {
+	uint8_t *p;
+	size_t n, at;
+};
+
+struct span pool_rest(const struct pool *p);
+MUST_CHECK enum err pool_take(struct pool *p, size_t n, struct span *out);
+/* A writer over the rest; what it wrote becomes taken at pool_end.  Nothing
+ * else may be taken in between. */
+struct cbor_out pool_begin(const struct pool *p);
+MUST_CHECK enum err pool_end(
+    struct pool *p, struct cbor_out *w, struct bytes *out);
+
+/* ---- access.c: questions to a policy ---- */
+
+bool list_covers(struct list prefixes, struct bytes id);
+bool keys_have(const struct policy_keys *k, const uint8_t kid[KID_LEN]);
+/* NULL: no such row.  The recovery TAM is a row like any other. */
+const struct policy_tam *policy_tam_of(
+    const struct policy *p, const uint8_t kid[KID_LEN]);
+const struct policy_tam *policy_tam_named(
+    const struct policy *p, struct bytes name);
+/* The row that serves a component: the one whose URI is the hint, else the
+ * first.  NULL: none. */
+const struct policy_tam *policy_tam_serving(
+    const struct policy *p, struct bytes id, struct bytes hint);
+/* The first row that signed m and may write all of its components and its
+ * manifest id.  NULL: none. */
+const struct policy_signer *policy_authority(
+    const struct policy *p, const struct suit_manifest *m);
+/* Did enough administrators of p sign m? */
+bool policy_threshold_met(
+    const struct policy *p, const struct suit_manifest *m);
+bool policy_may_call(const struct policy *p, struct bytes id, uint64_t uid);
+/* Is m about ['policy'] in any way, and about nothing else? */
+bool touches_policy(const struct suit_manifest *m);
+bool only_policy(const struct suit_manifest *m);
+
+/* ---- keyrings.c ---- */
+
+struct keyring ring_tams(const struct policy *p);
+/* Signers and administrators: who a key belongs to decides afterwards what
+ * its signature is worth. */
+struct keyring ring_manifests(const struct policy *p);
+struct keyring ring_admins(const struct policy *p);
+
+/* ---- state.c: the sealed record ---- */
+
+/* The record; lists view it. */
+struct state {
+	uint32_t has;
+	uint64_t version;
+	struct list installed, counters, requests, unneeded;
+};
+
+struct installed {
+	struct bytes id; /* manifest component id */
+	uint64_t sequence;
+	struct bytes digest;    /* of the manifest */
+	struct bytes owner;     /* TAM row; empty: nobody (the policy) */
+	struct bytes authority; /* signer row; empty: the administrators */
+	struct bytes uri;       /* reference URI or empty */
+	struct bytes envelope;  /* SHA-256 of the stripped envelope's blob */
+	uint64_t envelope_size;
+	struct list components;
+};
+
+struct component {
+	struct bytes id;
+	struct bytes sha256;
+	uint64_t size;
+};
+
+struct counter {
+	struct bytes authority, id;
+	uint64_t sequence;
+	struct bytes digest;
+};
+
+struct request {
+	struct bytes id;
+	struct bytes tam; /* name of the row that was chosen */
+};
+
+/* Read and check a whole record.  Borrows.  ERR_STORE. */
+MUST_CHECK enum err state_read(struct bytes in, struct state *out);
+
+/* Walk the lists of a record that state_read has checked; false at the end.
+ */
+bool installed_next(struct cbor_in *items, struct installed *out);
+bool component_next(struct cbor_in *items, struct component *out);
+bool counter_next(struct cbor_in *items, struct counter *out);
+bool request_next(struct cbor_in *items, struct request *out);
+bool id_next(struct cbor_in *items, struct bytes *out);
+
+bool state_manifest(
+    const struct state *s, struct bytes id, struct installed *out);
+/* The installed component and, if m is not NULL, its manifest. */
+bool state_component(const struct state *s, struct bytes id,
+    struct component *out, struct installed *m);
+bool state_counter(const struct state *s, struct bytes authority,
+    struct bytes id, struct counter *out);
+bool state_requested(const struct state *s, struct bytes id);
+bool state_unneeded(const struct state *s, struct bytes id);
+/* Octets of payloads that this TAM row owns, manifest except left out. */
+uint64_t state_usage(
+    const struct state *s, struct bytes owner, struct bytes except);
+/* Does the record name this blob? */
+bool state_names(const struct state *s, const uint8_t sha256[DIGEST_LEN]);
+
+void component_put(struct cbor_out *w, const struct component *c);
+
+/* ---- edit.c ---- */
+
+/* One change of a record; empty members change nothing. */
+struct state_edit {
+	const struct installed *put; /* replace the same id or append; raises
+	                              * its counter, fulfils its requests */
+	struct bytes drop;           /* manifest id to remove */
+	struct bytes request, request_tam; /* append */
+	struct bytes unrequest;      /* component id */
+	struct bytes unneeded;       /* manifest id: append */
+	struct bytes needed;         /* manifest id: remove from unneeded */
+};
+
+/* Write the changed record into room and read it.  ERR_LIMIT: a table is
+ * full.  ERR_ROOM.  s may be all zero: nothing yet. */
+MUST_CHECK enum err state_edit(const struct state *s,
+    const struct state_edit *e, struct span room, struct bytes *raw,
+    struct state *out);
+
+/* ---- blob.c ---- */
+
+/* Write one blob whole; its name is computed here. */
+MUST_CHECK enum err blob_save(const struct agent_ports *ports,
+    struct bytes content, uint8_t sha256[DIGEST_LEN]);
+/* Read one whole blob of n octets into room, and check its name. */
+MUST_CHECK enum err blob_load(const struct agent_ports *ports,
+    const uint8_t sha256[DIGEST_LEN], uint64_t n, struct span room,
+    struct bytes *out);
+/* Hash a blob by reading it again, in pieces of at most room.n. */
+MUST_CHECK enum err blob_hash(const struct agent_ports *ports,
+    const uint8_t sha256[DIGEST_LEN], struct span room,
+    uint8_t found[DIGEST_LEN], uint64_t *size);
+/* Copy an envelope without its payloads and texts: all that is needed to run
+ * what is installed. */
+MUST_CHECK enum err envelope_strip(
+    struct pool *pool, const struct suit_manifest *m, struct bytes *out);
+
+/* ---- the engine ---- */
+
+enum phase {
+	PHASE_IDLE = 1,
+	PHASE_WAITING = 2,  /* for the TAM's next message */
+	PHASE_FETCHING = 4, /* for a piece of payload */
+};
+
+struct token {
+	uint8_t n;
+	uint8_t b[64];
+};
+
+/* What was said since connect.                              [security 1] */
+struct exchange {
+	bool answered; /* a QueryResponse went out; the rest is valid */
+	bool strange;  /* a stranger was answered once already */
+	uint8_t key;   /* TEEP key that signed it */
+	struct token nonce; /* challenge it answered, or token */
+	const struct policy_tam *tam;
+	uint8_t n_tokens; /* Updates begun */
+	struct token token[AGENT_UPDATES_MAX];
+};
+
+/* What a manifest has written so far for one of its components. */
+struct staged {
+	bool there;
+	uint8_t sha256[DIGEST_LEN];
+	uint64_t size;
+};
+
+/* One manifest under the processor. */
+struct job {
+	struct suit_manifest m;
+	struct suit_run run;
+	struct suit_host host;
+	const struct policy_tam *tam;       /* NULL: an invocation */
+	const struct policy_signer *signer; /* NULL: the administrators */
+	const struct state *set; /* what is installed, for this job */
+	struct staged staged[SUIT_COMPONENTS_MAX];
+	size_t writing;   /* component that is being written */
+	bool is_writing;
+	uint64_t written, allowance;
+};
+
+/* One Update under way; views borrow from the broker's message frame. */
+struct update {
+	bool open;
+	struct teep_message msg;
+	struct cbor_in manifests; /* those not begun */
+	size_t begun;
+	struct bytes envelope;    /* of the one under way */
+	struct span room;         /* of next */
+	struct bytes raw;         /* next, encoded */
+	struct state next;        /* the set to be */
+	struct cbor_out reports;
+	size_t n_reports;
+	bool policy_new;
+	const char *step;         /* for the log */
+};
+
+struct agent {
+	const struct agent_ports *ports;
+	struct span outbox;
+	uint8_t *state_room; /* AGENT_STATE_MAX octets: the record in force */
+	struct state state;
+	struct pool pool;
+	unsigned current; /* index of the policy in force */
+	struct policy policy[2];
+	uint8_t policy_room[2][AGENT_POLICY_MAX];
+	enum phase phase;
+	uint64_t session;
+	struct exchange ex;
+	struct update up;
+	struct job job;
+	uint64_t asked, limit; /* offset and octets of the open fetch */
+	uint32_t round;        /* TAM rows returned by RequestPolicyCheck */
+	uint32_t tried;        /* requests that were denied a second connect */
+	/* A commit failed: the store may hold either set, so no blob may be
+	 * swept before one succeeds. */
+	bool uncertain;
+	bool has_reply;
+	struct link_frame reply;
+};
+
+const struct policy *agent_policy(const struct agent *a);
+void agent_log(const struct agent *a, const char *event,
+    const struct why *why, struct bytes subject);
+/* Make a record durable and take it into force. */
+MUST_CHECK enum err agent_commit(struct agent *a, struct bytes raw);
+/* Edit the record in force, and commit. */
+MUST_CHECK enum err agent_change(
+    struct agent *a, const struct state_edit *e);
+void agent_sweep(struct agent *a);
+/* End the exchange and drop what was staged. */
+void agent_close(struct agent *a);
+
+/* ---- answer.c ---- */
+
+void answer(struct agent *a, const struct link_frame *f);
+void answer_none(struct agent *a);
+void answer_result(struct agent *a, enum err e, struct bytes body);
+/* Give the exchange up. */
+void answer_abort(struct agent *a, enum err e);
+/* Sign a message with TEEP key number `key` and answer it. */
+void answer_message(struct agent *a, const struct teep_message *m, size_t key);
+/* Answer an Error: to is what it answers, NULL to a stranger. */
+void answer_error(struct agent *a, enum err e, const struct teep_message *to,
+    uint32_t code, struct list reports);
+
+/* ---- handlers, one for each row of the dispatch table ---- */
+
+void on_request(struct agent *a, const struct link_frame *in);
+void on_unrequest(struct agent *a, const struct link_frame *in);
+void on_policy_check(struct agent *a, const struct link_frame *in);
+void on_message(struct agent *a, const struct link_frame *in);
+void on_error(struct agent *a, const struct link_frame *in);
+void on_data(struct agent *a, const struct link_frame *in);
+void on_call(struct agent *a, const struct link_frame *in);
+void on_status(struct agent *a, const struct link_frame *in);
+
+/* query.c: QueryRequest to QueryResponse or Error. */
+/* The one SUIT COSE profile this agent uses towards TAMs. */
+extern const struct list agent_profiles;
+void query_answer(struct agent *a, const struct verified *v,
+    const struct policy_tam *tam, const struct teep_message *m);
+
+/* update.c: Update to fetches, Success or Error. */
+void update_begin(struct agent *a, const struct verified *v,
+    const struct policy_tam *tam, const struct teep_message *m);
+void update_data(struct agent *a, const struct link_frame *in);
+void update_fetch_failed(struct agent *a);
+/* Drop it without an answer. */
+void update_drop(struct agent *a);
+
+/* bind.c */
+MUST_CHECK enum err update_bound(struct agent *a, const struct verified *v,
+    const struct policy_tam *tam, const struct teep_message *m,
+    struct why *why);
+
+/* install.c: one manifest of an Update. */
+MUST_CHECK enum err install_begin(struct agent *a, struct why *why);
+MUST_CHECK enum err install_end(struct agent *a, struct why *why);
+
+/* host.c */
+void job_init(struct agent *a, const struct policy_tam *tam,
+    const struct state *set);
+/* The blob of component i as this job leaves it; false: it has none. */
+bool job_content(const struct job *j, size_t i, struct component *out);
+
+/* report.c: SUIT Reports for the TAM. */
+MUST_CHECK enum err report_success(struct agent *a);
+void report_failure(struct agent *a, enum err e);
+struct list reports_of(struct agent *a);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * bind: is this Update for this device, and for this exchange?  [security 1]
+ *
+ * Without it a broker could feed a failing device the Update of a healthy
+ * one, or yesterday's removal.
+ */
+#include "agent_int.h"
+#include <string.h>
+
+static enum err
+differs(struct why *why, enum err e, const char *what, struct bytes expected,
+    struct bytes found)
+{
+	(void)why_set(why, e, what);
+	why->kind = WHY_HEX;
+	why->expected = expected;
+	why->found = found;
+	return e;
+}
+
+/* Is the Result about our key and our last answer?  The TAM's signature
+ * covers it, so the claims are a part of what was verified: no Verifier key
+ * is needed to know that this TAM says so.      [docs/evidence.md 7] */
+static enum err
+check_result(struct agent *a, const struct verified *v,
+    const struct teep_message *m, struct why *why)
+{
+	const struct signer *own = a->ports->teep[a->ex.key];
+	struct bytes nonce = {a->ex.nonce.b, a->ex.nonce.n};
+	struct verified inner = *v;
+	uint8_t kid[KID_LEN];
+	struct eat_claims c;
+	struct cose_signed s;
+	enum err e;
+
+	if ((m->has & TEEP_HAS_ATTESTATION) == 0)
+		return why_set(why, ERR_UNBOUND, "attestation-payload");
+	if (teep_payload_kind((m->has & TEEP_HAS_FORMAT) != 0, m->format) !=
+	    TEEP_PAYLOAD_RESULT)
+		return why_set(why, ERR_UNBOUND, "attestation-payload-format");
+	TRY(cose_signed_read(
+	    m->attestation, ACCEPT_SIGN1 | ACCEPT_CWT_TAG, &s, why));
+	if (s.payload.p == NULL)
+		return why_set(why, ERR_UNBOUND, "payload");
+	inner.payload = s.payload;
+	TRY(eat_read(&inner, &c, why));
+	if ((c.has & EAT_HAS_CNF) == 0)
+		return why_set(why, ERR_RESULT_CNF, "cnf");
+	e = eat_cnf_kid(a->ports->crypto, c.cnf, kid);
+	if (e != OK)
+		return why_set(why, e, "cnf");
+	if (!bytes_same(BYTES_OF(kid), BYTES_OF(own->kid)))
+		return differs(
+		    why, ERR_RESULT_CNF, "cnf", BYTES_OF(own->kid), c.cnf);
+	if ((c.has & EAT_HAS_NONCE) == 0 || !bytes_same(c.nonce, nonce))
+		return differs(
+		    why, ERR_RESULT_NONCE, "eat_nonce", nonce, c.nonce);
+	return OK;
+}
+
+/* A token opens one Update. */
+static enum err
+check_token(struct agent *a, const struct policy_tam *tam,
+    const struct teep_message *m, struct why *why)
+{
+	struct exchange *ex = &a->ex;
+
+	if (ex->n_tokens == AGENT_UPDATES_MAX)
+		return why_set(why, ERR_EXCHANGE_LIMIT, "token");
+	if ((m->has & TEEP_HAS_TOKEN) == 0)
+		return tam->unbound ? OK : why_set(why, ERR_UNBOUND, "token");
+	for (size_t i = 0; i < ex->n_tokens; i++)
+		if (bytes_same((struct bytes){ex->token[i].b, ex->token[i].n},
+			m->token))
+			return why_set(why, ERR_REPLAY, "token");
+	return OK;
+}
+
+static void
+spend_token(struct exchange *ex, const struct teep_message *m)
+{
+	struct token *t = &ex->token[ex->n_tokens++];
+
+	t->n = (uint8_t)m->token.n;
+	if (t->n > 0)
+		memcpy(t->b, m->token.p, t->n);
+}
+
+enum err
+update_bound(struct agent *a, const struct verified *v,
+    const struct policy_tam *tam, const struct teep_message *m, struct why *why)
+{
+	if (!a->ex.answered || a->ex.tam != tam)
+		return why_set(why, ERR_NO_EXCHANGE, "exchange");
+	/* Our QueryResponse chose the suite.                    [TEEP 8] */
+	if (v->alg != a->ports->teep[a->ex.key]->alg)
+		return why_set(why, ERR_COSE_ALG, "suite");
+	TRY(check_token(a, tam, m, why));
+	if (!tam->unbound)
+		TRY(check_result(a, v, m, why));
+	spend_token(&a->ex, m);
+	return OK;
+}

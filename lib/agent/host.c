@@ -1,0 +1,277 @@
+/*
+ * host: the device, as the SUIT processor sees it.               [suit.h]
+ *
+ * Contents go to the blob store under their digests; what names them is the
+ * record, so nothing written here is visible before the commit.
+ */
+#include "agent_int.h"
+#include <string.h>
+
+/* Is value, as bstr content or encoded, in a list of encoded values? */
+static bool
+listed(struct list l, struct bytes value)
+{
+	struct cbor_in r = cbor_items(l);
+
+	for (size_t i = 0; i < l.n; i++) {
+		struct cbor_in one = r;
+		struct bytes raw = cbor_raw(&r, CBOR_ANY);
+
+		if (r.err != OK)
+			return false;
+		if (bytes_same(raw, value))
+			return true;
+		if (cbor_peek(&one) == CBOR_BSTR &&
+		    bytes_same(cbor_bstr(&one, 0, LEN_ANY), value))
+			return true;
+	}
+	return false;
+}
+
+static bool
+vendor_is(void *ctx, struct bytes id, struct bytes value)
+{
+	const struct agent *a = ctx;
+
+	(void)id;
+	return listed(a->ports->vendor_ids, value);
+}
+
+static bool
+class_is(void *ctx, struct bytes id, struct bytes value)
+{
+	const struct agent *a = ctx;
+
+	(void)id;
+	return listed(a->ports->class_ids, value);
+}
+
+/* Asked again before each directive, whatever install_begin found out. */
+static enum err
+may(void *ctx, enum suit_command cmd, struct bytes id)
+{
+	const struct agent *a = ctx;
+	const struct job *j = &a->job;
+
+	(void)cmd;
+	if (j->tam != NULL && !list_covers(j->tam->prefixes, id))
+		return ERR_TAM_ACCESS;
+	if (j->signer == NULL)
+		return bytes_same(id, policy_id) ? OK : ERR_SIGNER_ACCESS;
+	if (bytes_same(id, policy_id) || !list_covers(j->signer->prefixes, id))
+		return ERR_SIGNER_ACCESS;
+	return OK;
+}
+
+static enum err
+may_fetch(void *ctx, struct bytes uri)
+{
+	const struct agent *a = ctx;
+	const struct policy_signer *s = a->job.signer;
+	struct cbor_in r;
+
+	if (uri.n == 0 || uri.n > LINK_URI_MAX)
+		return ERR_URI;
+	if (s == NULL || s->hosts.n == 0)
+		return OK;
+	r = cbor_items(s->hosts);
+	for (size_t i = 0; i < s->hosts.n; i++) {
+		struct bytes prefix = cbor_tstr(&r, 1, LINK_URI_MAX);
+
+		if (r.err == OK && bytes_prefix(uri, prefix))
+			return OK;
+	}
+	return ERR_URI;
+}
+
+/* Place of id among the manifest's components; components.n if none. */
+static size_t
+place(const struct job *j, struct bytes id)
+{
+	size_t i = 0;
+
+	while (
+	    i < j->m.components.n && !bytes_same(suit_component(&j->m, i), id))
+		i++;
+	return i;
+}
+
+static void
+write_drop(void *ctx)
+{
+	struct agent *a = ctx;
+	struct job *j = &a->job;
+
+	if (!j->is_writing)
+		return;
+	j->is_writing = false;
+	a->ports->store->blob_drop(a->ports->store->ctx);
+}
+
+/* Octets this TAM may still write: quota less what it owns and what this
+ * manifest has staged. */
+static uint64_t
+allowance(const struct job *j)
+{
+	uint64_t used = 0;
+
+	if (j->tam == NULL || j->tam->quota == UINT64_MAX)
+		return UINT64_MAX;
+	used = state_usage(j->set, j->tam->name, j->m.component_id);
+	for (size_t i = 0; i < j->m.components.n; i++)
+		if (j->staged[i].there && i != j->writing)
+			used = j->staged[i].size > UINT64_MAX - used
+				   ? UINT64_MAX
+				   : used + j->staged[i].size;
+	return used > j->tam->quota ? 0 : j->tam->quota - used;
+}
+
+static enum err
+write_begin(void *ctx, struct bytes id, uint64_t size)
+{
+	struct agent *a = ctx;
+	struct job *j = &a->job;
+	size_t i = place(j, id);
+
+	/* An invocation runs what is there; it writes nothing. */
+	if (i >= j->m.components.n || j->tam == NULL)
+		return ERR_COMPONENT;
+	write_drop(a);
+	j->writing = i;
+	j->written = 0;
+	j->allowance = allowance(j);
+	if (size != UINT64_MAX && size > j->allowance)
+		return ERR_QUOTA;
+	TRY(a->ports->store->blob_begin(
+	    a->ports->store->ctx, size == UINT64_MAX ? 0 : size));
+	j->is_writing = true;
+	return OK;
+}
+
+static enum err
+write_more(void *ctx, struct bytes piece)
+{
+	struct agent *a = ctx;
+	struct job *j = &a->job;
+
+	if (!j->is_writing)
+		return ERR_BUG;
+	if (piece.n > j->allowance - j->written)
+		return ERR_QUOTA;
+	j->written += piece.n;
+	return a->ports->store->blob_more(a->ports->store->ctx, piece);
+}
+
+static enum err
+write_end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
+{
+	struct agent *a = ctx;
+	struct job *j = &a->job;
+	struct staged *s = &j->staged[j->writing];
+	enum err e;
+
+	if (!j->is_writing || size != j->written)
+		return ERR_BUG;
+	e = a->ports->store->blob_end(a->ports->store->ctx, sha256);
+	if (e != OK) {
+		write_drop(a);
+		return e;
+	}
+	j->is_writing = false;
+	s->there = true;
+	s->size = size;
+	memcpy(s->sha256, sha256, DIGEST_LEN);
+	return OK;
+}
+
+bool
+job_content(const struct job *j, size_t i, struct component *out)
+{
+	struct bytes id = suit_component(&j->m, i);
+
+	if (j->staged[i].there) {
+		*out = (struct component){
+		    id, BYTES_OF(j->staged[i].sha256), j->staged[i].size};
+		return true;
+	}
+	return state_component(j->set, id, out, NULL);
+}
+
+static enum err
+digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	struct agent *a = ctx;
+	size_t i = place(&a->job, id);
+	struct component c;
+
+	if (i >= a->job.m.components.n || !job_content(&a->job, i, &c))
+		return ERR_NOT_INSTALLED;
+	return blob_hash(
+	    a->ports, c.sha256.p, pool_rest(&a->pool), sha256, size);
+}
+
+/* Same digest means same octets; and so the time tells nothing of them. */
+static enum err
+content_is(void *ctx, struct bytes id, struct bytes content)
+{
+	struct agent *a = ctx;
+	uint8_t want[DIGEST_LEN], found[DIGEST_LEN];
+	uint64_t size;
+
+	TRY(a->ports->crypto->sha256(&content, 1, want));
+	TRY(digest(ctx, id, found, &size));
+	if (size != content.n ||
+	    !bytes_same_ct(BYTES_OF(want), BYTES_OF(found)))
+		return ERR_CONDITION;
+	return OK;
+}
+
+/* Removal is the TAM's list, not a manifest's sequence: this profile keeps
+ * no references between manifests. */
+static enum err
+unlink_component(void *ctx, struct bytes id)
+{
+	(void)ctx;
+	(void)id;
+	return ERR_COMMAND;
+}
+
+static enum err
+invoke(void *ctx, struct bytes id, struct bytes args)
+{
+	struct agent *a = ctx;
+	const struct agent_launcher *l = a->ports->launcher;
+	struct component c;
+
+	/* During an Update nothing runs. */
+	if (a->job.tam != NULL)
+		return ERR_PLACE;
+	if (!state_component(a->job.set, id, &c, NULL))
+		return ERR_NOT_INSTALLED;
+	return l->start(l->ctx, id, c.sha256.p, c.size, args);
+}
+
+void
+job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
+{
+	struct job *j = &a->job;
+
+	memset(j, 0, sizeof(*j));
+	j->tam = tam;
+	j->set = set;
+	j->host = (struct suit_host){
+	    .ctx = a,
+	    .vendor_is = vendor_is,
+	    .class_is = class_is,
+	    .may = may,
+	    .may_fetch = may_fetch,
+	    .write_begin = write_begin,
+	    .write_more = write_more,
+	    .write_end = write_end,
+	    .write_drop = write_drop,
+	    .digest = digest,
+	    .content_is = content_is,
+	    .unlink = unlink_component,
+	    .invoke = invoke,
+	};
+}

@@ -1,0 +1,367 @@
+/*
+ * policy: read the one object that says whom this device trusts.
+ *                                          [agent.h, docs/policy.md]
+ */
+#include "agent_int.h"
+#include <string.h>
+
+#define VERIFIERS_MAX 16
+#define UIDS_MAX      64
+#define HOSTS_MAX     16
+
+struct policy_map {
+	uint32_t has;
+	uint64_t version;
+	struct bytes admins;
+	struct list tams, signers, verifiers;
+	struct bytes recovery;
+	struct list callers;
+};
+
+struct admins_map {
+	uint32_t has;
+	uint64_t threshold;
+	struct list keys;
+};
+
+struct tam_map {
+	uint32_t has;
+	struct bytes name;
+	struct list keys;
+	struct bytes enc, uri;
+	struct list prefixes;
+	uint64_t quota;
+	bool unbound;
+};
+
+struct signer_map {
+	uint32_t has;
+	struct bytes name;
+	struct list keys, prefixes, hosts;
+	struct bytes kid;
+};
+
+struct verifier_map {
+	uint32_t has;
+	struct bytes name;
+	struct list keys;
+};
+
+struct caller_map {
+	uint32_t has;
+	struct bytes prefix;
+	struct list uids;
+};
+
+enum { HAS_RECOVERY = 1 << 5 };
+enum { TAM_HAS_ENC = 1 << 2, TAM_HAS_QUOTA = 1 << 5 };
+enum { CALLER_HAS_UIDS = 1 << 1 };
+
+// clang-format off
+static const struct cbor_field policy_rows[] = {
+	FIELD_REQ(1, F_UINT, struct policy_map, version, 1, 1),
+	FIELD_REQ(2, F_RAW_MAP, struct policy_map, admins, 0, 0),
+	FIELD_REQ(3, F_LIST_MAP, struct policy_map, tams, 0, AGENT_TAMS_MAX),
+	FIELD_REQ(4, F_LIST_MAP, struct policy_map, signers, 0, AGENT_SIGNERS_MAX),
+	FIELD(5, F_LIST_MAP, struct policy_map, verifiers, 0, VERIFIERS_MAX),
+	FIELD(6, F_RAW_MAP, struct policy_map, recovery, 0, 0),
+	FIELD(7, F_LIST_MAP, struct policy_map, callers, 0, AGENT_CALLERS_MAX),
+};
+
+static const struct cbor_field admins_rows[] = {
+	FIELD_REQ(1, F_UINT, struct admins_map, threshold, 1, AGENT_ADMINS_MAX),
+	FIELD_REQ(2, F_LIST_MAP, struct admins_map, keys, 1, AGENT_ADMINS_MAX),
+};
+
+static const struct cbor_field tam_rows[] = {
+	FIELD_REQ(1, F_TSTR, struct tam_map, name, 1, NAME_MAX),
+	FIELD_REQ(2, F_LIST_MAP, struct tam_map, keys, 1, AGENT_KEYS_MAX),
+	FIELD(3, F_RAW_MAP, struct tam_map, enc, 0, 0),
+	FIELD_REQ(4, F_TSTR, struct tam_map, uri, 1, LINK_URI_MAX),
+	FIELD_REQ(5, F_LIST_ARRAY, struct tam_map, prefixes, 1, AGENT_PREFIXES_MAX),
+	FIELD(6, F_UINT, struct tam_map, quota, 0, UINT32_MAX),
+	FIELD(7, F_BOOL, struct tam_map, unbound, 0, 0),
+};
+
+static const struct cbor_field signer_rows[] = {
+	FIELD_REQ(1, F_TSTR, struct signer_map, name, 1, NAME_MAX),
+	FIELD_REQ(2, F_LIST_MAP, struct signer_map, keys, 1, AGENT_KEYS_MAX),
+	FIELD_REQ(3, F_LIST_ARRAY, struct signer_map, prefixes, 1, AGENT_PREFIXES_MAX),
+	FIELD(4, F_LIST, struct signer_map, hosts, 0, HOSTS_MAX),
+	FIELD(5, F_BSTR, struct signer_map, kid, KID_LEN, KID_LEN),
+};
+
+static const struct cbor_field verifier_rows[] = {
+	FIELD_REQ(1, F_TSTR, struct verifier_map, name, 1, NAME_MAX),
+	FIELD_REQ(2, F_LIST_MAP, struct verifier_map, keys, 1, AGENT_KEYS_MAX),
+};
+
+static const struct cbor_field caller_rows[] = {
+	FIELD_REQ(1, F_RAW_ARRAY, struct caller_map, prefix, 0, 0),
+	FIELD(2, F_LIST_UINT, struct caller_map, uids, 0, UIDS_MAX),
+};
+// clang-format on
+
+/* Strict: a member that this agent does not know may take rights away. */
+#define TABLE(rows)                      \
+	{                                \
+		rows, ARRAY_LEN(rows), 1 \
+	}
+
+static const struct cbor_table policy_table = TABLE(policy_rows);
+static const struct cbor_table admins_table = TABLE(admins_rows);
+static const struct cbor_table tam_table = TABLE(tam_rows);
+static const struct cbor_table signer_table = TABLE(signer_rows);
+static const struct cbor_table verifier_table = TABLE(verifier_rows);
+static const struct cbor_table caller_table = TABLE(caller_rows);
+
+/* Does the key stand in the policy read so far?  Rows not read yet are
+ * zeroed and hold none. */
+static bool
+key_known(const struct policy *p, const uint8_t kid[KID_LEN])
+{
+	struct bytes id = {kid, KID_LEN};
+
+	for (size_t i = 0; i < p->n_admins; i++)
+		if (bytes_same(BYTES_OF(p->admin_kid[i]), id))
+			return true;
+	for (size_t i = 0; i <= AGENT_TAMS_MAX; i++) {
+		const struct policy_tam *t =
+		    i < AGENT_TAMS_MAX ? &p->tam[i] : &p->recovery;
+
+		if (keys_have(&t->sign, kid) ||
+		    (t->has_enc && bytes_same(BYTES_OF(t->enc_kid), id)))
+			return true;
+	}
+	for (size_t i = 0; i < AGENT_SIGNERS_MAX; i++)
+		if (keys_have(&p->signer[i].keys, kid))
+			return true;
+	return false;
+}
+
+/* Take one key: a point on its curve, and in no other place of the policy,
+ * for whose key it is must have one answer.                [design 5] */
+static enum err
+take_key(const struct crypto *c, const struct policy *p, struct bytes raw,
+    struct cose_key *key, uint8_t kid[KID_LEN])
+{
+	TRY(cose_key_read(raw, key));
+	if (cose_key_alg(key) == 0)
+		return ERR_COSE_KEY;
+	TRY(c->key_check(key));
+	TRY(cose_key_thumbprint(c, key, kid));
+	return key_known(p, kid) ? ERR_KEY_PURPOSE : OK;
+}
+
+static enum err
+take_keys(const struct crypto *c, const struct policy *p, struct list l,
+    struct policy_keys *out)
+{
+	struct cbor_in r = cbor_items(l);
+
+	for (size_t i = 0; i < l.n; i++) {
+		struct bytes raw = cbor_raw(&r, CBOR_MAP);
+
+		TRY(take_key(c, p, raw, &out->key[i], out->kid[i]));
+		out->n++;
+	}
+	return cbor_close(&r);
+}
+
+static enum err
+ids_check(struct list l)
+{
+	struct cbor_in r = cbor_items(l);
+
+	for (size_t i = 0; i < l.n; i++)
+		TRY(suit_id_check(cbor_raw(&r, CBOR_ARRAY)));
+	return cbor_close(&r);
+}
+
+/* A prefix that does not end a path segment would let https://a.example
+ * stand for https://a.example.evil.test. */
+static enum err
+hosts_check(struct list l)
+{
+	struct cbor_in r = cbor_items(l);
+
+	for (size_t i = 0; i < l.n; i++) {
+		struct bytes uri = cbor_tstr(&r, 1, LINK_URI_MAX);
+
+		if (r.err == OK && uri.p[uri.n - 1] != '/')
+			return ERR_URI;
+	}
+	return cbor_close(&r);
+}
+
+static enum err
+read_admins(const struct crypto *c, struct bytes in, struct policy *p)
+{
+	struct cbor_in r = cbor_open(in);
+	struct admins_map m = {0};
+
+	cbor_map_read(&r, &admins_table, &m);
+	TRY(cbor_close(&r));
+	r = cbor_items(m.keys);
+	for (size_t i = 0; i < m.keys.n; i++) {
+		struct bytes raw = cbor_raw(&r, CBOR_MAP);
+
+		TRY(take_key(c, p, raw, &p->admin[i], p->admin_kid[i]));
+		p->n_admins++;
+	}
+	if (m.threshold > p->n_admins)
+		return ERR_RANGE;
+	p->threshold = (uint8_t)m.threshold;
+	return cbor_close(&r);
+}
+
+static enum err
+read_tam(const struct crypto *c, struct cbor_in *r, struct policy *p,
+    struct policy_tam *out)
+{
+	struct tam_map m = {0};
+
+	cbor_map_read(r, &tam_table, &m);
+	TRY(r->err);
+	if (policy_tam_named(p, m.name) != NULL)
+		return ERR_DUPLICATE;
+	TRY(take_keys(c, p, m.keys, &out->sign));
+	if ((m.has & TAM_HAS_ENC) != 0) {
+		TRY(take_key(c, p, m.enc, &out->enc, out->enc_kid));
+		if (out->enc.crv != CRV_P256)
+			return ERR_COSE_KEY;
+		out->has_enc = true;
+	}
+	TRY(ids_check(m.prefixes));
+	out->name = m.name;
+	out->uri = m.uri;
+	out->prefixes = m.prefixes;
+	out->quota = (m.has & TAM_HAS_QUOTA) != 0 ? m.quota : UINT64_MAX;
+	out->unbound = m.unbound;
+	return OK;
+}
+
+/* The recovery TAM brings a new policy and nothing else, and never a stale
+ * one.                                                     [security 12] */
+static enum err
+read_recovery(const struct crypto *c, struct bytes in, struct policy *p)
+{
+	struct cbor_in r = cbor_open(in);
+
+	TRY(read_tam(c, &r, p, &p->recovery));
+	if (p->recovery.prefixes.n != 1 ||
+	    !bytes_same(p->recovery.prefixes.raw, policy_id) ||
+	    p->recovery.unbound)
+		return ERR_UNEXPECTED;
+	p->has_recovery = true;
+	return cbor_close(&r);
+}
+
+static enum err
+read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
+{
+	struct policy_signer *out = &p->signer[p->n_signers];
+	struct signer_map m = {0};
+
+	cbor_map_read(r, &signer_table, &m);
+	TRY(r->err);
+	for (size_t i = 0; i < p->n_signers; i++)
+		if (bytes_same(p->signer[i].name, m.name))
+			return ERR_DUPLICATE;
+	TRY(take_keys(c, p, m.keys, &out->keys));
+	TRY(ids_check(m.prefixes));
+	TRY(hosts_check(m.hosts));
+	out->name = m.name;
+	out->prefixes = m.prefixes;
+	out->hosts = m.hosts;
+	p->n_signers++;
+	return OK;
+}
+
+/* Verifiers are not asked by this agent; their keys must still be theirs
+ * alone. */
+static enum err
+read_verifier(const struct crypto *c, struct cbor_in *r, const struct policy *p)
+{
+	struct policy_keys keys = {0};
+	struct verifier_map m = {0};
+
+	cbor_map_read(r, &verifier_table, &m);
+	TRY(r->err);
+	return take_keys(c, p, m.keys, &keys);
+}
+
+static enum err
+read_caller(struct cbor_in *r, struct policy *p)
+{
+	struct policy_caller *out = &p->caller[p->n_callers];
+	struct caller_map m = {0};
+	struct cbor_in uids;
+
+	cbor_map_read(r, &caller_table, &m);
+	TRY(r->err);
+	TRY(suit_id_check(m.prefix));
+	uids = cbor_items(m.uids);
+	for (size_t i = 0; i < m.uids.n; i++)
+		(void)cbor_uint(&uids, 0, UINT32_MAX);
+	TRY(cbor_close(&uids));
+	out->prefix = m.prefix;
+	out->anybody = (m.has & CALLER_HAS_UIDS) == 0;
+	out->uids = m.uids;
+	p->n_callers++;
+	return OK;
+}
+
+/* Read all; *what becomes the member at fault. */
+static enum err
+read_policy(const struct crypto *c, struct bytes in, struct policy *p,
+    const char **what)
+{
+	struct cbor_in r = cbor_open(in);
+	struct policy_map m = {0};
+
+	*what = "policy";
+	cbor_map_read(&r, &policy_table, &m);
+	TRY(cbor_close(&r));
+	*what = "admins";
+	TRY(read_admins(c, m.admins, p));
+	*what = "tam";
+	r = cbor_items(m.tams);
+	for (size_t i = 0; i < m.tams.n; i++) {
+		TRY(read_tam(c, &r, p, &p->tam[p->n_tams]));
+		p->n_tams++;
+	}
+	*what = "recovery";
+	if ((m.has & HAS_RECOVERY) != 0)
+		TRY(read_recovery(c, m.recovery, p));
+	*what = "signer";
+	r = cbor_items(m.signers);
+	for (size_t i = 0; i < m.signers.n; i++)
+		TRY(read_signer(c, &r, p));
+	*what = "verifier";
+	r = cbor_items(m.verifiers);
+	for (size_t i = 0; i < m.verifiers.n; i++)
+		TRY(read_verifier(c, &r, p));
+	*what = "caller";
+	r = cbor_items(m.callers);
+	for (size_t i = 0; i < m.callers.n; i++)
+		TRY(read_caller(&r, p));
+	*what = "policy";
+	return c->sha256(&in, 1, p->digest);
+}
+
+enum err
+policy_read(const struct crypto *c, struct bytes in, struct policy *out,
+    struct why *why)
+{
+	const char *what = "policy";
+	enum err e = ERR_TOO_LONG;
+
+	memset(out, 0, sizeof(*out));
+	if (in.n <= AGENT_POLICY_MAX)
+		e = read_policy(c, in, out, &what);
+	if (e == OK)
+		return OK;
+	memset(out, 0, sizeof(*out));
+	return why_set(why, e, what);
+}
