@@ -1,0 +1,77 @@
+/*
+ * tamd: the TAM as processes.                          [design section 2]
+ *
+ *   supervisor  makes the sockets, starts the others, watches them
+ *   keeper      has the keys, and nothing else
+ *   admin front has the policy database, and the operator's socket
+ *   TEEP front  has the network, the engine and the state database
+ *
+ * If one of them dies, all end.
+ */
+#ifndef TAMD_H
+#define TAMD_H
+
+#include <cmdline.h>
+#include <limits.h>
+#include <sys/types.h>
+#include <tamarind/tam.h>
+
+#define TAMD         "tamd"
+#define TAMD_VERSION "0.1.0"
+
+/* Paths, addresses and limits; never trust. */
+struct settings {
+	char dir[PATH_MAX - 64]; /* everything else is beneath it */
+	char listen[128];     /* ADDR:PORT or [ADDR]:PORT */
+	char path[256];       /* of the TAM URI */
+	char public_uri[512]; /* as devices know it; may be empty */
+	char admin_socket[104];
+	unsigned threads;     /* of the TEEP front */
+	unsigned connections; /* open at once */
+	unsigned connects;    /* a second, each with a challenge of its own */
+	unsigned sign_rate;   /* operations of the keeper a second */
+	uint64_t memory;      /* octets for all requests together */
+	struct tam_config tam;
+	enum log_level level;
+	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */
+	uid_t operator; /* who started: may speak to the admin socket */
+};
+
+/* Files beneath dir. */
+#define FILE_CONFIG  "tamd.ini"
+#define FILE_POLICY  "policy/policy.db"
+#define FILE_STATE   "state/state.db"
+#define FILE_PORT    "run/port"
+#define FILE_ADMIN   "run/admin.sock"
+#define DIR_KEYS     "keys"
+#define DIR_PUBLIC   "public"
+
+/* ---- settings.c ---------------------------------------------------------- */
+
+void settings_default(struct settings *s);
+/* An INI file, then the environment.  Ends the program with a line that says
+ * what is wrong.  file NULL: dir/tamd.ini, which need not be there. */
+void settings_load(struct settings *s, const char *file);
+/* dir and a name beneath it. */
+void settings_path(
+    const struct settings *s, const char *name, char out[PATH_MAX]);
+
+/* ---- admin.c ------------------------------------------------------------- */
+
+/*
+ * The admin front: serve the operator's API on a listening Unix socket (mode
+ * 0600) until stop_fd() is readable.  Answers the exit status.
+ * SIGTERM and SIGHUP are blocked when it is called.
+ */
+int admin_run(const struct settings *s, int listen_fd);
+
+/* ---- for every process ----------------------------------------------------- */
+
+/* A descriptor that becomes readable when this process is to end (SIGTERM);
+ * -1 if the system refuses. */
+int stop_fd(void);
+
+/* Is the peer of a connected Unix socket the operator or root?  ERR_PEER. */
+MUST_CHECK enum err peer_check(const struct settings *s, int fd);
+
+#endif
