@@ -173,14 +173,16 @@ static struct bytes
 string(struct cbor_in *r, enum cbor_type type, size_t min, size_t max)
 {
 	size_t start = r->at;
+	size_t n = count(r, type, min, max);
 	struct bytes b;
 
-	b.n = count(r, type, min, max);
-	b.p = r->in.p + r->at;
-	if (type == CBOR_TSTR && r->err == OK && !cbor_utf8(b))
-		cbor_fail_at(r, start, ERR_UTF8);
 	if (r->err != OK)
 		return BYTES_NONE;
+	b = (struct bytes){r->in.p + r->at, n};
+	if (type == CBOR_TSTR && !cbor_utf8(b)) {
+		cbor_fail_at(r, start, ERR_UTF8);
+		return BYTES_NONE;
+	}
 	r->at += b.n;
 	return b;
 }
