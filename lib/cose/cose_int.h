@@ -27,11 +27,13 @@ enum alg_rule {
 
 /* What the two buckets of one layer say.  Views borrow; empty if absent. */
 struct headers {
+	uint32_t has;       /* rows of the table; of the unprotected bucket */
 	int32_t alg;        /* 0: absent */
 	bool alg_protected; /* it stood in the protected bucket */
 	struct bytes kid, iv, salt;
-	struct bytes content_type; /* protected, and text */
-	struct bytes ephemeral;    /* encoded COSE_Key */
+	struct bytes ephemeral; /* encoded COSE_Key */
+	/* Encoded, and only from the protected bucket. */
+	struct bytes raw_alg, crit, content_type;
 };
 
 /*
@@ -44,6 +46,9 @@ MUST_CHECK enum err headers_read(struct bytes *prot, struct bytes unprot,
 
 /* Read the protected bstr and the unprotected map of a layer. */
 void buckets_read(struct cbor_in *r, struct bytes *prot, struct bytes *unprot);
+
+/* Read content: a byte string, or nil, for which p is NULL. */
+struct bytes nil_or_bstr(struct cbor_in *r);
 
 /* Read an array of 1..max arrays: signatures or recipients. */
 struct list layers_read(struct cbor_in *r, size_t max);
@@ -64,12 +69,15 @@ struct tbs {
 void tbs_make(struct tbs *t, struct bytes body_prot,
     const struct bytes *sign_prot, struct bytes payload);
 
-/* Lengths of a content algorithm; ERR_COSE_ALG if it is none. */
+/* A content algorithm: lengths, what the port must be able to do, and how a
+ * message encrypted with it begins. */
 struct content {
-	size_t key, iv, tag;
-	uint32_t can;
+	int32_t alg;
+	uint8_t key, iv, tag, can;
+	uint8_t head_n, head[10];
 };
-MUST_CHECK enum err content_of(int32_t alg, struct content *out);
+/* NULL if alg is none. */
+const struct content *content_of(int32_t alg);
 
 #define CEK_MAX 32
 /* Protected buckets of encryption layers, which enter fixed buffers. */

@@ -22,10 +22,7 @@ cose_is_encrypt(struct bytes in)
 		return r.err == OK;
 	(void)cbor_bstr(&r, 0, LEN_ANY);
 	(void)cbor_raw(&r, CBOR_MAP);
-	if (cbor_peek_null(&r))
-		cbor_null(&r);
-	else
-		(void)cbor_bstr(&r, 0, LEN_ANY);
+	(void)nil_or_bstr(&r);
 	return cbor_peek(&r) == CBOR_ARRAY;
 }
 
@@ -88,23 +85,18 @@ recipients_check(struct list l, const uint8_t **at)
 }
 
 static enum err
-encrypted_read(struct bytes in, struct cose_encrypted *out, const uint8_t **at,
-    const char **what)
+encrypted_read(struct bytes in, struct cose_encrypted *out, const uint8_t **at)
 {
 	struct cbor_in r = cbor_open(in);
 	enum err e;
 
-	*what = "COSE_Encrypt";
 	*at = in.p;
 	if (in.n > 0 && !cose_is_encrypt(in))
 		return ERR_COSE_TYPE;
 	out->tagged = cbor_tag_if(&r, TAG_ENCRYPT);
 	cbor_array(&r, 4);
 	buckets_read(&r, &out->prot, &out->unprot);
-	if (cbor_peek_null(&r))
-		cbor_null(&r);
-	else
-		out->ciphertext = cbor_bstr(&r, 0, LEN_ANY);
+	out->ciphertext = nil_or_bstr(&r);
 	out->recipients = layers_read(&r, RECIPIENTS_MAX);
 	e = cbor_close(&r);
 	if (e != OK) {
@@ -112,10 +104,8 @@ encrypted_read(struct bytes in, struct cose_encrypted *out, const uint8_t **at,
 			*at = in.p + r.err_at;
 		return e;
 	}
-	*what = "COSE header";
 	*at = out->prot.p;
 	TRY(content_header(out));
-	*what = "COSE_recipient";
 	return recipients_check(out->recipients, at);
 }
 
@@ -124,15 +114,14 @@ cose_encrypted_read(
     struct bytes in, struct cose_encrypted *out, struct why *why)
 {
 	const uint8_t *at;
-	const char *what;
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	e = encrypted_read(in, out, &at, &what);
+	e = encrypted_read(in, out, &at);
 	if (e == OK)
 		return OK;
 	memset(out, 0, sizeof(*out));
-	return refuse(why, e, what, in, at);
+	return refuse(why, e, "encrypted message", in, at);
 }
 
 /* The content key as one recipient has it, of n octets. */
@@ -188,47 +177,54 @@ cek_find(const struct crypto *c, const struct agreer *key, const char *ctx,
 }
 
 static enum err
-open_content(const struct crypto *c, const struct cose_encrypted *s,
-    const struct content *k, const uint8_t *cek, struct bytes ciphertext,
-    struct span plain)
+open_content(const struct crypto *c, const struct agreer *key, const char *ctx,
+    const struct cose_encrypted *s, const struct content *k,
+    struct bytes ciphertext, struct span plain)
 {
-	uint8_t room[AAD_MAX];
+	uint8_t cek[CEK_MAX], room[AAD_MAX];
 	struct bytes aad = BYTES_NONE;
+	enum err e = OK;
 
 	if (k->tag > 0)
-		TRY(aad_make(s->prot, SPAN_OF(room), &aad));
-	return c->open(
-	    s->alg, (struct bytes){cek, k->key}, s->iv, aad, ciphertext, plain);
+		e = aad_make(s->prot, SPAN_OF(room), &aad);
+	if (e == OK)
+		e = cek_find(
+		    c, key, ctx, s->recipients, (struct span){cek, k->key});
+	if (e == OK)
+		e = c->open(s->alg, (struct bytes){cek, k->key}, s->iv, aad,
+		    ciphertext, plain);
+	wipe(cek, sizeof(cek));
+	return e;
 }
 
 static enum err
 decrypt(const struct crypto *c, const struct agreer *key, const char *ctx,
-    const struct cose_encrypted *s, struct bytes ciphertext, struct span plain,
+    struct bytes in, const struct bytes *detached, struct span plain,
     struct bytes *out, struct why *why)
 {
-	uint8_t cek[CEK_MAX] = {0};
-	struct content k;
-	enum err e;
+	const struct content *k;
+	struct cose_encrypted s;
+	struct bytes ciphertext;
 
+	*out = BYTES_NONE;
+	TRY(cose_encrypted_read(in, &s, why));
+	if (detached == NULL && s.ciphertext.p == NULL)
+		return why_set(why, ERR_MISSING, "ciphertext");
+	if (detached != NULL && s.ciphertext.p != NULL)
+		return why_set(why, ERR_UNEXPECTED, "ciphertext");
+	ciphertext = detached != NULL ? *detached : s.ciphertext;
 	if (plain.n < ciphertext.n)
 		return why_set(why, ERR_ROOM, "plaintext");
-	e = content_of(s->alg, &k);
-	if (e == OK &&
-	    ((c->can & k.can) == 0 || s->iv.n != k.iv || ciphertext.n < k.tag))
-		e = ERR_UNDECRYPTABLE;
-	if (e == OK)
-		e = cek_find(
-		    c, key, ctx, s->recipients, (struct span){cek, k.key});
-	if (e == OK)
-		e = open_content(c, s, &k, cek, ciphertext,
-		    (struct span){plain.p, ciphertext.n - k.tag});
-	wipe(cek, sizeof(cek));
-	if (e != OK) {
+	k = content_of(s.alg);
+	if (k == NULL || (c->can & k->can) == 0 || s.iv.n != k->iv ||
+	    ciphertext.n < k->tag ||
+	    open_content(c, key, ctx, &s, k, ciphertext,
+		(struct span){plain.p, ciphertext.n - k->tag}) != OK) {
 		/* One reason for all: more would help who is probing. */
 		wipe(plain.p, plain.n);
-		return why_set(why, ERR_UNDECRYPTABLE, "COSE_Encrypt");
+		return why_set(why, ERR_UNDECRYPTABLE, "encrypted message");
 	}
-	*out = (struct bytes){plain.p, ciphertext.n - k.tag};
+	*out = (struct bytes){plain.p, ciphertext.n - k->tag};
 	return OK;
 }
 
@@ -236,13 +232,7 @@ enum err
 cose_decrypt(const struct crypto *c, const struct agreer *key, const char *ctx,
     struct bytes in, struct span plain, struct bytes *out, struct why *why)
 {
-	struct cose_encrypted s;
-
-	*out = BYTES_NONE;
-	TRY(cose_encrypted_read(in, &s, why));
-	if (s.ciphertext.p == NULL)
-		return why_set(why, ERR_MISSING, "ciphertext");
-	return decrypt(c, key, ctx, &s, s.ciphertext, plain, out, why);
+	return decrypt(c, key, ctx, in, NULL, plain, out, why);
 }
 
 enum err
@@ -250,11 +240,5 @@ cose_decrypt_detached(const struct crypto *c, const struct agreer *key,
     const char *ctx, struct bytes in, struct bytes ciphertext,
     struct span plain, struct bytes *out, struct why *why)
 {
-	struct cose_encrypted s;
-
-	*out = BYTES_NONE;
-	TRY(cose_encrypted_read(in, &s, why));
-	if (s.ciphertext.p != NULL)
-		return why_set(why, ERR_UNEXPECTED, "ciphertext");
-	return decrypt(c, key, ctx, &s, ciphertext, plain, out, why);
+	return decrypt(c, key, ctx, in, &ciphertext, plain, out, why);
 }

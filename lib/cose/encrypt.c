@@ -6,22 +6,33 @@
 
 #include <string.h>
 
-enum err
-content_of(int32_t alg, struct content *out)
+/*
+ * Heads: 96([<<{1: alg}>>, {5: ... , and for CTR, which protects nothing,
+ * 96(['', {1: alg, 5: ...                                   [RFC 9459 5]
+ */
+static const struct content contents[] = {
+    {ALG_A128GCM, 16, 12, 16, CAN_A128GCM, 9,
+	{0xd8, 0x60, 0x84, 0x43, 0xa1, 0x01, 0x01, 0xa1, 0x05}},
+    {ALG_CHACHA20_POLY1305, 32, 12, 16, CAN_CHACHA, 10,
+	{0xd8, 0x60, 0x84, 0x44, 0xa1, 0x01, 0x18, 0x18, 0xa1, 0x05}},
+    {ALG_A128CTR, 16, 16, 0, CAN_A128CTR, 10,
+	{0xd8, 0x60, 0x84, 0x40, 0xa2, 0x01, 0x39, 0xff, 0xfd, 0x05}},
+};
+
+const struct content *
+content_of(int32_t alg)
 {
-	switch (alg) {
-	case ALG_A128GCM:
-		*out = (struct content){16, 12, 16, CAN_A128GCM};
-		return OK;
-	case ALG_CHACHA20_POLY1305:
-		*out = (struct content){32, 12, 16, CAN_CHACHA};
-		return OK;
-	case ALG_A128CTR:
-		*out = (struct content){16, 16, 0, CAN_A128CTR};
-		return OK;
-	default:
-		return ERR_COSE_ALG;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(contents); i++)
+		if (contents[i].alg == alg)
+			return &contents[i];
+	return NULL;
+}
+
+/* The content of the protected bstr in a head. */
+static struct bytes
+content_prot(const struct content *k)
+{
+	return (struct bytes){k->head + 4, k->head[3] & 0x1fu};
 }
 
 /*
@@ -68,15 +79,6 @@ aad_make(struct bytes prot, struct span room, struct bytes *out)
 	return cbor_done(&w, out);
 }
 
-/* 96([<<{1: alg}>>, {5: ... of each algorithm; CTR, which protects nothing,
- * has its alg beside the iv.                                [RFC 9459 5] */
-static const uint8_t gcm_head[] = {
-    0xd8, 0x60, 0x84, 0x43, 0xa1, 0x01, 0x01, 0xa1, 0x05};
-static const uint8_t chacha_head[] = {
-    0xd8, 0x60, 0x84, 0x44, 0xa1, 0x01, 0x18, 0x18, 0xa1, 0x05};
-static const uint8_t ctr_head[] = {
-    0xd8, 0x60, 0x84, 0x40, 0xa2, 0x01, 0x39, 0xff, 0xfd, 0x05};
-
 /* [[<<{1: -29}>>, {4: bstr of 32 ... */
 static const uint8_t recipient_head[] = {
     0x81, 0x83, 0x44, 0xa1, 0x01, 0x38, 0x1c, 0xa2, 0x04, 0x58, KID_LEN};
@@ -85,26 +87,6 @@ static struct bytes
 recipient_prot(void)
 {
 	return (struct bytes){recipient_head + 3, 4};
-}
-
-static struct bytes
-content_head(int32_t alg)
-{
-	switch (alg) {
-	case ALG_A128GCM:
-		return BYTES_OF(gcm_head);
-	case ALG_CHACHA20_POLY1305:
-		return BYTES_OF(chacha_head);
-	default:
-		return BYTES_OF(ctr_head);
-	}
-}
-
-/* The content of the protected bstr within. */
-static struct bytes
-content_prot(struct bytes head)
-{
-	return (struct bytes){head.p + 4, head.p[3] & 0x1fu};
 }
 
 /* One message's secrets, and what of them is sent. */
@@ -125,12 +107,12 @@ keys_make(struct sealing *s, const struct crypto *c, const struct content *k,
 	TRY(c->ecdh_ephemeral(to, &s->eph, s->z));
 	TRY(kek_derive(c, s->z, BYTES_NONE, recipient_prot(), ctx, s->kek));
 	return c->kw_wrap(s->kek, (struct bytes){s->cek, k->key},
-	    (struct span){s->wrapped, k->key + 8});
+	    (struct span){s->wrapped, k->key + 8u});
 }
 
 /* The ciphertext, made where it will stand. */
 static enum err
-put_ciphertext(struct cbor_out *w, const struct crypto *c, int32_t alg,
+put_ciphertext(struct cbor_out *w, const struct crypto *c,
     const struct content *k, const struct sealing *s, struct bytes plain)
 {
 	size_t n = plain.n + k->tag;
@@ -144,25 +126,13 @@ put_ciphertext(struct cbor_out *w, const struct crypto *c, int32_t alg,
 		if (n > w->n - w->at)
 			return ERR_ROOM;
 		if (k->tag > 0)
-			TRY(aad_make(content_prot(content_head(alg)),
-			    SPAN_OF(room), &aad));
-		TRY(c->seal(alg, (struct bytes){s->cek, k->key},
+			TRY(aad_make(content_prot(k), SPAN_OF(room), &aad));
+		TRY(c->seal(k->alg, (struct bytes){s->cek, k->key},
 		    (struct bytes){s->iv, k->iv}, aad, plain,
 		    (struct span){w->p + w->at, n}));
 	}
 	w->at += n;
 	return OK;
-}
-
-static void
-put_recipient(struct cbor_out *w, const struct content *k,
-    const struct sealing *s, const uint8_t kid[KID_LEN])
-{
-	cbor_put_raw(w, BYTES_OF(recipient_head));
-	cbor_put_raw(w, (struct bytes){kid, KID_LEN});
-	cbor_put_int(w, HDR_EPHEMERAL);
-	cose_key_write(w, &s->eph);
-	cbor_put_bstr(w, (struct bytes){s->wrapped, k->key + 8});
 }
 
 enum err
@@ -171,29 +141,30 @@ cose_encrypt_write(struct cbor_out *w, const struct crypto *c, int32_t alg,
     struct bytes plain)
 {
 	struct sealing s = {.eph = {.kty = KTY_EC2, .crv = CRV_P256}};
-	struct content k;
+	const struct content *k = content_of(alg);
 	enum err e = w->err;
 
-	if (e == OK)
-		e = content_of(alg, &k);
-	if (e == OK &&
-	    (c->can & (k.can | CAN_P256_ECDH)) != (k.can | CAN_P256_ECDH))
+	if (e == OK && (k == NULL || (c->can & k->can) == 0 ||
+			   (c->can & CAN_P256_ECDH) == 0))
 		e = ERR_COSE_ALG;
-	if (e == OK && plain.n > SIZE_MAX - k.tag)
+	if (e == OK && plain.n > SIZE_MAX - k->tag)
 		e = ERR_ROOM;
 	/* A writer that only measures needs no secrets. */
 	if (e == OK && w->p != NULL)
-		e = keys_make(&s, c, &k, to, ctx);
-	if (e != OK)
-		goto out;
-	cbor_put_raw(w, content_head(alg));
-	cbor_put_bstr(w, (struct bytes){s.iv, k.iv});
-	e = put_ciphertext(w, c, alg, &k, &s, plain);
+		e = keys_make(&s, c, k, to, ctx);
 	if (e == OK) {
-		put_recipient(w, &k, &s, to_kid);
+		cbor_put_raw(w, (struct bytes){k->head, k->head_n});
+		cbor_put_bstr(w, (struct bytes){s.iv, k->iv});
+		e = put_ciphertext(w, c, k, &s, plain);
+	}
+	if (e == OK) {
+		cbor_put_raw(w, BYTES_OF(recipient_head));
+		cbor_put_raw(w, (struct bytes){to_kid, KID_LEN});
+		cbor_put_int(w, HDR_EPHEMERAL);
+		cose_key_write(w, &s.eph);
+		cbor_put_bstr(w, (struct bytes){s.wrapped, k->key + 8u});
 		e = w->err;
 	}
-out:
 	wipe(&s, sizeof(s));
 	w->err = e;
 	return e;

@@ -6,39 +6,27 @@
 
 #include <string.h>
 
-/* The labels understood here, in one bucket. */
-struct bucket {
-	uint32_t has;
-	struct bytes alg, crit, content_type, kid, iv, ephemeral, salt;
+static const struct cbor_field fields[] = {
+    FIELD(HDR_ALG, F_RAW, struct headers, raw_alg, 0, UINT32_MAX),
+    FIELD(HDR_CRIT, F_RAW_ARRAY, struct headers, crit, 0, UINT32_MAX),
+    FIELD(HDR_CONTENT_TYPE, F_RAW, struct headers, content_type, 0, UINT32_MAX),
+    FIELD(HDR_KID, F_BSTR, struct headers, kid, 1, COSE_HDR_MAX),
+    FIELD(HDR_IV, F_BSTR, struct headers, iv, 1, COSE_HDR_MAX),
+    FIELD(HDR_EPHEMERAL, F_RAW_MAP, struct headers, ephemeral, 0, UINT32_MAX),
+    FIELD(HDR_SALT, F_BSTR, struct headers, salt, 0, COSE_HDR_MAX),
 };
+enum { HAS_ALG = 1, HAS_CRIT = 2, HAS_CONTENT_TYPE = 4, HAS_KID = 8 };
 
-static const struct cbor_field bucket_fields[] = {
-    FIELD(HDR_ALG, F_RAW, struct bucket, alg, 0, UINT32_MAX),
-    FIELD(HDR_CRIT, F_RAW_ARRAY, struct bucket, crit, 0, UINT32_MAX),
-    FIELD(HDR_CONTENT_TYPE, F_RAW, struct bucket, content_type, 0, UINT32_MAX),
-    FIELD(HDR_KID, F_BSTR, struct bucket, kid, 1, COSE_HDR_MAX),
-    FIELD(HDR_IV, F_BSTR, struct bucket, iv, 1, COSE_HDR_MAX),
-    FIELD(HDR_EPHEMERAL, F_RAW_MAP, struct bucket, ephemeral, 0, UINT32_MAX),
-    FIELD(HDR_SALT, F_BSTR, struct bucket, salt, 0, COSE_HDR_MAX),
-};
-enum { B_ALG, B_CRIT, B_CONTENT_TYPE, B_KID, B_IV, B_EPHEMERAL, B_SALT };
+static const struct cbor_table table = {fields, ARRAY_LEN(fields), 0};
 
-static const struct cbor_table bucket_table = {
-    bucket_fields, ARRAY_LEN(bucket_fields), 0};
-
-static bool
-has(const struct bucket *b, unsigned row)
-{
-	return (b->has >> row & 1) != 0;
-}
-
+/* Adds what map says; *has are its rows. */
 static enum err
-bucket_read(struct bytes map, struct bucket *b)
+bucket_read(struct bytes map, struct headers *h, uint32_t *has)
 {
 	struct cbor_in r = cbor_open(map);
 
-	memset(b, 0, sizeof(*b));
-	cbor_map_read(&r, &bucket_table, b);
+	cbor_map_read(&r, &table, h);
+	*has = h->has;
 	return cbor_close(&r);
 }
 
@@ -68,25 +56,22 @@ buckets_disjoint(struct bytes prot, struct bytes unprot)
 	return cbor_close(&a);
 }
 
-/* crit lists labels of this protected bucket, and only such as are
+/* crit lists labels of the protected bucket, and only such as are
  * understood here: a stranger's demand is met or the message refused. */
 static enum err
-crit_check(const struct bucket *prot)
+crit_check(struct bytes crit, uint32_t prot)
 {
-	struct cbor_in r = cbor_open(prot->crit);
-	size_t n = cbor_array_any(&r, 0, HDR_PAIRS_MAX);
+	struct cbor_in r = cbor_open(crit);
+	size_t n = cbor_array_any(&r, 1, HDR_PAIRS_MAX);
 
-	if (n == 0)
-		cbor_fail(&r, ERR_COSE_CRIT);
 	for (size_t i = 0; i < n; i++) {
-		struct bytes label = cbor_raw(&r, CBOR_ANY);
-		bool alg = bytes_same(label, BYTES_LIT("\x01"));
-		bool kid = bytes_same(label, BYTES_LIT("\x04"));
+		int64_t label = cbor_int(&r, HDR_ALG, HDR_KID);
 
-		if (!(alg && has(prot, B_ALG)) && !(kid && has(prot, B_KID)))
-			cbor_fail(&r, ERR_COSE_CRIT);
+		if (!(label == HDR_ALG && (prot & HAS_ALG) != 0) &&
+		    !(label == HDR_KID && (prot & HAS_KID) != 0))
+			return ERR_COSE_CRIT;
 	}
-	return cbor_close(&r);
+	return cbor_close(&r) == OK ? OK : ERR_COSE_CRIT;
 }
 
 /* Names of algorithms may be text; those used here are numbers. */
@@ -99,58 +84,31 @@ alg_read(struct bytes raw, int32_t *alg)
 	return cbor_close(&r) == OK && *alg != 0 ? OK : ERR_COSE_ALG;
 }
 
-static enum err
-alg_place(const struct bucket *p, const struct bucket *u, enum alg_rule rule,
-    struct headers *out)
-{
-	if (rule != ALG_IN_EITHER && has(u, B_ALG))
-		return ERR_COSE_HEADER;
-	if (rule == ALG_IN_PROT && !has(p, B_ALG))
-		return ERR_COSE_HEADER;
-	out->alg_protected = has(p, B_ALG);
-	if (has(p, B_ALG))
-		return alg_read(p->alg, &out->alg);
-	if (has(u, B_ALG))
-		return alg_read(u->alg, &out->alg);
-	return OK;
-}
-
-static struct bytes
-either(struct bytes prot, struct bytes unprot)
-{
-	return prot.n > 0 ? prot : unprot;
-}
-
 enum err
 headers_read(struct bytes *prot, struct bytes unprot, enum alg_rule rule,
     struct headers *out)
 {
-	static const uint8_t empty_map[] = {0xa0};
-	struct bytes map = prot->n > 0 ? *prot : BYTES_OF(empty_map);
-	struct bucket p, u;
+	struct bytes map = prot->n > 0 ? *prot : BYTES_LIT("\xa0");
+	uint32_t p, u;
 
 	memset(out, 0, sizeof(*out));
-	TRY(bucket_read(map, &p));
-	TRY(bucket_read(unprot, &u));
+	TRY(bucket_read(map, out, &p));
+	TRY(bucket_read(unprot, out, &u));
 	TRY(buckets_disjoint(map, unprot));
-	if (has(&u, B_CRIT))
+	if ((u & HAS_CRIT) != 0)
 		return ERR_COSE_HEADER;
-	if (has(&p, B_CRIT))
-		TRY(crit_check(&p));
-	TRY(alg_place(&p, &u, rule, out));
-	if (has(&p, B_CONTENT_TYPE)) {
-		struct cbor_in r = cbor_open(p.content_type);
-
-		if (cbor_peek(&r) == CBOR_TSTR)
-			out->content_type = cbor_tstr(&r, 0, LEN_ANY);
-		else
-			(void)cbor_uint(&r, 0, UINT16_MAX);
-		TRY(cbor_close(&r));
-	}
-	out->kid = either(p.kid, u.kid);
-	out->iv = either(p.iv, u.iv);
-	out->salt = either(p.salt, u.salt);
-	out->ephemeral = either(p.ephemeral, u.ephemeral);
+	if ((p & HAS_CRIT) != 0)
+		TRY(crit_check(out->crit, p));
+	if (rule != ALG_IN_EITHER && (u & HAS_ALG) != 0)
+		return ERR_COSE_HEADER;
+	if (rule == ALG_IN_PROT && (p & HAS_ALG) == 0)
+		return ERR_COSE_HEADER;
+	if (((p | u) & HAS_ALG) != 0)
+		TRY(alg_read(out->raw_alg, &out->alg));
+	out->alg_protected = (p & HAS_ALG) != 0;
+	/* Nobody vouches for a content type outside. */
+	if ((p & HAS_CONTENT_TYPE) == 0)
+		out->content_type = BYTES_NONE;
 	if (map.n == 1)
 		prot->n = 0;
 	return OK;
@@ -163,6 +121,15 @@ buckets_read(struct cbor_in *r, struct bytes *prot, struct bytes *unprot)
 	*unprot = cbor_raw(r, CBOR_MAP);
 	if (unprot->n > COSE_HDR_MAX)
 		cbor_fail(r, ERR_RANGE);
+}
+
+struct bytes
+nil_or_bstr(struct cbor_in *r)
+{
+	if (!cbor_peek_null(r))
+		return cbor_bstr(r, 0, LEN_ANY);
+	cbor_null(r);
+	return BYTES_NONE;
 }
 
 struct list

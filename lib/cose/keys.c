@@ -36,22 +36,24 @@ coordinate(struct bytes raw, uint8_t out[32])
 
 /* A key that names an algorithm is for that one. */
 static enum err
-alg_fits(struct bytes raw, const struct cose_key *k)
+alg_fits(struct bytes raw, int64_t kty)
 {
-	static const int32_t ec2[] = {
-	    ALG_ESP256, ALG_ES256, ALG_ECDH_ES_A128KW};
-	static const int32_t okp[] = {ALG_ED25519, ALG_EDDSA};
-	const int32_t *may = k->kty == KTY_EC2 ? ec2 : okp;
-	size_t n = k->kty == KTY_EC2 ? ARRAY_LEN(ec2) : ARRAY_LEN(okp);
 	struct cbor_in r = cbor_open(raw);
-	int64_t alg = cbor_int(&r, INT32_MIN, INT32_MAX);
+	int64_t want = KTY_EC2;
 
-	if (cbor_close(&r) != OK)
+	switch (cbor_int(&r, INT32_MIN, INT32_MAX)) {
+	case ALG_ED25519:
+	case ALG_EDDSA:
+		want = KTY_OKP;
+		break;
+	case ALG_ESP256:
+	case ALG_ES256:
+	case ALG_ECDH_ES_A128KW:
+		break;
+	default:
 		return ERR_COSE_ALG;
-	for (size_t i = 0; i < n; i++)
-		if (may[i] == alg)
-			return OK;
-	return ERR_COSE_ALG;
+	}
+	return kty == want ? OK : ERR_COSE_ALG;
 }
 
 static enum err
@@ -72,7 +74,7 @@ key_take(const struct key_map *m, struct cose_key *k)
 	k->kty = (int32_t)m->kty;
 	k->crv = (int32_t)m->crv;
 	if ((m->has >> K_ALG & 1) != 0)
-		return alg_fits(m->alg, k);
+		return alg_fits(m->alg, m->kty);
 	return OK;
 }
 

@@ -7,13 +7,6 @@
 
 #define TAG_CWT 61
 
-/* Is this the tag of a COSE structure?  [RFC 9052 table 1] */
-static bool
-cose_tag(uint64_t tag)
-{
-	return (tag >= 16 && tag <= 18) || (tag >= 96 && tag <= 98);
-}
-
 /*
  * Read the head: which structure it claims to be.  *tag is 0 if it does not
  * say.  ERR_UNSIGNED: what follows is no COSE, as an unsigned message is.
@@ -21,21 +14,21 @@ cose_tag(uint64_t tag)
 static enum err
 head_read(struct cbor_in *r, unsigned accept, uint64_t *tag)
 {
+	size_t n;
+
 	*tag = 0;
 	if (cbor_tag_if(r, TAG_CWT) && (accept & ACCEPT_CWT_TAG) == 0)
 		return ERR_COSE_TYPE;
-	if (cbor_peek(r) == CBOR_TAG) {
+	if (cbor_peek(r) == CBOR_TAG)
 		*tag = cbor_tag_any(r);
-		if (r->err == OK && *tag != TAG_SIGN1 && *tag != TAG_SIGN)
-			return cose_tag(*tag) ? ERR_COSE_TYPE : ERR_UNSIGNED;
-	}
-	if (r->err == OK && r->at < r->in.n && cbor_peek(r) != CBOR_ARRAY)
-		return ERR_UNSIGNED;
-	if (cbor_array_any(r, 0, LEN_ANY) != 4 && r->err == OK)
+	n = cbor_array_any(r, 0, LEN_ANY);
+	if (r->err != OK)
+		return r->err == ERR_TYPE ? ERR_UNSIGNED : r->err;
+	if (*tag != 0 && *tag != TAG_SIGN1 && *tag != TAG_SIGN)
+		return ERR_COSE_TYPE;
+	if (n != 4 || cbor_peek(r) != CBOR_BSTR)
 		return *tag == 0 ? ERR_UNSIGNED : ERR_COSE_TYPE;
-	if (r->err == OK && cbor_peek(r) != CBOR_BSTR)
-		return *tag == 0 ? ERR_UNSIGNED : ERR_COSE_TYPE;
-	return r->err;
+	return OK;
 }
 
 enum err
@@ -75,25 +68,32 @@ signatures_check(struct list l, const uint8_t **at)
 	return cbor_close(&items);
 }
 
+/* Text or a number; only text is shown. */
 static enum err
-signed_read(struct bytes in, unsigned accept, struct cose_signed *s,
-    const uint8_t **at, const char **what)
+content_type_read(struct bytes raw, struct bytes *text)
+{
+	struct cbor_in r = cbor_open(raw);
+
+	if (raw.n == 0 || cbor_peek(&r) == CBOR_UINT)
+		return OK;
+	*text = cbor_tstr(&r, 0, LEN_ANY);
+	return r.err;
+}
+
+static enum err
+signed_read(
+    struct bytes in, unsigned accept, struct cose_signed *s, const uint8_t **at)
 {
 	struct cbor_in r = cbor_open(in);
 	struct headers h;
 	uint64_t tag;
 	enum err e;
 
-	*what = "COSE structure";
 	*at = in.p;
 	e = head_read(&r, accept, &tag);
-	s->tagged = tag != 0;
 	if (e == OK) {
 		buckets_read(&r, &s->prot, &s->unprot);
-		if (cbor_peek_null(&r))
-			cbor_null(&r);
-		else
-			s->payload = cbor_bstr(&r, 0, LEN_ANY);
+		s->payload = nil_or_bstr(&r);
 		s->multi = cbor_peek(&r) == CBOR_ARRAY;
 		if (s->multi)
 			s->signatures = layers_read(&r, COSE_SIGNERS_MAX);
@@ -106,19 +106,16 @@ signed_read(struct bytes in, unsigned accept, struct cose_signed *s,
 			*at = in.p + r.err_at;
 		return e;
 	}
-	if (tag != 0 && s->multi != (tag == TAG_SIGN))
+	s->tagged = tag != 0;
+	if ((s->tagged && s->multi != (tag == TAG_SIGN)) ||
+	    (accept & (s->multi ? ACCEPT_SIGN : ACCEPT_SIGN1)) == 0)
 		return ERR_COSE_TYPE;
-	if ((accept & (s->multi ? ACCEPT_SIGN : ACCEPT_SIGN1)) == 0)
-		return ERR_COSE_TYPE;
-	*what = "COSE header";
 	*at = s->prot.p;
 	TRY(headers_read(
 	    &s->prot, s->unprot, s->multi ? ALG_NOT_UNPROT : ALG_IN_PROT, &h));
-	s->content_type = h.content_type;
-	if (s->multi) {
-		*what = "COSE_Signature";
+	TRY(content_type_read(h.content_type, &s->content_type));
+	if (s->multi)
 		return signatures_check(s->signatures, at);
-	}
 	s->alg = h.alg;
 	s->kid = h.kid;
 	return OK;
@@ -129,13 +126,12 @@ cose_signed_read(
     struct bytes in, unsigned accept, struct cose_signed *out, struct why *why)
 {
 	const uint8_t *at;
-	const char *what;
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	e = signed_read(in, accept, out, &at, &what);
+	e = signed_read(in, accept, out, &at);
 	if (e == OK)
 		return OK;
 	memset(out, 0, sizeof(*out));
-	return refuse(why, e, what, in, at);
+	return refuse(why, e, "signed message", in, at);
 }

@@ -51,48 +51,36 @@ try_keys(const struct crypto *c, const struct keyring *ring, int32_t alg,
 	}
 }
 
-static enum err
-verify_one(const struct crypto *c, const struct keyring *ring, unsigned accept,
-    const struct cose_signed *s, struct bytes payload, struct cose_key *used,
-    struct verified *out)
-{
-	int32_t alg = settle(c, s->alg, accept);
-	struct tbs t;
-
-	if (alg == 0)
-		return ERR_COSE_ALG;
-	tbs_make(&t, s->prot, NULL, payload);
-	out->alg = s->alg;
-	return try_keys(c, ring, alg, s->kid, &t, s->sig, used);
-}
-
 /*
- * The first signature that can be checked here decides.  One without a kid
- * may be another receiver's: if no key fits it, the next one is looked at.
+ * The first signature that can be checked here decides; a COSE_Sign1 has
+ * but one.  One without a kid may be another receiver's: if no key fits it,
+ * the next one is looked at.  *one is the one that was looked at last.
  */
 static enum err
-verify_multi(const struct crypto *c, const struct keyring *ring,
+try_signatures(const struct crypto *c, const struct keyring *ring,
     unsigned accept, const struct cose_signed *s, struct bytes payload,
-    struct cose_key *used, struct verified *out, struct bytes *kid)
+    struct cose_signature *one, struct cose_key *used)
 {
 	struct cbor_in items = cbor_items(s->signatures);
+	size_t n = s->multi ? s->signatures.n : 1;
 	enum err e, worst = ERR_COSE_ALG;
-	struct cose_signature one;
 	struct tbs t;
 
-	for (size_t i = 0; i < s->signatures.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int32_t alg;
 
-		TRY(cose_signature_read(&items, &one));
-		alg = settle(c, one.alg, accept);
+		if (s->multi)
+			TRY(cose_signature_read(&items, one));
+		else
+			*one = (struct cose_signature){
+			    s->prot, s->unprot, s->sig, s->kid, s->alg};
+		alg = settle(c, one->alg, accept);
 		if (alg == 0)
 			continue;
-		*kid = one.kid;
-		tbs_make(&t, s->prot, &one.prot, payload);
-		out->alg = one.alg;
-		e = try_keys(c, ring, alg, one.kid, &t, one.sig, used);
+		tbs_make(&t, s->prot, s->multi ? &one->prot : NULL, payload);
+		e = try_keys(c, ring, alg, one->kid, &t, one->sig, used);
 		if (e != ERR_UNKNOWN_KEY &&
-		    !(e == ERR_SIGNATURE && one.kid.n == 0))
+		    !(e == ERR_SIGNATURE && one->kid.n == 0))
 			return e;
 		if (worst != ERR_SIGNATURE)
 			worst = e;
@@ -105,35 +93,32 @@ verify(const struct crypto *c, const struct keyring *ring, unsigned accept,
     struct bytes in, const struct bytes *detached, struct verified *out,
     struct why *why)
 {
-	struct verified v;
 	struct cose_signed s;
+	struct cose_signature one;
 	struct cose_key used;
-	struct bytes kid;
+	struct bytes payload;
+	uint8_t kid[KID_LEN];
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	memset(&v, 0, sizeof(v));
 	TRY(cose_signed_read(in, accept, &s, why));
 	if (detached == NULL && s.payload.p == NULL)
-		return refuse(why, ERR_MISSING, "payload", in, NULL);
+		return why_set(why, ERR_MISSING, "payload");
 	if (detached != NULL && s.payload.p != NULL)
-		return refuse(why, ERR_UNEXPECTED, "payload", in, s.payload.p);
-	v.payload = detached != NULL ? *detached : s.payload;
-	kid = s.kid;
-	if (s.multi)
-		e = verify_multi(
-		    c, ring, accept, &s, v.payload, &used, &v, &kid);
-	else
-		e = verify_one(c, ring, accept, &s, v.payload, &used, &v);
+		return why_set(why, ERR_UNEXPECTED, "payload");
+	payload = detached != NULL ? *detached : s.payload;
+	e = try_signatures(c, ring, accept, &s, payload, &one, &used);
 	if (e == OK)
-		e = cose_key_thumbprint(c, &used, v.kid);
+		e = cose_key_thumbprint(c, &used, kid);
 	if (e != OK) {
-		(void)refuse(why, e, "signature", in, NULL);
+		(void)why_set(why, e, "signature");
 		if (why != NULL)
-			why->subject = kid;
+			why->subject = one.kid;
 		return e;
 	}
-	*out = v;
+	out->payload = payload;
+	out->alg = one.alg;
+	memcpy(out->kid, kid, KID_LEN);
 	return OK;
 }
 
