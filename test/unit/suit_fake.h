@@ -329,7 +329,7 @@ struct fake_slot {
 
 struct fake {
 	struct suit_host host;
-	struct fake_slot slot[4];
+	struct fake_slot slot[32];
 	char log[4096];   /* what was done, in order */
 	enum err may[40]; /* answer for each command */
 	enum err may_fetch;
