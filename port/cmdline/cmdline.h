@@ -124,6 +124,10 @@ bytes_of_text(const char *s)
 void print_why(const char *prog, const char *file, const struct why *why);
 /* The same as one JSON object (no newline), for --json. */
 void json_why(FILE *f, const char *file, const struct why *why);
+/* The two values of a refusal in their safe form, cut at room, empty if there
+ * is none.  Answer out. */
+const char *why_expected(char *out, size_t room, const struct why *w);
+const char *why_found(char *out, size_t room, const struct why *w);
 /* As print_why for an error without circumstances; after read_file and
  * write_file_atomic errno is told too. */
 void print_err(const char *prog, const char *file, enum err e);

@@ -61,6 +61,26 @@ has_values(const struct why *w)
 		   (w->expected.p != NULL || w->found.p != NULL));
 }
 
+const char *
+why_expected(char *out, size_t room, const struct why *w)
+{
+	char text[VALUE_TEXT];
+
+	(void)snprintf(out, room, "%s",
+	    value_text(text, w->kind, w->expected, w->expected_n));
+	return out;
+}
+
+const char *
+why_found(char *out, size_t room, const struct why *w)
+{
+	char text[VALUE_TEXT];
+
+	(void)snprintf(out, room, "%s",
+	    value_text(text, w->kind, w->found, w->found_n));
+	return out;
+}
+
 static void
 print_head(const char *prog, const char *file, enum err e)
 {
