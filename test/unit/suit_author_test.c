@@ -1,0 +1,218 @@
+/* suit_author: what is written opens and runs. */
+#include "suit_fake.h"
+
+static struct bench b;
+
+static struct suit_recipe
+recipe(struct bytes payload, uint8_t digest[DIGEST_LEN])
+{
+	struct suit_recipe r = {.sequence = 3,
+	    .component = cbor("['ta','x']"),
+	    .size = payload.n,
+	    .payload = payload,
+	    .uri = BYTES_LIT("#p")};
+
+	assert_int_equal(crypto_openssl()->sha256(&payload, 1, digest), OK);
+	r.digest = (struct bytes){digest, DIGEST_LEN};
+	r.vendor = (struct bytes){cbor(VENDOR).p + 1, 16};
+	r.class_id = (struct bytes){cbor(CLASS).p + 1, 16};
+	return r;
+}
+
+/* Author it, measure it, sign it. */
+static struct bytes
+author_it(const struct suit_recipe *r)
+{
+	uint8_t *room = pool_take(4096), *signed_room = pool_take(4096);
+	struct cbor_out w = cbor_into((struct span){room, 4096});
+	struct cbor_out measure = cbor_measure();
+	struct cbor_out tight;
+	struct signer s = author();
+	struct bytes out, signed_out;
+	struct suit_manifest m;
+
+	assert_int_equal(suit_author(&w, crypto_openssl(), r), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	assert_int_equal(suit_author(&measure, crypto_openssl(), r), OK);
+	assert_int_equal(measure.at, out.n);
+	tight = cbor_into((struct span){signed_room, out.n - 1});
+	assert_int_equal(suit_author(&tight, crypto_openssl(), r), ERR_ROOM);
+	assert_int_equal(open_it(out, &m, NULL), ERR_UNSIGNED);
+	w = cbor_into((struct span){signed_room, 4096});
+	assert_int_equal(suit_author_sign(&w, crypto_openssl(), out, &s), OK);
+	assert_int_equal(cbor_done(&w, &signed_out), OK);
+	openssl_signer_free(&s);
+	return signed_out;
+}
+
+static void
+integrated(void **state)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct suit_recipe r;
+
+	(void)state;
+	pool.used = 0;
+	fake_make(&b.fake);
+	r = recipe(BYTES_LIT("payload"), digest);
+	r.invoke = true;
+	r.args = BYTES_LIT("-v");
+	r.text_version = BYTES_LIT("1.2");
+	r.reference_uri = BYTES_LIT("https://m");
+	r.manifest_id = cbor("['manifest']");
+	assert_int_equal(
+	    bench_run(&b, author_it(&r), SUIT_DO_UPDATE), SUIT_DONE);
+	assert_string_equal(b.fake.log, "begin ta 7;end;");
+	assert_int_equal(b.m.sequence, 3);
+	assert_true(bytes_same(b.m.component_id, r.manifest_id));
+	assert_true(bytes_same(b.m.uri, r.reference_uri));
+	assert_true(b.m.text.n > 0);
+	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
+			     &b.m, SUIT_DO_INVOKE),
+	    OK);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
+	assert_string_equal(
+	    b.fake.log, "begin ta 7;end;digest ta;invoke ta '-v';");
+	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
+			     &b.m, SUIT_DO_UNINSTALL),
+	    OK);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
+	assert_null(fake_content_of(&b.fake, "ta"));
+}
+
+static void
+by_uri(void **state)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct suit_recipe r;
+
+	(void)state;
+	pool.used = 0;
+	fake_make(&b.fake);
+	r = recipe(BYTES_LIT("payload"), digest);
+	r.uri = BYTES_LIT("https://x/p");
+	r.payload = BYTES_NONE;
+	assert_int_equal(
+	    bench_run(&b, author_it(&r), SUIT_DO_UPDATE), SUIT_WANT_FETCH);
+	assert_int_equal(b.ask.limit, 7);
+	suit_give(&b.run, BYTES_LIT("payload"), true);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
+	assert_true(bytes_same(b.m.component_id, r.component));
+}
+
+static void
+by_content(void **state)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct suit_recipe r;
+
+	(void)state;
+	pool.used = 0;
+	fake_make(&b.fake);
+	r = recipe(BYTES_LIT("cfg"), digest);
+	r.content = r.payload;
+	r.vendor = BYTES_NONE;
+	r.class_id = BYTES_NONE;
+	assert_int_equal(
+	    bench_run(&b, author_it(&r), SUIT_DO_UPDATE), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "ta"), "cfg");
+	assert_null(suit_payload(&b.m, BYTES_LIT("#p")).p);
+}
+
+static void
+bad_recipes(void **state)
+{
+	uint8_t digest[DIGEST_LEN], room[1024];
+	struct suit_recipe good, r;
+	struct cbor_out w;
+
+	(void)state;
+	pool.used = 0;
+	good = recipe(BYTES_LIT("payload"), digest);
+#define REFUSED(e, change)                                                  \
+	do {                                                                \
+		r = good;                                                   \
+		change;                                                     \
+		w = cbor_into(SPAN_OF(room));                               \
+		assert_int_equal(suit_author(&w, crypto_openssl(), &r), e); \
+	} while (0)
+	REFUSED(OK, (void)0);
+	REFUSED(ERR_IMAGE_SIZE, r.size = 8);
+	REFUSED(ERR_RANGE, r.digest.n = 31);
+	REFUSED(ERR_RANGE, r.vendor.n = 15);
+	REFUSED(ERR_RANGE, r.class_id.n = 17);
+	REFUSED(ERR_MISSING, r.uri = BYTES_NONE);
+	REFUSED(ERR_URI, r.payload = BYTES_NONE);
+	REFUSED(ERR_RANGE, r.component = cbor("['']"));
+	REFUSED(ERR_TYPE, r.manifest_id = cbor("'a'"));
+#undef REFUSED
+}
+
+/* Nobody signs what does not match its digest, nor without end. */
+static void
+signing(void **state)
+{
+	struct bytes in = suit_file("m0-secure-boot.unsigned.suit");
+	uint8_t *copy, room[4096];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct signer s = author();
+	struct suit_manifest m;
+
+	(void)state;
+	copy = pool_take(in.n);
+	memcpy(copy, in.p, in.n);
+	assert_int_equal(suit_parse(in, &m, NULL), OK);
+	copy[m.manifest.p - in.p + 4] ^= 1; /* the sequence number */
+	assert_int_equal(suit_author_sign(&w, crypto_openssl(),
+			     (struct bytes){copy, in.n}, &s),
+	    ERR_MANIFEST_DIGEST);
+	assert_int_equal(w.at, 0);
+	assert_int_equal(suit_author_sign(&w, crypto_openssl(), in, &s), OK);
+	assert_int_equal(open_it((struct bytes){room, w.at}, &m, NULL), OK);
+	assert_int_equal(suit_author_sign(&w, crypto_openssl(),
+			     (struct bytes){room, w.at}, &s),
+	    ERR_EXISTS);
+	openssl_signer_free(&s);
+}
+
+static void
+eight_signers(void **state)
+{
+	struct bytes env = suit_file("m0-secure-boot.unsigned.suit");
+	struct bytes pem;
+	uint8_t pem_room[OPENSSL_PEM_MAX];
+
+	(void)state;
+	for (size_t i = 0; i <= SUIT_SIGNERS_MAX; i++) {
+		struct cbor_out w =
+		    cbor_into((struct span){pool_take(4096), 4096});
+		struct signer s;
+		enum err e;
+
+		assert_int_equal(
+		    openssl_key_generate(i % 2 ? CRV_ED25519 : CRV_P256,
+			SPAN_OF(pem_room), &pem, NULL),
+		    OK);
+		assert_int_equal(openssl_signer_load(pem, &s), OK);
+		e = suit_author_sign(&w, crypto_openssl(), env, &s);
+		openssl_signer_free(&s);
+		assert_int_equal(e, i < SUIT_SIGNERS_MAX ? OK : ERR_LIMIT);
+		if (e == OK)
+			assert_int_equal(cbor_done(&w, &env), OK);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(integrated),
+	    cmocka_unit_test(by_uri),
+	    cmocka_unit_test(by_content),
+	    cmocka_unit_test(bad_recipes),
+	    cmocka_unit_test(signing),
+	    cmocka_unit_test(eight_signers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,337 @@
+/* suit_report: the very octets, the mapping of reasons, and reading back. */
+#include "suit_fake.h"
+
+static struct bench b;
+
+static struct bytes
+report(struct bytes nonce)
+{
+	static uint8_t room[2048];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes out;
+
+	assert_int_equal(suit_report_write(&w, &b.run, nonce), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static bool
+any(void *ctx, struct bytes id, struct bytes value)
+{
+	(void)ctx;
+	(void)id;
+	(void)value;
+	return true;
+}
+
+/* The two worked examples: m0 succeeds, and m0 finds another image. */
+static enum err
+zero_digest(
+    void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	(void)ctx;
+	(void)id;
+	memset(sha256, 0, DIGEST_LEN);
+	*size = 34768;
+	return OK;
+}
+
+static enum err
+right_digest(
+    void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	struct bytes sha;
+
+	(void)ctx;
+	(void)id;
+	suit_declared(&b.m, 0, &sha, size);
+	memcpy(sha256, sha.p, DIGEST_LEN);
+	return OK;
+}
+
+static void
+worked_examples(void **state)
+{
+	struct bytes m0 = suit_file("m0-secure-boot.signed.suit");
+
+	(void)state;
+	fake_make(&b.fake);
+	b.fake.host.vendor_is = any;
+	b.fake.host.class_is = any;
+	b.fake.host.digest = right_digest;
+	assert_int_equal(bench_run(&b, m0, SUIT_DO_INVOKE), SUIT_DONE);
+	assert_true(
+	    bytes_same(report(BYTES_LIT("\x94\x8f\x88\x60\xd1\x3a\x46\x3e")),
+		suit_file("own-report-success.cbor")));
+	b.fake.host.digest = zero_digest;
+	assert_int_equal(bench_run(&b, m0, SUIT_DO_INVOKE), SUIT_FAILED);
+	assert_true(bytes_same(
+	    report(BYTES_NONE), suit_file("own-report-failure.cbor")));
+}
+
+/* A report must be the CBOR of this text, with D for the manifest's digest. */
+static void
+expect(const char *format)
+{
+	char text[2048];
+	struct bytes want, got = report(BYTES_NONE);
+
+	(void)snprintf(text, sizeof(text), format, hexed(BYTES_OF(b.m.digest)));
+	want = cbor("%s", text);
+	if (!bytes_same(want, got))
+		fail_msg("%s\n%s", hexed(want), hexed(got));
+}
+
+static enum suit_state
+run(const char *manifest)
+{
+	fake_make(&b.fake);
+	return bench_run(
+	    &b, envelope(cbor("%s", manifest), "", 0), SUIT_DO_UPDATE);
+}
+
+static void
+failures(void **state)
+{
+	(void)state;
+	/* a directive: not among the records, but the result */
+	(void)run(MANIFEST("['a'],['b']", "[]", "20:<<[12,1,21,2]>>"));
+	expect("{3:[],4:{5:591,6:[[],20,3,1,{}],7:11},99:[\"\",[-16,h'%s']]}");
+	/* in the shared sequence */
+	(void)run(MANIFEST("['a']", "[1,15]", "4:\"https://m\""));
+	expect("{3:[[[],3,1,0,{}]],4:{5:-1,6:[[],3,1,0,{}],7:10},"
+	       "99:[\"https://m\",[-16,h'%s']]}");
+	/* a nested command counts from the section's first octet, and a
+	 * condition that was forgiven is told all the same */
+	(void)run(MANIFEST(
+	    "['a']", "[]", "20:<<[15,[<<[14,15]>>,<<[20,{18:'x'},18,2]>>]]>>"));
+	assert_int_equal(b.run.state, SUIT_DONE);
+	expect("{3:[[[],20,5,0,{}]],4:true,99:[\"\",[-16,h'%s']]}");
+	/* a right that is lacking */
+	(void)run(MANIFEST("['a']", "[]", "20:<<[20,{18:'x'},18,2]>>"));
+	fake_make(&b.fake);
+	b.fake.may[SUIT_CMD_WRITE] = ERR_OWNER;
+	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
+			     &b.m, SUIT_DO_UPDATE),
+	    OK);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_FAILED);
+	expect("{3:[],4:{5:581,6:[[],20,6,0,{}],7:7},99:[\"\",[-16,h'%s']]}");
+	/* before any command */
+	b.fake.may[SUIT_CMD_SET_INDEX] = ERR_COMPONENT;
+	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
+			     &b.m, SUIT_DO_UPDATE),
+	    ERR_COMPONENT);
+	expect("{3:[],4:{5:590,6:[[],0,0,0,{}],7:6},99:[\"\",[-16,h'%s']]}");
+}
+
+/* Nobody learns from a report what a network handed the device. */
+static void
+fetched_digest_stays(void **state)
+{
+	struct bytes env, out;
+	struct bytes part = BYTES_LIT("secret"), sha;
+	uint8_t digest[DIGEST_LEN];
+	struct cbor_out w;
+	uint8_t room[1024];
+
+	(void)state;
+	assert_int_equal(crypto_openssl()->sha256(&part, 1, digest), OK);
+	sha = BYTES_OF(digest);
+	fake_make(&b.fake);
+	env = envelope(cbor(MANIFEST("['a']", "[20,{3:%s,14:6}]",
+				"20:<<[20,{21:\"https://x\"},21,2,3,15]>>"),
+			   digest_of("public")),
+	    "", 0);
+	assert_int_equal(bench_run(&b, env, SUIT_DO_UPDATE), SUIT_WANT_FETCH);
+	w = cbor_into(SPAN_OF(room));
+	assert_int_equal(suit_report_write(&w, &b.run, BYTES_NONE), ERR_BUG);
+	suit_give(&b.run, BYTES_LIT("secret"), true);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_FAILED);
+	out = report(BYTES_NONE);
+	for (size_t i = 0; i + sha.n <= out.n; i++)
+		assert_memory_not_equal(out.p + i, sha.p, sha.n);
+	assert_int_equal(b.run.last.measured, 0);
+	/* but what came in the envelope may be told */
+	env = envelope(cbor(MANIFEST("['a']", "[20,{3:%s,14:6}]",
+				"20:<<[20,{21:\"#x\"},21,2,3,15]>>"),
+			   digest_of("public")),
+	    "\"#x\":'secret'", 1);
+	assert_int_equal(bench_run(&b, env, SUIT_DO_UPDATE), SUIT_FAILED);
+	assert_memory_equal(b.run.last.digest, sha.p, sha.n);
+}
+
+/* More failed conditions than a report has room for: the final one is kept
+ * as the result. */
+static void
+many_records(void **state)
+{
+	char text[2048] = "";
+	struct suit_report r;
+	struct bytes out;
+
+	(void)state;
+	for (size_t i = 0; i < SUIT_RECORDS_MAX + 3; i++)
+		(void)strcat(text, "15,[<<[14,15]>>,null],");
+	fake_make(&b.fake);
+	assert_int_equal(
+	    bench_run(&b,
+		envelope(
+		    cbor(MANIFEST("['a']", "[]", "20:<<[%s14,15]>>"), text), "",
+		    0),
+		SUIT_DO_UPDATE),
+	    SUIT_FAILED);
+	out = report(BYTES_NONE);
+	assert_int_equal(suit_report_read(out, &r, NULL), OK);
+	assert_int_equal(r.records.n, SUIT_RECORDS_MAX);
+	assert_int_equal(r.reason, 10);
+	/* seven octets each, after a head of two */
+	assert_true(bytes_same(r.result_record,
+	    cbor("[[],20,%d,0,{}]", 2 + 7 * (SUIT_RECORDS_MAX + 3))));
+}
+
+static void
+refused(void **state)
+{
+	uint8_t room[256], digest[DIGEST_LEN] = {7};
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct suit_report r;
+	struct bytes out;
+
+	(void)state;
+	assert_int_equal(
+	    suit_report_refused(&w, ERR_ROLLBACK, BYTES_LIT("https://m"),
+		digest, BYTES_LIT("nonce678")),
+	    OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	assert_true(bytes_same(
+	    out, cbor("{2:'nonce678',3:[],4:{5:576,6:[[],0,0,0,{}],7:4},"
+		      "99:[\"https://m\",[-16,h'%s']]}",
+		     hexed(BYTES_OF(digest)))));
+	assert_int_equal(suit_report_read(out, &r, NULL), OK);
+	assert_false(r.success);
+	assert_int_equal(r.result_code, ERR_ROLLBACK);
+	assert_int_equal(r.reason, 4);
+	assert_true(bytes_same(r.nonce, BYTES_LIT("nonce678")));
+	assert_true(bytes_same(r.uri, BYTES_LIT("https://m")));
+	assert_true(bytes_same(r.digest, BYTES_OF(digest)));
+}
+
+static void
+reasons(void **state)
+{
+	static const struct {
+		enum err e;
+		uint64_t reason;
+	} map[] = {
+	    {OK, 0},
+	    {ERR_TRUNCATED, 1},
+	    {ERR_ORDER, 1},
+	    {ERR_COSE_TYPE, 2},
+	    {ERR_COSE_ALG, 3},
+	    {ERR_UNSIGNED, 4},
+	    {ERR_SIGNATURE, 4},
+	    {ERR_MANIFEST_DIGEST, 4},
+	    {ERR_COMMAND, 5},
+	    {ERR_COMPONENT, 6},
+	    {ERR_SIGNER_ACCESS, 7},
+	    {ERR_PARAMETER, 8},
+	    {ERR_ENCRYPTION, 8},
+	    {ERR_SEVERED, 9},
+	    {ERR_VENDOR, 10},
+	    {ERR_FETCH, 11},
+	    {ERR_STORE, 11},
+	    {ERR_BUG, 11},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(map); i++)
+		assert_int_equal(suit_reason(map[i].e), map[i].reason);
+}
+
+#define REF                                                \
+	"99:[\"\",[-16,h'00000000000000000000000000000000" \
+	"00000000000000000000000000000000']]"
+#define REC "[[],20,1,0,{}]"
+
+static void
+reading(void **state)
+{
+	static const struct {
+		const char *diag;
+		enum err e;
+	} cases[] = {
+	    {"{3:[],4:true," REF "}", OK},
+	    {"<<{3:[],4:true," REF "}>>", OK},
+	    {"{3:[" REC "],4:true," REF "}", OK},
+	    {"{3:[{0:['a'],3:<<[-16,h'00']>>}],4:true," REF "}", OK},
+	    {"{3:[],4:true,8:{1:[]}," REF "}", OK},
+	    {"{3:[],4:true,77:1," REF "}", OK}, /* the draft extends it */
+	    {"{4:true," REF "}", ERR_MISSING},
+	    {"{3:[]," REF "}", ERR_MISSING},
+	    {"{3:[],4:true}", ERR_MISSING},
+	    {"{3:[],4:false," REF "}", ERR_TYPE},
+	    {"{3:[],4:null," REF "}", ERR_TYPE},
+	    {"{3:[],4:1," REF "}", ERR_TYPE},
+	    {"{3:[],4:{5:-1,6:" REC ",7:10}," REF "}", OK},
+	    {"{3:[],4:{5:-1,6:" REC "}," REF "}", ERR_MISSING},
+	    {"{3:[],4:{5:-1,7:10}," REF "}", ERR_MISSING},
+	    {"{3:[],4:{6:" REC ",7:10}," REF "}", ERR_MISSING},
+	    {"{3:[],4:{5:-1,6:" REC ",7:0}," REF "}", ERR_RANGE},
+	    {"{3:[],4:{5:-1,6:[],7:10}," REF "}", ERR_RANGE},
+	    {"{3:[],4:{5:-1,6:[[],1,1,1],7:10}," REF "}", ERR_RANGE},
+	    {"{3:[],4:{5:-1,6:[[-1],1,1,1,{}],7:10}," REF "}", ERR_TYPE},
+	    {"{3:[1],4:true," REF "}", ERR_TYPE},
+	    {"{3:[[[],20,-1,0,{}]],4:true," REF "}", ERR_TYPE},
+	    {"{2:\"x\",3:[],4:true," REF "}", ERR_TYPE},
+	    {"{3:[],4:true,99:[\"\",[-16,h'00']]}", ERR_RANGE},
+	    {"{3:[],4:true,99:['',[-16,h'00']]}", ERR_TYPE},
+	    {"[]", ERR_TYPE},
+	    {"<<<<{}>>>>", ERR_TYPE},
+	};
+	struct suit_report r;
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct bytes in = cbor("%s", cases[i].diag);
+		enum err e = suit_report_read(in, &r, &why);
+
+		if (e != cases[i].e)
+			fail_msg("%s: %s", cases[i].diag, err_name(e));
+		for (size_t n = 0; n < in.n && e == OK; n++)
+			assert_int_not_equal(
+			    suit_report_read((struct bytes){in.p, n}, &r, NULL),
+			    OK);
+	}
+}
+
+static void
+claims(void **state)
+{
+	uint8_t room[128], digest[DIGEST_LEN] = {9};
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes out;
+
+	(void)state;
+	suit_claims_put(&w, cbor("['a']"), digest, 300);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	assert_true(bytes_same(out, cbor("{0:['a'],3:<<[-16,h'%s']>>,14:300}",
+					hexed(BYTES_OF(digest)))));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(worked_examples),
+	    cmocka_unit_test(failures),
+	    cmocka_unit_test(fetched_digest_stays),
+	    cmocka_unit_test(many_records),
+	    cmocka_unit_test(refused),
+	    cmocka_unit_test(reasons),
+	    cmocka_unit_test(reading),
+	    cmocka_unit_test(claims),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
