@@ -1,0 +1,159 @@
+/*
+ * agent_serve: frames of the broker in, frames of the engine out.
+ *
+ * One connection at a time, from one user.  Everything else about the broker
+ * is the engine's to judge; here only lengths and deadlines are.
+ */
+#include "agentproc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A frame once begun is whole within this: 32 MiB from a slow disk. */
+#define FRAME_MS 60000
+#define OUT_ROOM (AGENT_STATE_MAX + LINK_CALL_MAX + 4096)
+/* Above this, memory of a frame is given back after use. */
+#define KEEP 65536
+
+struct server {
+	struct agent *agent;
+	struct apps *apps;
+	int listen, conn; /* conn -1: nobody */
+	uint32_t broker;
+	struct span in, out;
+};
+
+static void
+hang_up(struct server *s)
+{
+	if (s->conn < 0)
+		return;
+	(void)close(s->conn);
+	s->conn = -1;
+	agent_hangup(s->agent);
+}
+
+/* Who the kernel says is there.                            [security 18] */
+static void
+admit(struct server *s)
+{
+	int fd = accept4(s->listen, NULL, NULL, SOCK_CLOEXEC);
+	struct ucred who = {.uid = (uid_t)-1};
+	socklen_t n = sizeof(who);
+
+	if (fd < 0)
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
+	    who.uid == s->broker) {
+		s->conn = fd;
+		return;
+	}
+	log_event(LEVEL_WARN, "peer-refused", LOG_N("uid", who.uid),
+	    LOG_N("expected", s->broker));
+	(void)close(fd);
+}
+
+static enum err
+send_all(struct server *s)
+{
+	struct link_frame f;
+
+	while (agent_next(s->agent, &f)) {
+		struct bytes b;
+
+		TRY(link_write(s->out, &f, &b));
+		TRY(write_all_until(s->conn, b, now_ms() + FRAME_MS));
+	}
+	return OK;
+}
+
+/* One frame of the broker, wholly read, then judged. */
+static enum err
+take_frame(struct server *s)
+{
+	int64_t deadline = now_ms() + FRAME_MS;
+	uint8_t head[LINK_HEAD];
+	struct link_frame f;
+	size_t n;
+	enum err e;
+
+	TRY(read_all_until(s->conn, SPAN_OF(head), deadline));
+	TRY(link_head(head, s->in.n, &n));
+	e = read_all_until(s->conn, (struct span){s->in.p, n}, deadline);
+	if (e == OK)
+		e = link_read((struct bytes){s->in.p, n}, &f);
+	if (e == OK) {
+		agent_give(s->agent, &f);
+		e = send_all(s);
+	}
+	if (n > KEEP)
+		(void)madvise(s->in.p, s->in.n, MADV_DONTNEED);
+	return e;
+}
+
+static void
+attend(struct server *s)
+{
+	uint8_t any;
+	enum err e;
+
+	/* An end between frames is no fault. */
+	if (recv(s->conn, &any, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+		hang_up(s);
+		return;
+	}
+	e = take_frame(s);
+	if (e == OK)
+		return;
+	log_event(LEVEL_WARN, "broker-refused", LOG_ERR("reason", e));
+	hang_up(s);
+}
+
+/* Wait for launcher and broker; false: no more. */
+static bool
+turn(struct server *s)
+{
+	struct pollfd p[2] = {{.fd = s->apps->channel, .events = POLLIN},
+	    {.fd = s->conn >= 0 ? s->conn : s->listen, .events = POLLIN}};
+
+	if (poll(p, 2, apps_idle(s->apps)) < 0 && errno != EINTR)
+		return false;
+	if (p[0].revents != 0)
+		apps_attend(s->apps);
+	else if (p[1].revents != 0 && s->conn >= 0)
+		attend(s);
+	else if (p[1].revents != 0)
+		admit(s);
+	return !s->apps->drain && !s->apps->broken;
+}
+
+enum err
+serve(struct agent *agent, struct apps *apps, int listen, uint32_t broker)
+{
+	struct server s = {.agent = agent,
+	    .apps = apps,
+	    .listen = listen,
+	    .conn = -1,
+	    .broker = broker};
+	enum err e = ERR_MEMORY;
+	void *in = mmap(NULL, LINK_FRAME_MAX, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	s.out = (struct span){malloc(OUT_ROOM), OUT_ROOM};
+	if (in == MAP_FAILED || s.out.p == NULL)
+		goto out;
+	s.in = (struct span){in, LINK_FRAME_MAX};
+	while (turn(&s))
+		;
+	hang_up(&s);
+	e = apps->broken ? ERR_NET : OK;
+out:
+	if (in != MAP_FAILED)
+		(void)munmap(in, LINK_FRAME_MAX);
+	free(s.out.p);
+	return e;
+}

@@ -1,0 +1,168 @@
+/*
+ * agentd: what the files of the launcher share.
+ *
+ * The launcher is the attester [security 8]: it measures, holds the evidence
+ * key, and is the parent of the agent and of every application.  It never
+ * reads what the broker sends.
+ */
+#ifndef AGENTD_AGENTD_H
+#define AGENTD_AGENTD_H
+
+#include "channel.h"
+
+#include <cmdline.h>
+#include <sandbox.h>
+
+#define PROG "teep-agentd"
+
+#define IDS_MAX            8 /* vendor or class identifiers */
+#define AGENT_BINARY_MAX   (64u << 20)
+#define AGENT_MEMORY       (UINT64_C(384) << 20)
+#define APP_MEMORY         (UINT64_C(256) << 20)
+#define AGENT_MANIFEST_MAX (1u << 20)
+
+/* ---- options.c --------------------------------------------------------- */
+
+enum command { COMMAND_INIT = 1, COMMAND_RUN = 2 };
+
+struct words {
+	const char *at[IDS_MAX];
+	size_t n;
+};
+
+/* Every process has a user of its own; instance i of an application runs as
+ * apps + i. */
+struct uids {
+	uint32_t launcher, agent, broker, apps;
+};
+
+struct options {
+	enum command command;
+	const char *state, *agent, *agent_manifest, *log_level;
+	const char *socket;              /* run */
+	const char *policy, *public_dir; /* init */
+	const char *ueid, *oemid, *hwmodel, *hwversion;
+	struct words vendor, class_id, suite;
+	struct uids uid;
+};
+
+/* Command line, then TEEP_AGENTD_*, then the INI file, then defaults.  Ends
+ * the program on wrong usage, --help and --version. */
+void options_read(int argc, char **argv, struct options *out);
+
+/* ---- state.c ------------------------------------------------------------ */
+
+/* Who the device is, as told at init. */
+struct device {
+	uint32_t has;
+	struct bytes ueid, oemid, hwmodel, hwversion;
+	struct list vendors, classes; /* encoded values */
+};
+
+/* What the launcher keeps in its own directory. */
+struct state {
+	struct bytes file; /* on the heap; device views it */
+	struct device device;
+	struct signer evidence;
+	struct cose_key evidence_key;
+	struct span seal; /* secret memory */
+	struct bytes manifest_uri;
+	struct bytes manifest; /* envelope, on the heap */
+	uint8_t manifest_digest[DIGEST_LEN];
+};
+
+/* As root: make the directories, which must not be there. */
+MUST_CHECK enum err state_create(
+    const char *path, const struct uids *u, struct why *why);
+/* As root: check whose they are, open the agent's, enter the launcher's. */
+MUST_CHECK enum err state_enter(
+    const char *path, const struct uids *u, int *agent_dir, struct why *why);
+
+/* As the launcher, inside: make the secrets of a new device. */
+MUST_CHECK enum err state_make_keys(
+    const struct crypto *c, struct state *s, struct why *why);
+/* Write who the device is, last: a state without it was never finished. */
+MUST_CHECK enum err state_save(
+    const struct device *d, struct bytes agent_manifest, struct why *why);
+MUST_CHECK enum err state_load(struct state *s, struct why *why);
+/* Take the digest and name from the agent's manifest; believes nothing else
+ * in it.  Keeps envelope. */
+MUST_CHECK enum err state_manifest(
+    struct state *s, struct bytes envelope, struct why *why);
+void state_free(struct state *s);
+
+/* ---- launcher.c ---------------------------------------------------------- */
+
+/* One running application. */
+struct app {
+	pid_t pid; /* 0: free */
+	char name[SUIT_ID_TEXT];
+};
+
+struct launcher {
+	const struct crypto *crypto;
+	const struct options *o;
+	struct state state;
+	uint8_t bootseed[32];
+	uint8_t launcher_digest[DIGEST_LEN], agent_digest[DIGEST_LEN];
+	int image;     /* the agent, sealed */
+	int agent_dir; /* its store */
+	int listen;    /* the broker's socket, -1 at init */
+	int channel, log;
+	pid_t agent;
+	struct app app[APP_INSTANCES];
+	struct span room;    /* one frame in or out */
+	struct span scratch; /* Evidence under construction */
+};
+
+/* SHA-256 of what a file holds. */
+MUST_CHECK enum err digest_file(
+    const struct crypto *c, int fd, uint8_t out[DIGEST_LEN]);
+
+/* As root: look at the kernel, measure this program and the agent, open what
+ * needs root, become the launcher's user and shut the door. */
+MUST_CHECK enum err launcher_enter(
+    struct launcher *l, const struct options *o, struct why *why);
+/* Start the agent and tell it what it is. */
+MUST_CHECK enum err launcher_start_agent(
+    struct launcher *l, struct bytes policy, struct why *why);
+/* The agent's first word: its public keys are there. */
+MUST_CHECK enum err launcher_await_ready(struct launcher *l, int wait_ms,
+    struct channel_frame *out, struct why *why);
+void launcher_leave(struct launcher *l);
+
+/* ---- attest.c ------------------------------------------------------------ */
+
+/* Evidence for one request of the agent.  *out views l->scratch. */
+MUST_CHECK enum err attest(struct launcher *l, const struct channel_frame *f,
+    struct bytes *out, struct why *why);
+
+/* ---- apps.c -------------------------------------------------------------- */
+
+/* Start what is in image.  *slot names it, *fd is the agent's end. */
+MUST_CHECK enum err app_start(struct launcher *l, const struct channel_frame *f,
+    int image, uint64_t *slot, int *fd, struct why *why);
+void app_stop(struct launcher *l, uint64_t slot);
+void app_stop_all(struct launcher *l);
+/* A child has ended; false: it was no application. */
+bool app_ended(struct launcher *l, pid_t pid, int status);
+
+/* ---- init.c, run.c ------------------------------------------------------- */
+
+enum exit_status command_init(const struct options *o);
+enum exit_status command_run(const struct options *o);
+
+/* ---- main.c -------------------------------------------------------------- */
+
+/* One line on stderr: what failed, and why the system says it did. */
+void print_fault(const struct why *why, enum err e);
+
+/* ---- uuid.c -------------------------------------------------------------- */
+
+/* Sixteen octets of a UUID as text, or of the name-based UUID of other text
+ * in a name space.                                      [RFC 9562 5.5] */
+MUST_CHECK enum err uuid_read(
+    const char *text, const uint8_t space[16], uint8_t out[16]);
+extern const uint8_t uuid_dns[16];
+
+#endif

@@ -1,0 +1,410 @@
+/*
+ * init: a new device: its keys, its first policy, and what to tell the world.
+ *
+ * Root makes the directories and, at the end, the public files.  In between a
+ * child becomes the launcher, makes the evidence and sealing keys, and starts
+ * the agent as it will always run; that makes its own keys and seals the
+ * policy.  Only public keys and digests come back, over a pipe.
+ */
+#include "agentd.h"
+
+#include <crypto_openssl.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define READY_MS        30000
+#define RESULT_MAX      2048
+#define POLICY_FILE_MAX (AGENT_POLICY_MAX + 65536)
+
+/* What --ueid and its likes say. */
+struct identity {
+	uint8_t ueid[33], oemid[16], hwmodel[32];
+	uint8_t vendors[IDS_MAX * 17], classes[IDS_MAX * 17];
+	uint8_t vendor_space[16]; /* of the first vendor */
+	struct device device;
+};
+
+/* What the child has made. */
+struct result {
+	struct cose_key teep[CHANNEL_KEYS], report, evidence;
+	size_t n_teep;
+	struct bytes launcher, agent, manifest; /* digests */
+};
+
+/* ---- arguments ---------------------------------------------------------- */
+
+static struct bytes
+read_hex(const char *option, const char *text, struct span room)
+{
+	struct bytes b;
+
+	if (hex_read(text, room, &b) != OK || b.n == 0)
+		die_usage(PROG, "--%s '%s' is not 1 to %zu octets of hex",
+		    option, text, room.n);
+	return b;
+}
+
+static struct list
+read_ids(const struct words *w, const char *option, const uint8_t *space,
+    struct span room)
+{
+	struct cbor_out out = cbor_into(room);
+	struct list l = {.n = w->n};
+
+	for (size_t i = 0; i < w->n; i++) {
+		uint8_t id[16];
+
+		if (uuid_read(w->at[i], space, id) != OK)
+			die_usage(PROG, "--%s '%s' gives no identifier", option,
+			    w->at[i]);
+		cbor_put_bstr(&out, BYTES_OF(id));
+	}
+	if (cbor_done(&out, &l.raw) != OK)
+		die_usage(PROG, "--%s: too many", option);
+	return l;
+}
+
+static void
+read_identity(const struct options *o, struct identity *out)
+{
+	struct device *d = &out->device;
+	size_t text = strlen(o->hwversion);
+
+	d->ueid = read_hex("ueid", o->ueid, SPAN_OF(out->ueid));
+	if ((d->ueid.n != 17 && d->ueid.n != 33) || d->ueid.p[0] != 1)
+		die_usage(PROG, "--ueid is 01 and 16 or 32 octets more");
+	d->oemid = read_hex("oemid", o->oemid, SPAN_OF(out->oemid));
+	if (d->oemid.n != 3 && d->oemid.n != 16)
+		die_usage(PROG, "--oemid is 3 or 16 octets");
+	d->hwmodel = read_hex("hwmodel", o->hwmodel, SPAN_OF(out->hwmodel));
+	if (text == 0 || text > 64)
+		die_usage(PROG, "--hwversion is 1 to 64 octets of text");
+	d->hwversion = bytes_of_text(o->hwversion);
+	d->vendors =
+	    read_ids(&o->vendor, "vendor", uuid_dns, SPAN_OF(out->vendors));
+	if (o->vendor.n > 0 &&
+	    uuid_read(o->vendor.at[0], uuid_dns, out->vendor_space) != OK)
+		die_usage(PROG, "--vendor gives no identifier");
+	d->classes = read_ids(&o->class_id, "class",
+	    o->vendor.n > 0 ? out->vendor_space : uuid_dns,
+	    SPAN_OF(out->classes));
+	for (size_t i = 0; i < o->suite.n; i++) {
+		if (strcmp(o->suite.at[i], "esp256") != 0 &&
+		    strcmp(o->suite.at[i], "ed25519") != 0)
+			die_usage(PROG, "--suite is esp256 or ed25519");
+	}
+	if (o->suite.n == 2 && strcmp(o->suite.at[0], o->suite.at[1]) == 0)
+		die_usage(PROG, "--suite: the same one twice");
+}
+
+static struct bytes
+read_input(const char *path, size_t max)
+{
+	struct bytes b;
+	enum err e = read_file(path, max, &b);
+
+	if (e != OK) {
+		print_err(PROG, path, e);
+		exit(EXIT_REFUSED);
+	}
+	return b;
+}
+
+/* ---- in the child ------------------------------------------------------- */
+
+static enum err
+encode_result(struct launcher *l, const struct channel_frame *ready,
+    struct span room, struct bytes *out)
+{
+	struct cbor_out w = cbor_into(room);
+
+	cbor_put_array(&w, 6);
+	cbor_put_array(&w, ready->keys.n);
+	cbor_put_raw(&w, ready->keys.raw);
+	cbor_put_raw(&w, ready->report);
+	cose_key_write(&w, &l->state.evidence_key);
+	cbor_put_bstr(&w, BYTES_OF(l->launcher_digest));
+	cbor_put_bstr(&w, BYTES_OF(l->agent_digest));
+	cbor_put_bstr(&w, BYTES_OF(l->state.manifest_digest));
+	return cbor_done(&w, out);
+}
+
+static void
+relay_all(int from)
+{
+	char in[1024];
+	ssize_t n;
+
+	while ((n = read(from, in, sizeof(in))) > 0)
+		safe_put(stderr, (struct bytes){(uint8_t *)in, (size_t)n});
+}
+
+static enum err
+make(struct launcher *l, const struct options *o, const struct device *d,
+    struct bytes policy, int out, struct why *why)
+{
+	struct channel_frame ready;
+	uint8_t room[RESULT_MAX];
+	struct bytes result;
+	enum err e;
+
+	TRY(launcher_enter(l, o, why));
+	l->state.device = *d;
+	TRY(state_make_keys(l->crypto, &l->state, why));
+	TRY(launcher_start_agent(l, policy, why));
+	e = launcher_await_ready(l, READY_MS, &ready, why);
+	if (e != OK) {
+		relay_all(l->log);
+		return e;
+	}
+	TRY(encode_result(l, &ready, SPAN_OF(room), &result));
+	TRY(state_save(d, l->state.manifest, why));
+	if (write(out, result.p, result.n) != (ssize_t)result.n)
+		return why_set(why, ERR_SYSTEM, "pipe");
+	return OK;
+}
+
+static _Noreturn void
+child(const struct options *o, const struct device *d, struct bytes policy,
+    int out)
+{
+	static struct launcher l;
+	struct why why = {0};
+	enum err e = make(&l, o, d, policy, out, &why);
+
+	if (e != OK)
+		print_fault(&why, e);
+	launcher_leave(&l);
+	exit(e == OK ? EXIT_DONE : EXIT_REFUSED);
+}
+
+/* ---- what root writes at the end ---------------------------------------- */
+
+static enum err
+decode_result(struct bytes in, struct result *out)
+{
+	struct cbor_in r = cbor_open(in);
+	struct bytes raw[CHANNEL_KEYS + 2] = {BYTES_NONE};
+	size_t n;
+
+	cbor_array(&r, 6);
+	n = cbor_array_any(&r, 1, CHANNEL_KEYS);
+	for (size_t i = 0; i < n; i++)
+		raw[i] = cbor_raw(&r, CBOR_MAP);
+	raw[CHANNEL_KEYS] = cbor_raw(&r, CBOR_MAP);
+	raw[CHANNEL_KEYS + 1] = cbor_raw(&r, CBOR_MAP);
+	out->launcher = cbor_bstr(&r, DIGEST_LEN, DIGEST_LEN);
+	out->agent = cbor_bstr(&r, DIGEST_LEN, DIGEST_LEN);
+	out->manifest = cbor_bstr(&r, DIGEST_LEN, DIGEST_LEN);
+	TRY(cbor_close(&r));
+	for (size_t i = 0; i < n; i++)
+		TRY(cose_key_read(raw[i], &out->teep[i]));
+	out->n_teep = n;
+	TRY(cose_key_read(raw[CHANNEL_KEYS], &out->report));
+	return cose_key_read(raw[CHANNEL_KEYS + 1], &out->evidence);
+}
+
+static enum err
+write_key(const char *dir, const char *name, const struct cose_key *k)
+{
+	char path[PATH_MAX];
+	uint8_t room[OPENSSL_PEM_MAX];
+	struct bytes pem;
+	int n = snprintf(path, sizeof(path), "%s/%s", dir, name);
+
+	if (n < 0 || n >= (int)sizeof(path))
+		return ERR_TOO_LONG;
+	TRY(openssl_public_write(k, SPAN_OF(room), &pem));
+	return write_file_atomic(path, pem, WRITE_PUBLIC);
+}
+
+static void
+put_hex(FILE *f, const char *name, struct bytes b, const char *end)
+{
+	char text[2 * 64 + 1];
+
+	hex_text(text, sizeof(text), b);
+	(void)fprintf(f, "  \"%s\": \"%s\"%s\n", name, text, end);
+}
+
+static void
+put_ids(FILE *f, const char *name, struct list l)
+{
+	struct cbor_in items = cbor_items(l);
+
+	(void)fprintf(f, "  \"%s\": [", name);
+	for (size_t i = 0; i < l.n; i++) {
+		char text[33];
+
+		hex_text(text, sizeof(text), cbor_bstr(&items, 16, 16));
+		(void)fprintf(f, "%s\"%s\"", i > 0 ? ", " : "", text);
+	}
+	(void)fprintf(f, "],\n");
+}
+
+static void
+put_kid(FILE *f, const struct crypto *c, const struct cose_key *k)
+{
+	uint8_t kid[KID_LEN] = {0};
+	char text[KID_TEXT] = "";
+
+	if (cose_key_thumbprint(c, k, kid) == OK)
+		base64url_text(text, sizeof(text), BYTES_OF(kid));
+	(void)fprintf(f, "\"%s\"", text);
+}
+
+static void
+put_device(FILE *f, const struct device *d, const struct result *r)
+{
+	const struct crypto *c = crypto_openssl();
+
+	(void)fprintf(f, "{\n");
+	put_hex(f, "ueid", d->ueid, ",");
+	put_hex(f, "oemid", d->oemid, ",");
+	put_hex(f, "hwmodel", d->hwmodel, ",");
+	(void)fprintf(f, "  \"hwversion\": ");
+	json_put(f, d->hwversion);
+	(void)fprintf(f, ",\n");
+	put_ids(f, "vendor_ids", d->vendors);
+	put_ids(f, "class_ids", d->classes);
+	(void)fprintf(f, "  \"teep_keys\": [");
+	for (size_t i = 0; i < r->n_teep; i++) {
+		(void)fprintf(f, "%s", i > 0 ? ", " : "");
+		put_kid(f, c, &r->teep[i]);
+	}
+	(void)fprintf(f, "],\n  \"report_key\": ");
+	put_kid(f, c, &r->report);
+	(void)fprintf(f, ",\n  \"evidence_key\": ");
+	put_kid(f, c, &r->evidence);
+	(void)fprintf(f, ",\n");
+	put_hex(f, "launcher_sha256", r->launcher, ",");
+	put_hex(f, "agent_sha256", r->agent, ",");
+	put_hex(f, "agent_manifest", r->manifest, "");
+	(void)fprintf(f, "}\n");
+}
+
+static enum err
+write_device(const char *dir, const struct device *d, const struct result *r)
+{
+	char path[PATH_MAX];
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int len = snprintf(path, sizeof(path), "%s/device.json", dir);
+	enum err e = ERR_MEMORY;
+
+	if (f == NULL)
+		return ERR_MEMORY;
+	put_device(f, d, r);
+	if (fclose(f) == 0 && len > 0 && len < (int)sizeof(path))
+		e = write_file_atomic(
+		    path, (struct bytes){(uint8_t *)text, n}, WRITE_PUBLIC);
+	free(text);
+	return e;
+}
+
+static enum err
+publish(const char *dir, const struct device *d, struct bytes in)
+{
+	struct result r;
+
+	TRY(decode_result(in, &r));
+	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
+		return ERR_SYSTEM;
+	TRY(write_key(dir, "teep.pub.pem", &r.teep[0]));
+	if (r.n_teep > 1)
+		TRY(write_key(dir, "teep-2.pub.pem", &r.teep[1]));
+	TRY(write_key(dir, "report.pub.pem", &r.report));
+	TRY(write_key(dir, "evidence.pub.pem", &r.evidence));
+	return write_device(dir, d, &r);
+}
+
+/* The child's words until it closes the pipe, and how it ended. */
+static bool
+await(pid_t pid, int from, uint8_t room[RESULT_MAX], size_t *n)
+{
+	int status;
+	ssize_t got = 0;
+
+	*n = 0;
+	while (*n < RESULT_MAX &&
+	       (got = read(from, room + *n, RESULT_MAX - *n)) > 0)
+		*n += (size_t)got;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
+	return got == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static enum exit_status
+make_and_publish(
+    const struct options *o, const struct device *d, struct bytes policy)
+{
+	uint8_t room[RESULT_MAX];
+	int link[2];
+	size_t n;
+	pid_t pid;
+	enum err e;
+
+	if (pipe(link) != 0)
+		die(PROG, EXIT_REFUSED, "pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0)
+		die(PROG, EXIT_REFUSED, "fork: %s", strerror(errno));
+	if (pid == 0) {
+		(void)close(link[0]);
+		child(o, d, policy, link[1]);
+	}
+	(void)close(link[1]);
+	if (!await(pid, link[0], room, &n))
+		die(PROG, EXIT_REFUSED,
+		    "no device was made; remove %s before the next try",
+		    o->state);
+	(void)close(link[0]);
+	e = publish(o->public_dir, d, (struct bytes){room, n});
+	if (e != OK)
+		print_err(PROG, o->public_dir, e);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}
+
+enum exit_status
+command_init(const struct options *o)
+{
+	struct identity id;
+	struct bytes policy, manifest;
+	struct suit_manifest m;
+	struct why why = {0};
+	enum exit_status status = EXIT_REFUSED;
+	enum err e;
+
+	/* Everything that can be found wrong is, before anything is made. */
+	read_identity(o, &id);
+	policy = read_input(o->policy, POLICY_FILE_MAX);
+	manifest = read_input(o->agent_manifest, AGENT_MANIFEST_MAX);
+	e = suit_parse(manifest, &m, &why);
+	if (e != OK) {
+		why.err = e;
+		print_why(PROG, o->agent_manifest, &why);
+		goto out;
+	}
+	e = state_create(o->state, &o->uid, &why);
+	if (e == ERR_EXISTS) {
+		print_err(PROG, o->state, e);
+		goto out;
+	}
+	if (e != OK) {
+		print_fault(&why, e);
+		goto out;
+	}
+	status = make_and_publish(o, &id.device, policy);
+out:
+	release_bytes(&policy);
+	release_bytes(&manifest);
+	return status;
+}

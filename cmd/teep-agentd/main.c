@@ -1,0 +1,41 @@
+/*
+ * main: teep-agentd, the process TEE.
+ */
+#include "agentd.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void
+print_fault(const struct why *why, enum err e)
+{
+	if (e == ERR_SYSTEM && why->kind == WHY_UINT)
+		(void)fprintf(stderr, "%s: %s: %s\n", PROG, why->what,
+		    strerror((int)why->found_n));
+	else
+		(void)fprintf(stderr, "%s: %s: %s: %s\n", PROG,
+		    why->what != NULL ? why->what : "failed", err_name(e),
+		    err_text(e));
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	enum log_level level;
+
+	options_read(argc, argv, &o);
+	(void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+	if (o.log_level != NULL) {
+		if (log_level_read(o.log_level, &level) != OK)
+			die_usage(PROG, "--log-level '%s'", o.log_level);
+		log_set_level(level);
+	}
+	if (geteuid() != 0)
+		die(PROG, EXIT_REFUSED,
+		    "must be started by root: launcher, agent and each "
+		    "application run as users of their own, which only root "
+		    "can give them");
+	return (int)(o.command == COMMAND_INIT ? command_init(&o)
+					       : command_run(&o));
+}
