@@ -1,0 +1,189 @@
+/*
+ * HTTP over tamd's admin socket.
+ */
+#include "tamctl.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 500
+
+struct answer {
+	char *p;
+	size_t n;
+};
+
+static size_t
+collect(char *p, size_t one, size_t n, void *arg)
+{
+	struct answer *a = arg;
+	char *more = realloc(a->p, a->n + one * n + 1);
+
+	if (more == NULL)
+		return 0;
+	a->p = more;
+	memcpy(a->p + a->n, p, one * n);
+	a->n += one * n;
+	a->p[a->n] = 0;
+	return one * n;
+}
+
+char *
+api_path(const char *prefix, const char *name)
+{
+	char *part = curl_easy_escape(NULL, name, 0);
+	char *out = NULL;
+
+	if (part == NULL || asprintf(&out, "%s%s", prefix, part) < 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	curl_free(part);
+	return out;
+}
+
+/* The one line of a refusal. */
+static void
+say(json_t *error)
+{
+	static const char *const more[] = {
+	    "what", "offset", "expected", "found", "source", "subject"};
+	bool first = true;
+
+	fprintf(stderr, "%s: %s: %s", TAMCTL,
+	    json_string_value(json_object_get(error, "reason")),
+	    json_string_value(json_object_get(error, "text")));
+	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+		json_t *v = json_object_get(error, more[i]);
+
+		if (v == NULL)
+			continue;
+		fprintf(stderr, "%s%s ", first ? " (" : ", ", more[i]);
+		if (json_is_string(v))
+			safe_put(stderr, bytes_of_text(json_string_value(v)));
+		else
+			fprintf(
+			    stderr, "%lld", (long long)json_integer_value(v));
+		first = false;
+	}
+	fputs(first ? "\n" : ")\n", stderr);
+}
+
+int
+api_call(const struct options *o, const char *method, const char *path,
+    struct bytes body, bool is_json, json_t **out)
+{
+	CURL *curl = curl_easy_init();
+	struct curl_slist *headers = curl_slist_append(
+	    NULL, is_json ? "Content-Type: application/json"
+			  : "Content-Type: application/octet-stream");
+	struct answer a = {0};
+	char *uri = NULL;
+	CURLcode code;
+	json_t *doc = NULL, *error;
+	int status = EXIT_REFUSED;
+
+	*out = NULL;
+	if (curl == NULL || headers == NULL ||
+	    asprintf(&uri, "http://tamd%s", path) < 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	curl_easy_setopt(curl, CURLOPT_URL, uri);
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, o->socket);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
+	if (strcmp(method, "GET") != 0 && body.n > 0) {
+		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		curl_easy_setopt(
+		    curl, CURLOPT_POSTFIELDS, (const char *)body.p);
+		curl_easy_setopt(
+		    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+	}
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &a);
+	code = curl_easy_perform(curl);
+	if (code != CURLE_OK) {
+		fprintf(stderr,
+		    "%s: %s: tamd does not answer (%s); is it running, and "
+		    "is --socket its DIR/run/admin.sock?\n",
+		    TAMCTL, o->socket, curl_easy_strerror(code));
+		goto out;
+	}
+	if (a.n > 0)
+		doc = json_loadb(a.p, a.n, JSON_REJECT_DUPLICATES, NULL);
+	error = json_object_get(doc, "error");
+	if (error != NULL) {
+		say(error);
+		goto out;
+	}
+	if (a.n > 0 && doc == NULL) {
+		fprintf(stderr, "%s: tamd's answer is not JSON\n", TAMCTL);
+		goto out;
+	}
+	*out = json_incref(doc);
+	status = EXIT_DONE;
+out:
+	json_decref(doc);
+	free(a.p);
+	free(uri);
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	return status;
+}
+
+int
+api_json(const struct options *o, const char *method, const char *path,
+    json_t *body, json_t **out)
+{
+	char *text = json_dumps(body, JSON_COMPACT);
+	int status;
+
+	if (text == NULL)
+		die(TAMCTL, EXIT_REFUSED, "not UTF-8, or out of memory");
+	status = api_call(o, method, path, bytes_of_text(text), true, out);
+	free(text);
+	json_decref(body);
+	return status;
+}
+
+json_t *
+api_list(const struct options *o, const char *path, const char *key)
+{
+	json_t *all = json_array();
+	const char *after = NULL;
+	size_t got = PAGE;
+
+	while (got == PAGE) {
+		char *query = NULL;
+		json_t *page, *items;
+
+		if (after != NULL) {
+			char *part = api_path("", after);
+
+			if (asprintf(&query, "%s?most=%d&after=%s", path, PAGE,
+				part) < 0)
+				die(TAMCTL, EXIT_REFUSED, "out of memory");
+			free(part);
+		} else if (asprintf(&query, "%s?most=%d", path, PAGE) < 0)
+			die(TAMCTL, EXIT_REFUSED, "out of memory");
+		if (api_call(o, "GET", query, BYTES_NONE, false, &page) !=
+		    EXIT_DONE) {
+			free(query);
+			json_decref(all);
+			return NULL;
+		}
+		free(query);
+		items = json_object_get(page, "items");
+		got = json_array_size(items);
+		json_array_extend(all, items);
+		json_decref(page);
+		/* Lists without a key come whole. */
+		if (key == NULL || got == 0)
+			break;
+		after = json_string_value(json_object_get(
+		    json_array_get(all, json_array_size(all) - 1), key));
+		if (after == NULL)
+			break;
+	}
+	return all;
+}

@@ -1,0 +1,414 @@
+/*
+ * The commands: one row each.
+ */
+#include "tamctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPONENT_MAX (33u << 20)
+#define KEY_MAX       65536
+
+static struct bytes
+whole_file(const char *path, size_t max)
+{
+	struct bytes b;
+	enum err e = read_file(path, max, &b);
+
+	if (e != OK) {
+		print_err(TAMCTL, path, e);
+		exit(EXIT_REFUSED);
+	}
+	return b;
+}
+
+/* Send, and print the answer: as JSON, or as lines. */
+static int
+send_json(
+    const struct options *o, const char *method, const char *path, json_t *body)
+{
+	json_t *out;
+	int status = api_json(o, method, path, body, &out);
+
+	if (out != NULL)
+		(o->json ? print_json : print_object)(out);
+	json_decref(out);
+	return status;
+}
+
+static int
+send_file(const struct options *o, const char *path, const char *file)
+{
+	struct bytes b = whole_file(file, COMPONENT_MAX);
+	json_t *out;
+	int status = api_call(o, "POST", path, b, false, &out);
+
+	release_bytes(&b);
+	if (out != NULL)
+		(o->json ? print_json : print_object)(out);
+	json_decref(out);
+	return status;
+}
+
+static int
+send_plain(const struct options *o, const char *method, char *path)
+{
+	json_t *out;
+	int status = api_call(o, method, path, BYTES_NONE, false, &out);
+
+	if (out != NULL)
+		(o->json ? print_json : print_object)(out);
+	json_decref(out);
+	free(path);
+	return status;
+}
+
+static int
+list(const struct options *o, const char *path, const char *key,
+    const struct column *c, size_t n)
+{
+	json_t *items = api_list(o, path, key);
+
+	if (items == NULL)
+		return EXIT_REFUSED;
+	if (o->json)
+		print_json(items);
+	else
+		print_table(items, c, n);
+	json_decref(items);
+	return EXIT_DONE;
+}
+
+static json_t *
+key_text(const struct options *o)
+{
+	struct bytes b;
+	json_t *s;
+
+	if (o->key == NULL)
+		die_usage(TAMCTL, "--key FILE is missing");
+	b = whole_file(o->key, KEY_MAX);
+	if (b.n > 11 && memmem(b.p, b.n, "PRIVATE KEY", 11) != NULL)
+		die(TAMCTL, EXIT_REFUSED,
+		    "%s: a private key; give the public one", o->key);
+	s = json_stringn((const char *)b.p, b.n);
+	if (s == NULL)
+		die(TAMCTL, EXIT_REFUSED, "%s: not a PEM public key", o->key);
+	release_bytes(&b);
+	return s;
+}
+
+/* ---- devices and groups
+ * ------------------------------------------------------ */
+
+static int
+device_add(const struct options *o, char **a)
+{
+	return send_json(o, "POST", "/v1/devices",
+	    json_pack("{s:s,s:o}", "name", a[0], "key", key_text(o)));
+}
+
+static int
+device_list(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"DEVICE", "name", COL_TEXT},
+	    {"KEY", "kid", COL_ID},
+	    {"VERDICT", "verdict", COL_TEXT},
+	    {"ASSURANCE", "assurance", COL_TEXT},
+	    {"PROVEN", "proven", COL_AGE},
+	};
+
+	(void)a;
+	return list(o, "/v1/devices", "name", c, ARRAY_LEN(c));
+}
+
+static int
+device_show(const struct options *o, char **a)
+{
+	char *path = api_path("/v1/devices/", a[0]);
+	json_t *out;
+	int status = api_call(o, "GET", path, BYTES_NONE, false, &out);
+
+	free(path);
+	if (out != NULL)
+		(o->json ? print_json : print_device)(out);
+	json_decref(out);
+	return status;
+}
+
+static int
+device_remove(const struct options *o, char **a)
+{
+	return send_plain(o, "DELETE", api_path("/v1/devices/", a[0]));
+}
+
+static char *
+member_path(char **a)
+{
+	char *group = api_path("/v1/groups/", a[0]);
+	char *rest = api_path("/devices/", a[1]);
+	char *path;
+
+	if (asprintf(&path, "%s%s", group, rest) < 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	free(group);
+	free(rest);
+	return path;
+}
+
+static int
+group_join(const struct options *o, char **a)
+{
+	return send_plain(o, "PUT", member_path(a));
+}
+
+static int
+group_leave(const struct options *o, char **a)
+{
+	return send_plain(o, "DELETE", member_path(a));
+}
+
+static int
+group_list(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"GROUP", "name", COL_TEXT},
+	    {"DEVICES", "devices", COL_NUMBER},
+	};
+
+	(void)a;
+	return list(o, "/v1/groups", "name", c, ARRAY_LEN(c));
+}
+
+/* ---- trust
+ * --------------------------------------------------------------------- */
+
+/* "reference,endorsed" as a JSON array; the server knows the words. */
+static json_t *
+kinds(const struct options *o)
+{
+	json_t *a = json_array();
+	const char *p = o->kinds;
+
+	if (p == NULL)
+		die_usage(TAMCTL,
+		    "--for is missing: a list of reference, endorsed, "
+		    "attest-key, manifests");
+	while (*p != 0) {
+		size_t n = strcspn(p, ",");
+
+		json_array_append_new(a, json_stringn(p, n));
+		p += n + (p[n] == ',');
+	}
+	return a;
+}
+
+static int
+anchor_add(const struct options *o, char **a)
+{
+	json_t *scope = json_pack("{s:o}", "kinds", kinds(o));
+
+	if (o->vendor != NULL)
+		json_object_set_new(scope, "vendor", json_string(o->vendor));
+	if (o->class_id != NULL)
+		json_object_set_new(scope, "class", json_string(o->class_id));
+	return send_json(o, "POST", "/v1/anchors",
+	    json_pack("{s:s,s:o,s:[o]}", "name", a[0], "key", key_text(o),
+		"scopes", scope));
+}
+
+static int
+anchor_list(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"ANCHOR", "name", COL_TEXT},
+	    {"KEY", "kid", COL_ID},
+	    {"ADDED", "added", COL_AGE},
+	    {"SCOPES", "scopes", COL_TEXT},
+	};
+
+	(void)a;
+	return list(o, "/v1/anchors", "name", c, ARRAY_LEN(c));
+}
+
+static int
+anchor_remove(const struct options *o, char **a)
+{
+	return send_plain(o, "DELETE", api_path("/v1/anchors/", a[0]));
+}
+
+static int
+corim_add(const struct options *o, char **a)
+{
+	return send_file(o, "/v1/corims", a[0]);
+}
+
+static int
+corim_list(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"CORIM", "id", COL_TEXT},
+	    {"SIGNER", "signer", COL_ID},
+	    {"KEYS", "keys", COL_NUMBER},
+	    {"VALUES", "values", COL_NUMBER},
+	    {"ADDED", "added", COL_AGE},
+	};
+
+	(void)a;
+	return list(o, "/v1/corims", "id", c, ARRAY_LEN(c));
+}
+
+static int
+corim_remove(const struct options *o, char **a)
+{
+	return send_plain(o, "DELETE", api_path("/v1/corims/", a[0]));
+}
+
+/* ---- components
+ * ------------------------------------------------------------------ */
+
+static int
+component_add(const struct options *o, char **a)
+{
+	return send_file(o, "/v1/components", a[0]);
+}
+
+static int
+component_list(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"COMPONENT", "id", COL_TEXT},
+	    {"SEQUENCE", "sequence", COL_NUMBER},
+	    {"DIGEST", "digest", COL_ID},
+	    {"SIGNER", "signer", COL_ID},
+	    {"OCTETS", "envelope-octets", COL_NUMBER},
+	    {"ADDED", "added", COL_AGE},
+	};
+
+	(void)a;
+	return list(o, "/v1/components", NULL, c, ARRAY_LEN(c));
+}
+
+static int
+component_show(const struct options *o, char **a)
+{
+	return send_plain(o, "GET", api_path("/v1/components/", a[0]));
+}
+
+static int
+component_remove(const struct options *o, char **a)
+{
+	return send_plain(o, "DELETE", api_path("/v1/components/", a[0]));
+}
+
+static int
+assign(const struct options *o, char **a)
+{
+	json_t *body = json_pack("{s:s,s:s}", "group", a[0], "component", a[1]);
+
+	if (o->pin != NULL)
+		json_object_set_new(body, "pin", json_string(o->pin));
+	return send_json(o, "PUT", "/v1/assignments", body);
+}
+
+static int
+unassign(const struct options *o, char **a)
+{
+	return send_json(o, "DELETE", "/v1/assignments",
+	    json_pack("{s:s,s:s}", "group", a[0], "component", a[1]));
+}
+
+static int
+assignments(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"GROUP", "group", COL_TEXT},
+	    {"COMPONENT", "component", COL_TEXT},
+	    {"PINNED", "pin", COL_ID},
+	};
+
+	(void)a;
+	return list(o, "/v1/assignments", NULL, c, ARRAY_LEN(c));
+}
+
+static int
+grant(const struct options *o, char **a)
+{
+	return send_json(o, "PUT", "/v1/grants",
+	    json_pack("{s:s,s:s}", "device", a[0], "component", a[1]));
+}
+
+static int
+ungrant(const struct options *o, char **a)
+{
+	return send_json(o, "DELETE", "/v1/grants",
+	    json_pack("{s:s,s:s}", "device", a[0], "component", a[1]));
+}
+
+static int
+grants(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"DEVICE", "device", COL_TEXT},
+	    {"COMPONENT", "component", COL_TEXT},
+	};
+
+	(void)a;
+	return list(o, "/v1/grants", NULL, c, ARRAY_LEN(c));
+}
+
+// clang-format off
+static const struct row {
+	const char *noun, *verb; /* verb NULL: one word */
+	int args;
+	int (*run)(const struct options *o, char **a);
+} rows[] = {
+	{"device", "add", 1, device_add},
+	{"device", "list", 0, device_list},
+	{"device", "show", 1, device_show},
+	{"device", "remove", 1, device_remove},
+	{"group", "list", 0, group_list},
+	{"group", "join", 2, group_join},
+	{"group", "leave", 2, group_leave},
+	{"anchor", "add", 1, anchor_add},
+	{"anchor", "list", 0, anchor_list},
+	{"anchor", "remove", 1, anchor_remove},
+	{"corim", "add", 1, corim_add},
+	{"corim", "list", 0, corim_list},
+	{"corim", "remove", 1, corim_remove},
+	{"component", "add", 1, component_add},
+	{"component", "list", 0, component_list},
+	{"component", "show", 1, component_show},
+	{"component", "remove", 1, component_remove},
+	{"assign", NULL, 2, assign},
+	{"unassign", NULL, 2, unassign},
+	{"assignments", NULL, 0, assignments},
+	{"grant", NULL, 2, grant},
+	{"ungrant", NULL, 2, ungrant},
+	{"grants", NULL, 0, grants},
+};
+// clang-format on
+
+int
+command_run(const struct options *o, int argc, char **argv)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct row *r = &rows[i];
+		int words = r->verb == NULL ? 1 : 2;
+
+		if (strcmp(argv[0], r->noun) != 0)
+			continue;
+		if (r->verb != NULL &&
+		    (argc < 2 || strcmp(argv[1], r->verb) != 0))
+			continue;
+		if (argc - words != r->args)
+			die_usage(TAMCTL, "%s%s%s takes %d argument%s, not %d",
+			    r->noun, r->verb == NULL ? "" : " ",
+			    r->verb == NULL ? "" : r->verb, r->args,
+			    r->args == 1 ? "" : "s", argc - words);
+		return r->run(o, argv + words);
+	}
+	die_usage(TAMCTL, "'%s%s%s' is not a command", argv[0],
+	    argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+}

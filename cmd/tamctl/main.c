@@ -1,0 +1,95 @@
+/*
+ * tamctl: options.
+ */
+#include "tamctl.h"
+
+#include <curl/curl.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "usage: tamctl [--socket PATH] COMMAND\n"
+    "\n"
+    "  device add NAME --key FILE       know a device by its TEEP public key\n"
+    "  device list | show NAME | remove NAME\n"
+    "  group list | join GROUP DEVICE | leave GROUP DEVICE\n"
+    "  anchor add NAME --key FILE --for KINDS [--vendor V] [--class HEX]\n"
+    "                                   trust a key to state KINDS: "
+    "reference,\n"
+    "                                   endorsed, attest-key, manifests\n"
+    "  anchor list | remove NAME\n"
+    "  corim add FILE | list | remove ID\n"
+    "  component add FILE               store a signed manifest\n"
+    "  component list | show DIGEST | remove DIGEST\n"
+    "  assign GROUP COMPONENT [--pin DIGEST]\n"
+    "                                   GROUP 'all' is every device\n"
+    "  unassign GROUP COMPONENT | assignments\n"
+    "  grant DEVICE COMPONENT | ungrant DEVICE COMPONENT | grants\n"
+    "\n"
+    "  -s, --socket PATH  tamd's admin socket (TAMCTL_SOCKET)\n"
+    "      --json         print answers as JSON\n"
+    "  -h, --help         this text\n"
+    "      --version      the version\n";
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"socket", required_argument, NULL, 's'},
+	    {"key", required_argument, NULL, 'k'},
+	    {"for", required_argument, NULL, 'f'},
+	    {"vendor", required_argument, NULL, 'v'},
+	    {"class", required_argument, NULL, 'c'},
+	    {"pin", required_argument, NULL, 'p'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct options o = {.socket = getenv("TAMCTL_SOCKET")};
+	int opt, status;
+
+	if (o.socket == NULL)
+		o.socket = "/var/lib/tamd/run/admin.sock";
+	while ((opt = getopt_long(argc, argv, "s:h", longs, NULL)) != -1) {
+		switch (opt) {
+		case 's':
+			o.socket = optarg;
+			break;
+		case 'k':
+			o.key = optarg;
+			break;
+		case 'f':
+			o.kinds = optarg;
+			break;
+		case 'v':
+			o.vendor = optarg;
+			break;
+		case 'c':
+			o.class_id = optarg;
+			break;
+		case 'p':
+			o.pin = optarg;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_DONE;
+		case 'V':
+			puts(TAMCTL " " TAMCTL_VERSION);
+			return EXIT_DONE;
+		default:
+			fputs("tamctl: try 'tamctl --help'\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		die_usage(TAMCTL, "a command is missing");
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		die(TAMCTL, EXIT_REFUSED, "libcurl cannot start");
+	status = command_run(&o, argc - optind, argv + optind);
+	curl_global_cleanup();
+	return fflush(stdout) == 0 ? status : EXIT_REFUSED;
+}

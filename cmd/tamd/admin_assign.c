@@ -1,0 +1,97 @@
+/*
+ * Admin API: assignments to groups and grants to single devices.
+ */
+#include "admin.h"
+
+#include <cmdline.h>
+
+enum err
+admin_assign(struct admin_request *q)
+{
+	const char *group, *manifest;
+	const char *pin = admin_text_opt(q, "pin");
+	uint8_t digest[DIGEST_LEN];
+	struct bytes b;
+
+	TRY(admin_text(q, "group", &group));
+	TRY(admin_text(q, "component", &manifest));
+	if (pin != NULL) {
+		enum err e = hex_read(pin, SPAN_OF(digest), &b);
+
+		if (e != OK || b.n != DIGEST_LEN)
+			return why_set(&q->why, ERR_TEXT, "pin");
+	}
+	return policy_assign(
+	    q->admin->policy, group, manifest, pin == NULL ? NULL : digest);
+}
+
+enum err
+admin_unassign(struct admin_request *q)
+{
+	const char *group, *manifest;
+
+	TRY(admin_text(q, "group", &group));
+	TRY(admin_text(q, "component", &manifest));
+	return policy_unassign(q->admin->policy, group, manifest);
+}
+
+static enum err
+assignment_row(void *ctx, const struct policy_assignment *a)
+{
+	json_t *o =
+	    json_pack("{s:s,s:s}", "group", a->group, "component", a->manifest);
+
+	if (a->pinned)
+		json_object_set_new(
+		    o, "pin", admin_hex(a->pin, sizeof(a->pin)));
+	return json_array_append_new(ctx, o) == 0 ? OK : ERR_MEMORY;
+}
+
+enum err
+admin_assignment_list(struct admin_request *q)
+{
+	json_t *items;
+
+	TRY(admin_list(q, &items));
+	return policy_assignment_list(
+	    q->admin->policy, NULL, assignment_row, items);
+}
+
+enum err
+admin_grant(struct admin_request *q)
+{
+	const char *device, *manifest;
+
+	TRY(admin_text(q, "device", &device));
+	TRY(admin_text(q, "component", &manifest));
+	return policy_grant(q->admin->policy, device, manifest);
+}
+
+enum err
+admin_ungrant(struct admin_request *q)
+{
+	const char *device, *manifest;
+
+	TRY(admin_text(q, "device", &device));
+	TRY(admin_text(q, "component", &manifest));
+	return policy_ungrant(q->admin->policy, device, manifest);
+}
+
+static enum err
+grant_row(void *ctx, const struct policy_grant *g)
+{
+	return json_array_append_new(
+		   ctx, json_pack("{s:s,s:s}", "device", g->device, "component",
+			    g->manifest)) == 0
+		   ? OK
+		   : ERR_MEMORY;
+}
+
+enum err
+admin_grant_list(struct admin_request *q)
+{
+	json_t *items;
+
+	TRY(admin_list(q, &items));
+	return policy_grant_list(q->admin->policy, NULL, grant_row, items);
+}
