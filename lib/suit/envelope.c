@@ -116,35 +116,38 @@ wrapper_read(struct bytes wrapper, struct bytes *digest_item,
 }
 
 /*
- * Verify one block.  *skip: it is not for us, but for a receiver with other
- * keys or algorithms.  A block under a key of ours that fails is no such
- * thing: somebody tampered.
+ * A block that did not verify: is it not for us, but for a receiver with other
+ * keys or algorithms?  One under a key of ours that fails is no such thing:
+ * somebody tampered.
  */
-static enum err
-block_verify(const struct crypto *c, const struct keyring *ring,
-    struct bytes block, struct bytes payload, struct verified *v, bool *skip,
-    const struct suit_fault *f)
+static bool
+block_foreign(struct bytes block, enum err e)
 {
 	struct cose_signed s;
+
+	if (e == ERR_UNKNOWN_KEY || e == ERR_COSE_TYPE) /* a MAC, say */
+		return true;
+	if ((e != ERR_SIGNATURE && e != ERR_COSE_ALG) ||
+	    cose_signed_read(block, ACCEPT_SIGN1, &s, NULL) != OK)
+		return false;
+	return s.kid.n == 0 || (e == ERR_COSE_ALG && s.alg != ALG_ESP256 &&
+				   s.alg != ALG_ED25519 && s.alg != ALG_ES256 &&
+				   s.alg != ALG_EDDSA);
+}
+
+/* Blocks are tagged, always. */
+static enum err
+block_verify(const struct crypto *c, const struct keyring *ring,
+    struct bytes block, struct bytes payload, struct verified *v,
+    const struct suit_fault *f)
+{
+	struct cbor_in r = cbor_open(block);
 	enum err e;
 
-	*skip = false;
-	e = cose_signed_read(block, ACCEPT_SIGN1, &s, f->why);
-	if (e == OK && !s.tagged)
-		e = why_set(f->why, ERR_COSE_TYPE, "untagged block");
-	if (e == OK) {
-		e = cose_verify_detached(c, ring,
-		    ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC, block, payload, v,
-		    f->why);
-		*skip = e == ERR_UNKNOWN_KEY ||
-			(s.kid.n == 0 &&
-			    (e == ERR_SIGNATURE || e == ERR_COSE_ALG)) ||
-			(e == ERR_COSE_ALG && s.alg != ALG_ESP256 &&
-			    s.alg != ALG_ED25519 && s.alg != ALG_ES256 &&
-			    s.alg != ALG_EDDSA);
-	} else {
-		*skip = e == ERR_COSE_TYPE; /* a MAC, for instance */
-	}
+	if (cbor_peek(&r) != CBOR_TAG)
+		return suit_refuse(f, ERR_COSE_TYPE, "untagged block", block.p);
+	e = cose_verify_detached(c, ring, ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC,
+	    block, payload, v, f->why);
 	if (e != OK && f->why != NULL)
 		f->why->at += (size_t)(block.p - f->base);
 	return e;
@@ -163,12 +166,10 @@ authenticate(const struct crypto *c, const struct keyring *ring,
 	for (size_t i = 0; i < blocks.n; i++) {
 		struct bytes block = cbor_bstr(&r, 1, LEN_ANY);
 		struct verified v;
-		bool skip;
-		enum err e =
-		    block_verify(c, ring, block, payload, &v, &skip, f);
+		enum err e = block_verify(c, ring, block, payload, &v, f);
 		size_t k = 0;
 
-		if (e != OK && !skip)
+		if (e != OK && !block_foreign(block, e))
 			return e;
 		if (e != OK) {
 			/* a wrong signature tells more than an odd block */
@@ -259,6 +260,8 @@ member_resolve(const struct crypto *c, const struct outer *o, unsigned key,
 	if (inside.n == 0)
 		return OK;
 	TRY(unwrap(inside, &m->section[key], LEN_ANY, f, "severable member"));
+	if (key != SUIT_TEXT) /* scan.c checks sequences */
+		return OK;
 	e = cbor_check(m->section[key], &at);
 	if (e != OK)
 		return suit_refuse(

@@ -9,25 +9,26 @@
 #define M_REQ(key, kind, member, min, max) \
 	FIELD_REQ(key, kind, struct suit_manifest, member, min, max)
 
-/* Members that may be severed are F_RAW: a bstr stands for the member, an
- * array for its digest.  14, 15 and 18 have rows so that they are refused, or
+/* What is wrapped is checked where it is read: common below, sequences by
+ * scan.c.  Members that may be severed are F_RAW: a bstr stands for the
+ * member, an array for its digest.  14, 15 and 18 have rows so that they are refused, or
  * in the case of 14 (a CoSWID: information only) left alone, by name. */
 static const struct cbor_field manifest_fields[] = {
 	M_REQ(SUIT_VERSION, F_UINT, version, 1, UINT32_MAX),
 	M_REQ(SUIT_SEQUENCE_NUMBER, F_UINT, sequence, 0, UINT32_MAX),
-	M_REQ(SUIT_COMMON, F_WRAP, common, 1, SUIT_MANIFEST_MAX),
+	M_REQ(SUIT_COMMON, F_BSTR, common, 1, SUIT_MANIFEST_MAX),
 	M(SUIT_REFERENCE_URI, F_TSTR, uri, 1, SUIT_URI_MAX),
 	M(SUIT_COMPONENT_ID, F_RAW_ARRAY, component_id, 1, SUIT_ID_MAX),
-	M(SUIT_VALIDATE, F_WRAP, section[SUIT_VALIDATE], 1, UINT32_MAX),
-	M(SUIT_LOAD, F_WRAP, section[SUIT_LOAD], 1, UINT32_MAX),
-	M(SUIT_INVOKE, F_WRAP, section[SUIT_INVOKE], 1, UINT32_MAX),
+	M(SUIT_VALIDATE, F_BSTR, section[SUIT_VALIDATE], 1, UINT32_MAX),
+	M(SUIT_LOAD, F_BSTR, section[SUIT_LOAD], 1, UINT32_MAX),
+	M(SUIT_INVOKE, F_BSTR, section[SUIT_INVOKE], 1, UINT32_MAX),
 	M(14, F_RAW, section[14], 1, UINT32_MAX),
 	M(15, F_RAW, section[15], 1, UINT32_MAX),
 	M(SUIT_PAYLOAD_FETCH, F_RAW, section[SUIT_PAYLOAD_FETCH], 1, UINT32_MAX),
 	M(18, F_RAW, section[18], 1, UINT32_MAX),
 	M(SUIT_INSTALL, F_RAW, section[SUIT_INSTALL], 1, UINT32_MAX),
 	M(SUIT_TEXT, F_RAW, section[SUIT_TEXT], 1, UINT32_MAX),
-	M(SUIT_UNINSTALL, F_WRAP, section[SUIT_UNINSTALL], 1, UINT32_MAX),
+	M(SUIT_UNINSTALL, F_BSTR, section[SUIT_UNINSTALL], 1, UINT32_MAX),
 };
 
 struct common {
@@ -39,7 +40,7 @@ struct common {
 static const struct cbor_field common_fields[] = {
 	FIELD(1, F_RAW_MAP, struct common, dependencies, 0, UINT32_MAX),
 	FIELD(2, F_LIST_ARRAY, struct common, components, 1, UINT8_MAX),
-	FIELD(4, F_WRAP, struct common, shared, 1, UINT32_MAX),
+	FIELD(4, F_BSTR, struct common, shared, 1, UINT32_MAX),
 };
 // clang-format on
 
@@ -91,10 +92,11 @@ struct bytes
 suit_component(const struct suit_manifest *m, size_t i)
 {
 	struct cbor_in r = cbor_items(m->components);
-	struct bytes id = BYTES_NONE;
 
 	if (i >= m->components.n)
-		return id;
+		return BYTES_NONE;
+	if (m->components.n == 1) /* asked for at every command */
+		return m->components.raw;
 	for (; i > 0; i--)
 		(void)cbor_raw(&r, CBOR_ARRAY);
 	return cbor_raw(&r, CBOR_ARRAY);

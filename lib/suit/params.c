@@ -15,7 +15,7 @@
 static const struct cbor_field fields[] = {
 	P(VENDOR, F_RAW, vendor, 0, UINT32_MAX),
 	P(CLASS, F_BSTR, class_id, 16, 16),
-	P(IMAGE_DIGEST, F_WRAP, digest, 1, UINT32_MAX),
+	P(IMAGE_DIGEST, F_BSTR, digest, 1, UINT32_MAX),
 	P(SOFT_FAILURE, F_BOOL, soft, 0, 1),
 	P(IMAGE_SIZE, F_UINT, size, 0, UINT32_MAX),
 	P(CONTENT, F_BSTR, content, 0, UINT32_MAX),

@@ -52,10 +52,11 @@ suit_select_read(struct bytes arg, size_t components, struct suit_select *out)
 uint8_t
 suit_selected(const struct suit_select *s, uint8_t nth)
 {
-	struct cbor_in r = cbor_items(s->list);
+	struct cbor_in r;
 
 	if (s->list.raw.p == NULL)
 		return (uint8_t)(s->first + nth);
+	r = cbor_items(s->list);
 	for (; nth > 0; nth--)
 		(void)cbor_uint(&r, 0, UINT8_MAX);
 	return (uint8_t)cbor_uint(&r, 0, UINT8_MAX);
