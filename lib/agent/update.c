@@ -8,19 +8,13 @@
 #include "agent_int.h"
 #include <string.h>
 
-static void
-drop_write(struct agent *a)
-{
-	if (a->job.host.write_drop != NULL)
-		a->job.host.write_drop(a);
-}
-
 void
 update_drop(struct agent *a)
 {
 	if (!a->up.open)
 		return;
-	drop_write(a);
+	/* Releases what a run under way still holds. */
+	suit_fail(&a->job.run, ERR_NO_EXCHANGE);
 	memset(&a->up, 0, sizeof(a->up));
 	agent_sweep(a);
 }
@@ -31,7 +25,6 @@ failed(struct agent *a, enum err e, const struct why *why, uint32_t code)
 	struct teep_message to = a->up.msg;
 
 	agent_log(a, "update-refused", why, a->ex.tam->name);
-	drop_write(a);
 	report_failure(a, e);
 	answer_error(a, e, &to, code, reports_of(a));
 	update_drop(a);
@@ -115,8 +108,6 @@ next(struct agent *a, bool *more, struct why *why)
 		return OK;
 	up->begun++;
 	up->envelope = cbor_bstr(&up->manifests, 0, LEN_ANY);
-	/* What an earlier manifest left must not speak for this one. */
-	a->job.run.state = SUIT_RUNNING;
 	return install_begin(a, why);
 }
 

@@ -1,0 +1,384 @@
+/*
+ * bind: an Update acts on the device and in the exchange it was made for,
+ * once.                                                       [security 1]
+ */
+#include "agent_fake.h"
+
+static struct bytes envelope;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	device(&(struct policy_opts){0});
+	envelope = manifest(&(struct manifest_opts){
+	    .id = "app/hello", .sequence = 1, .payload = text("hello")});
+	return 0;
+}
+
+static void
+refused_as(const struct link_frame *f, enum err e)
+{
+	assert_error(f, TEEP_ERR_PERMANENT, e);
+	assert_int_equal(disk.commits, 1);
+	assert_int_equal(installed("app/hello"), 0);
+}
+
+static void
+refused(const struct teep_message *m, enum err e)
+{
+	struct link_frame f = give_update(m);
+
+	refused_as(&f, e);
+}
+
+static void
+accepted(const struct teep_message *m)
+{
+	struct link_frame f = give_update(m);
+
+	assert_success(&f);
+	assert_int_equal(installed("app/hello"), 1);
+}
+
+static void
+bound(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	accepted(&m);
+}
+
+static void
+no_exchange(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	refused(&m, ERR_NO_EXCHANGE);
+}
+
+static void
+no_result(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	m.has &= ~(uint32_t)TEEP_HAS_ATTESTATION;
+	refused(&m, ERR_UNBOUND);
+}
+
+/* A removal needs it as much as an installation. */
+static void
+removal_without_result(void **state)
+{
+	struct teep_message m;
+	struct link_frame f;
+
+	(void)state;
+	install(&(struct manifest_opts){
+	    .id = "app/hello", .sequence = 1, .payload = text("hello")});
+	m = update(1, 200, NULL, 0);
+	m.has &= ~(uint32_t)TEEP_HAS_ATTESTATION;
+	add_unneeded(&m, "app/hello");
+	exchange(1);
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_UNBOUND);
+	assert_int_equal(installed("app/hello"), 1);
+}
+
+static void
+evidence_is_no_result(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	m.has |= TEEP_HAS_FORMAT;
+	m.format = text(EAT_EVIDENCE_FORMAT);
+	refused(&m, ERR_UNBOUND);
+	m.token = nonce32(2);
+	m.format = text("application/eat+cwt; "
+			"eat_profile=\"" EAT_TEEP_PROFILE "\"");
+	accepted(&m);
+}
+
+/* Captured on its way to a healthy device. */
+static void
+of_another_device(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	m.attestation = result_about(K_DEVICE2, nonce32(1));
+	refused(&m, ERR_RESULT_CNF);
+	/* Nor about no key at all. */
+	m.attestation = text("\x84");
+	refused(&m, ERR_TRUNCATED);
+}
+
+static void
+of_yesterday(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	agent_hangup(agent);
+	exchange(2);
+	refused(&m, ERR_RESULT_NONCE);
+	m.attestation = result_about(K_TEEP, BYTES_NONE);
+	refused(&m, ERR_RESULT_NONCE);
+}
+
+/* A new QueryRequest makes the old challenge worthless. */
+static void
+of_the_challenge_before(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	exchange(2);
+	refused(&m, ERR_RESULT_NONCE);
+	exchange(1);
+	accepted(&m);
+}
+
+/* One that could not be answered does so, too. */
+static void
+of_a_refused_query(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct teep_message q = query(ITEMS_USUAL, nonce32(1), BYTES_NONE);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	q.suites = teep_suite_ed25519;
+	f = give_message(query_signed(&q));
+	assert_error(&f, TEEP_ERR_CIPHER_SUITES, ERR_NO_COMMON_SUITE);
+	refused(&m, ERR_NO_EXCHANGE);
+}
+
+static void
+replayed(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct bytes in = sign(K_TAM, &m);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	f = give_message(in);
+	assert_success(&f);
+	f = give_message(in);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	assert_int_equal(disk.commits, 2);
+	/* In the next exchange it is about an old challenge. */
+	exchange(2);
+	f = give_message(in);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	agent_hangup(agent);
+	exchange(3);
+	f = give_message(in);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_RESULT_NONCE);
+}
+
+static void
+token_reused(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	accepted(&m);
+	m = update(1, 1, NULL, 0);
+	add_unneeded(&m, "app/hello");
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	assert_int_equal(installed("app/hello"), 1);
+	m.token = nonce32(2);
+	f = give_update(&m);
+	assert_success(&f);
+}
+
+static void
+no_token(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	(void)state;
+	exchange(1);
+	m.has &= ~(uint32_t)TEEP_HAS_TOKEN;
+	refused(&m, ERR_UNBOUND);
+}
+
+static void
+too_many_updates(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	for (unsigned i = 0; i < AGENT_UPDATES_MAX; i++) {
+		m.token = nonce32((uint8_t)(10 + i));
+		f = give_update(&m);
+		assert_success(&f);
+	}
+	m.token = nonce32(99);
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_EXCHANGE_LIMIT);
+}
+
+/* The exchange is with one TAM. */
+static void
+of_another_tam(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	f = give_message(sign(K_OTHER, &m));
+	refused_as(&f, ERR_NO_EXCHANGE);
+	f = give_message(sign(K_STRANGER, &m));
+	assert_int_equal(reply_message(&f).err_code, TEEP_ERR_PERMANENT);
+	assert_int_equal(installed("app/hello"), 0);
+	/* Neither has closed it. */
+	accepted(&m);
+}
+
+/* The QueryResponse was ESP256, so the Update has to be. */
+static void
+of_another_suite(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	f = give_message(sign(K_TAM_ED, &m));
+	refused_as(&f, ERR_COSE_ALG);
+}
+
+static void
+as_cose_sign(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct link_frame f;
+
+	(void)state;
+	exchange(1);
+	f = give_message(query_signed(&m));
+	refused_as(&f, ERR_COSE_TYPE);
+}
+
+/* Passport: without a challenge the token is the nonce. */
+static void
+bound_to_a_token(void **state)
+{
+	struct teep_message q =
+	    query(TEEP_ITEM_COMPONENTS, BYTES_NONE, nonce32(5));
+	struct teep_message m = update(4, 1, &envelope, 1);
+	struct link_frame f = give_message(query_signed(&q));
+
+	(void)state;
+	assert_int_equal(reply_message(&f).type, TEEP_QUERY_RESPONSE);
+	refused(&m, ERR_RESULT_NONCE);
+	m.attestation = result_about(K_TEEP, nonce32(5));
+	accepted(&m);
+}
+
+/* Policy may say otherwise of one TAM, and then only an exchange and a new
+ * token are asked for. */
+static void
+unbound_by_policy(void **state)
+{
+	struct teep_message m;
+	struct link_frame f;
+
+	(void)state;
+	device(&(struct policy_opts){.unbound = true});
+	envelope = manifest(&(struct manifest_opts){
+	    .id = "app/hello", .sequence = 1, .payload = text("hello")});
+	m = update(1, 1, &envelope, 1);
+	m.has = TEEP_HAS_MANIFESTS | TEEP_HAS_TOKEN;
+	refused(&m, ERR_NO_EXCHANGE);
+	exchange(1);
+	accepted(&m);
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	m.has = TEEP_HAS_MANIFESTS;
+	f = give_update(&m);
+	assert_success(&f);
+	assert_int_equal(reply_message(&f).has & TEEP_HAS_TOKEN, 0);
+}
+
+/* Every octet of the message. */
+static void
+flipped_message(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct bytes in = sign(K_TAM, &m);
+	size_t mark = scratch_used;
+	struct cose_signed s;
+	struct why why;
+	size_t hint;
+
+	(void)state;
+	assert_ok(cose_signed_read(in, ACCEPT_SIGN1, &s, &why));
+	hint = (size_t)(s.unprot.p - in.p);
+	exchange(1);
+	for (size_t i = 0; i < in.n; i++) {
+		struct link_frame f;
+
+		if (i >= hint && i < hint + s.unprot.n)
+			continue;
+		f = give_message(flipped(in, i));
+		if (f.op == LINK_REPLY)
+			assert_int_equal(reply_message(&f).type, TEEP_ERROR);
+		else
+			exchange(1); /* given up: too many strangers */
+		scratch_used = mark;
+	}
+	assert_int_equal(disk.commits, 1);
+	agent_hangup(agent);
+	exchange(1);
+	accepted(&m);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, device_free)
+	const struct CMUnitTest tests[] = {
+	    T(bound),
+	    T(no_exchange),
+	    T(no_result),
+	    T(removal_without_result),
+	    T(evidence_is_no_result),
+	    T(of_another_device),
+	    T(of_yesterday),
+	    T(of_the_challenge_before),
+	    T(of_a_refused_query),
+	    T(replayed),
+	    T(token_reused),
+	    T(no_token),
+	    T(too_many_updates),
+	    T(of_another_tam),
+	    T(of_another_suite),
+	    T(as_cose_sign),
+	    T(bound_to_a_token),
+	    T(unbound_by_policy),
+	    T(flipped_message),
+	};
+
+	return cmocka_run_group_tests(tests, keys_make, keys_free);
+}
