@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 /* A frame once begun is whole within this: 32 MiB from a slow disk. */
-#define FRAME_MS 60000
-#define OUT_ROOM (AGENT_STATE_MAX + LINK_CALL_MAX + 4096)
-/* Above this, memory of a frame is given back after use. */
+#define FRAME_MS   60000
+#define OUT_ROOM   (AGENT_STATE_MAX + LINK_CALL_MAX + 4096)
+#define PIECE_ROOM (LINK_PIECE_MAX + 4096)
+/* Memory that stays for the next message; whole pages of any size. */
 #define KEEP 65536
 
 struct server {
@@ -24,7 +25,9 @@ struct server {
 	struct apps *apps;
 	int listen, conn; /* conn -1: nobody */
 	uint32_t broker;
-	struct span in, out;
+	struct span in;    /* a whole message, which may have to stay */
+	struct span piece; /* what comes while it does */
+	struct span out;
 };
 
 static void
@@ -71,28 +74,31 @@ send_all(struct server *s)
 	return OK;
 }
 
-/* One frame of the broker, wholly read, then judged. */
+/* One frame of the broker, wholly read, then judged.  While the engine works
+ * on a message, its memory is not to be touched. */
 static enum err
 take_frame(struct server *s)
 {
+	struct span in = agent_holds_message(s->agent) ? s->piece : s->in;
 	int64_t deadline = now_ms() + FRAME_MS;
 	uint8_t head[LINK_HEAD];
 	struct link_frame f;
 	size_t n;
-	enum err e;
 
 	TRY(read_all_until(s->conn, SPAN_OF(head), deadline));
-	TRY(link_head(head, s->in.n, &n));
-	e = read_all_until(s->conn, (struct span){s->in.p, n}, deadline);
-	if (e == OK)
-		e = link_read((struct bytes){s->in.p, n}, &f);
-	if (e == OK) {
-		agent_give(s->agent, &f);
-		e = send_all(s);
-	}
-	if (n > KEEP)
-		(void)madvise(s->in.p, s->in.n, MADV_DONTNEED);
-	return e;
+	TRY(link_head(head, in.n, &n));
+	TRY(read_all_until(s->conn, (struct span){in.p, n}, deadline));
+	TRY(link_read((struct bytes){in.p, n}, &f));
+	agent_give(s->agent, &f);
+	return send_all(s);
+}
+
+/* A large message is over: give its memory back. */
+static void
+let_go(struct server *s)
+{
+	if (!agent_holds_message(s->agent))
+		(void)madvise(s->in.p + KEEP, s->in.n - KEEP, MADV_DONTNEED);
 }
 
 static void
@@ -107,10 +113,11 @@ attend(struct server *s)
 		return;
 	}
 	e = take_frame(s);
-	if (e == OK)
-		return;
-	log_event(LEVEL_WARN, "broker-refused", LOG_ERR("reason", e));
-	hang_up(s);
+	if (e != OK) {
+		log_event(LEVEL_WARN, "broker-refused", LOG_ERR("reason", e));
+		hang_up(s);
+	}
+	let_go(s);
 }
 
 /* Wait for launcher and broker; false: no more. */
@@ -144,7 +151,8 @@ serve(struct agent *agent, struct apps *apps, int listen, uint32_t broker)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	s.out = (struct span){malloc(OUT_ROOM), OUT_ROOM};
-	if (in == MAP_FAILED || s.out.p == NULL)
+	s.piece = (struct span){malloc(PIECE_ROOM), PIECE_ROOM};
+	if (in == MAP_FAILED || s.out.p == NULL || s.piece.p == NULL)
 		goto out;
 	s.in = (struct span){in, LINK_FRAME_MAX};
 	while (turn(&s))
@@ -154,6 +162,7 @@ serve(struct agent *agent, struct apps *apps, int listen, uint32_t broker)
 out:
 	if (in != MAP_FAILED)
 		(void)munmap(in, LINK_FRAME_MAX);
+	free(s.piece.p);
 	free(s.out.p);
 	return e;
 }

@@ -129,6 +129,8 @@ MUST_CHECK enum err launcher_start_agent(
 /* The agent's first word: its public keys are there. */
 MUST_CHECK enum err launcher_await_ready(struct launcher *l, int wait_ms,
     struct channel_frame *out, struct why *why);
+/* Kill it; what it has written to its log can be read to the end then. */
+void launcher_end_agent(struct launcher *l);
 void launcher_leave(struct launcher *l);
 
 /* ---- attest.c ------------------------------------------------------------ */

@@ -159,6 +159,7 @@ make(struct launcher *l, const struct options *o, const struct device *d,
 	TRY(launcher_start_agent(l, policy, why));
 	e = launcher_await_ready(l, READY_MS, &ready, why);
 	if (e != OK) {
+		launcher_end_agent(l);
 		relay_all(l->log);
 		return e;
 	}

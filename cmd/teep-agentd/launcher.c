@@ -315,6 +315,17 @@ launcher_await_ready(
 	return e == OK ? OK : why_set(why, e, "agent's start");
 }
 
+void
+launcher_end_agent(struct launcher *l)
+{
+	if (l->agent <= 0)
+		return;
+	(void)kill(l->agent, SIGKILL);
+	while (waitpid(l->agent, NULL, 0) < 0 && errno == EINTR)
+		;
+	l->agent = 0;
+}
+
 static void
 close_if(int *fd)
 {
@@ -327,10 +338,7 @@ void
 launcher_leave(struct launcher *l)
 {
 	app_stop_all(l);
-	if (l->agent > 0) {
-		(void)kill(l->agent, SIGKILL);
-		(void)waitpid(l->agent, NULL, 0);
-	}
+	launcher_end_agent(l);
 	close_if(&l->image);
 	close_if(&l->agent_dir);
 	close_if(&l->listen);

@@ -297,6 +297,7 @@ command_run(const struct options *o)
 		notify("STOPPING=1");
 		status = how_it_ended(&x);
 	} else {
+		launcher_end_agent(&x.l);
 		while (x.l.log > 0 && relay_log(&x))
 			;
 		print_fault(&why, e);
