@@ -77,6 +77,8 @@ outer_read(struct bytes in, struct outer *o, struct bytes *map,
 	struct cbor_in r = cbor_open(in);
 
 	memset(o, 0, sizeof(*o));
+	if (in.n == 0)
+		return suit_refuse(f, ERR_TRUNCATED, "envelope", NULL);
 	if (in.n > SUIT_ENVELOPE_MAX)
 		return suit_refuse(f, ERR_TOO_LONG, "envelope", in.p);
 	(void)cbor_tag_if(&r, TAG_SUIT_ENVELOPE);

@@ -63,8 +63,9 @@ enum err
 suit_close(const struct suit_fault *f, struct cbor_in *r, const char *what)
 {
 	enum err e = cbor_close(r);
+	const uint8_t *at = r->in.n > 0 ? r->in.p + r->err_at : NULL;
 
-	return e == OK ? OK : suit_refuse(f, e, what, r->in.p + r->err_at);
+	return e == OK ? OK : suit_refuse(f, e, what, at);
 }
 
 enum err

@@ -42,6 +42,21 @@ vendor_read(struct bytes raw, struct bytes *out)
 	return cbor_close(&r);
 }
 
+/* The table met a key without a row: say which. */
+static enum err
+refuse_label(const struct suit_fault *f, struct bytes map, size_t at)
+{
+	struct cbor_in r = cbor_open((struct bytes){map.p + at, map.n - at});
+	struct bytes label = cbor_raw(&r, CBOR_ANY);
+
+	(void)suit_refuse(f, ERR_PARAMETER, "parameter", map.p + at);
+	if (f->why != NULL) {
+		f->why->kind = WHY_CBOR;
+		f->why->found = label;
+	}
+	return ERR_PARAMETER;
+}
+
 enum err
 suit_params_read(
     struct bytes map, struct suit_params *out, const struct suit_fault *f)
@@ -51,9 +66,8 @@ suit_params_read(
 
 	memset(out, 0, sizeof(*out));
 	cbor_map_read(&r, &table, out);
-	/* the table's word for a key without a row */
 	if (r.err == ERR_UNEXPECTED)
-		r.err = ERR_PARAMETER;
+		return refuse_label(f, map, r.err_at);
 	TRY(suit_close(f, &r, "parameters"));
 	if (out->has == 0)
 		return suit_refuse(f, ERR_MISSING, "parameters", map.p);

@@ -86,8 +86,9 @@ items(struct bytes array)
 {
 	struct cbor_in r = cbor_open(array);
 
-	if (array.n > 0)
-		(void)cbor_array_any(&r, 0, LEN_ANY);
+	if (array.n == 0)
+		return BYTES_NONE;
+	(void)cbor_array_any(&r, 0, LEN_ANY);
 	return (struct bytes){array.p + r.at, array.n - r.at};
 }
 

@@ -74,6 +74,9 @@ const char *key_ring_name(const struct key_ring *r, const uint8_t kid[KID_LEN]);
 /* Characters of a key id in base64url, with NUL, and of its short form. */
 #define KID_TEXT   44
 #define KID_SHORT  9
+/* A UUID as text with NUL; the longest name of a name-based one. */
+#define UUID_TEXT     37
+#define UUID_NAME_MAX 255
 
 /* Lower-case hex of b, cut at room, always NUL-terminated (room > 0). */
 void hex_text(char *out, size_t room, struct bytes b);
@@ -90,6 +93,15 @@ void kid_short(char out[KID_SHORT], const uint8_t kid[KID_LEN]);
 /* A whole decimal number and nothing else.  ERR_TEXT, ERR_RANGE. */
 MUST_CHECK enum err number_read(
     const char *text, uint64_t max, uint64_t *out);
+
+/* A UUID as 8-4-4-4-12 hex digits; false if text is not one. */
+bool uuid_plain(const char *text, uint8_t out[16]);
+/* A UUID, or the name-based one (version 5) of text in space: a vendor's
+ * domain in uuid_dns, a class in its vendor.  ERR_RANGE: empty, too long. */
+MUST_CHECK enum err uuid_read(
+    const char *text, const uint8_t space[16], uint8_t out[16]);
+void uuid_text(char out[UUID_TEXT], const uint8_t uuid[16]);
+extern const uint8_t uuid_dns[16];
 
 /*
  * Make foreign octets safe for terminals and logs.         [security 19]

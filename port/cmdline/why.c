@@ -76,8 +76,8 @@ why_found(char *out, size_t room, const struct why *w)
 {
 	char text[VALUE_TEXT];
 
-	(void)snprintf(out, room, "%s",
-	    value_text(text, w->kind, w->found, w->found_n));
+	(void)snprintf(
+	    out, room, "%s", value_text(text, w->kind, w->found, w->found_n));
 	return out;
 }
 
@@ -108,10 +108,15 @@ print_why(const char *prog, const char *file, const struct why *w)
 		sep = ", ", end = ")";
 	}
 	if (has_values(w)) {
-		(void)fprintf(stderr, "%sexpected %s", sep,
-		    value_text(text, w->kind, w->expected, w->expected_n));
-		(void)fprintf(stderr, ", found %s",
-		    value_text(text, w->kind, w->found, w->found_n));
+		if (w->kind == WHY_UINT || w->expected.p != NULL) {
+			(void)fprintf(stderr, "%sexpected %s", sep,
+			    value_text(
+				text, w->kind, w->expected, w->expected_n));
+			sep = ", ";
+		}
+		if (w->kind == WHY_UINT || w->found.p != NULL)
+			(void)fprintf(stderr, "%sfound %s", sep,
+			    value_text(text, w->kind, w->found, w->found_n));
 		sep = ", ", end = ")";
 	}
 	if (w->source.n > 0) {

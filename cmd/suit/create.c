@@ -1,0 +1,261 @@
+/* create: the manifest of one component from options. */
+#include "suit.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: suit create --component ID --payload FILE --sequence N "
+    "[OPTIONS] -o OUT\n\n"
+    "  -c, --component ID    component, as text: ta/hello\n"
+    "  -p, --payload FILE    its content\n"
+    "  -s, --sequence N      sequence number; must grow with each release\n"
+    "  -o, --output FILE     where to write the envelope, - for stdout\n"
+    "  -k, --key FILE        private key (PEM): sign at once\n"
+    "      --integrated      carry the payload in the envelope (default)\n"
+    "      --uri URI         let the device fetch it from there instead;\n"
+    "                        with --integrated: both\n"
+    "      --inline          put it into the manifest itself (a few octets)\n"
+    "      --vendor UUID|DOMAIN\n"
+    "      --class UUID|TEXT only devices of this vendor and class install it\n"
+    "      --manifest-id ID  where the manifest is kept; default: as ID\n"
+    "      --invoke[=ARGS]   the component is started, with ARGS\n"
+    "      --reference-uri URI  where this manifest can be had\n"
+    "      --text-version TEXT  the component's version, for people\n"
+    "  -h, --help\n";
+
+enum {
+	OPT_INTEGRATED = 256,
+	OPT_URI,
+	OPT_INLINE,
+	OPT_VENDOR,
+	OPT_CLASS,
+	OPT_MANIFEST_ID,
+	OPT_INVOKE,
+	OPT_REFERENCE,
+	OPT_TEXT_VERSION,
+};
+
+static const struct option options[] = {
+    {"component", required_argument, NULL, 'c'},
+    {"payload", required_argument, NULL, 'p'},
+    {"sequence", required_argument, NULL, 's'},
+    {"output", required_argument, NULL, 'o'},
+    {"key", required_argument, NULL, 'k'},
+    {"integrated", no_argument, NULL, OPT_INTEGRATED},
+    {"uri", required_argument, NULL, OPT_URI},
+    {"inline", no_argument, NULL, OPT_INLINE},
+    {"vendor", required_argument, NULL, OPT_VENDOR},
+    {"class", required_argument, NULL, OPT_CLASS},
+    {"manifest-id", required_argument, NULL, OPT_MANIFEST_ID},
+    {"invoke", optional_argument, NULL, OPT_INVOKE},
+    {"reference-uri", required_argument, NULL, OPT_REFERENCE},
+    {"text-version", required_argument, NULL, OPT_TEXT_VERSION},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+/* The options as given, and what they are turned into. */
+struct request {
+	const char *component, *payload, *sequence, *output, *key, *uri;
+	const char *vendor, *class_id, *manifest_id;
+	bool integrated, inlined;
+	struct suit_recipe recipe;
+	uint8_t component_room[SUIT_ID_MAX + 8];
+	uint8_t manifest_room[SUIT_ID_MAX + 8];
+	uint8_t vendor_room[16], class_room[16], digest[DIGEST_LEN];
+	struct bytes content;
+};
+
+static bool
+set(struct request *q, int o, const char *arg)
+{
+	switch (o) {
+	case 'c':
+		q->component = arg;
+		break;
+	case 'p':
+		q->payload = arg;
+		break;
+	case 's':
+		q->sequence = arg;
+		break;
+	case 'o':
+		q->output = arg;
+		break;
+	case 'k':
+		q->key = arg;
+		break;
+	case OPT_INTEGRATED:
+		q->integrated = true;
+		break;
+	case OPT_URI:
+		q->uri = arg;
+		break;
+	case OPT_INLINE:
+		q->inlined = true;
+		break;
+	case OPT_VENDOR:
+		q->vendor = arg;
+		break;
+	case OPT_CLASS:
+		q->class_id = arg;
+		break;
+	case OPT_MANIFEST_ID:
+		q->manifest_id = arg;
+		break;
+	case OPT_INVOKE:
+		q->recipe.invoke = true;
+		if (arg != NULL)
+			q->recipe.args = bytes_of_text(arg);
+		break;
+	case OPT_REFERENCE:
+		q->recipe.reference_uri = bytes_of_text(arg);
+		break;
+	case OPT_TEXT_VERSION:
+		q->recipe.text_version = bytes_of_text(arg);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void
+ids_read(struct request *q)
+{
+	struct suit_recipe *r = &q->recipe;
+
+	if (suit_id_from_text(
+		q->component, SPAN_OF(q->component_room), &r->component) != OK)
+		die_usage(PROG,
+		    "--component %s is no identifier; write segments of "
+		    "A-Z a-z 0-9 . _ - joined by /",
+		    q->component);
+	if (q->manifest_id != NULL &&
+	    suit_id_from_text(q->manifest_id, SPAN_OF(q->manifest_room),
+		&r->manifest_id) != OK)
+		die_usage(
+		    PROG, "--manifest-id %s is no identifier", q->manifest_id);
+	if (number_read(q->sequence, UINT64_MAX, &r->sequence) != OK)
+		die_usage(PROG, "--sequence %s is no number", q->sequence);
+}
+
+/* A domain has a dot; anything else is more likely a UUID with a slip. */
+static void
+device_read(struct request *q)
+{
+	struct suit_recipe *r = &q->recipe;
+
+	if (q->class_id != NULL && q->vendor == NULL)
+		die_usage(PROG, "--class needs --vendor");
+	if (q->vendor == NULL)
+		return;
+	if ((!uuid_plain(q->vendor, q->vendor_room) &&
+		strchr(q->vendor, '.') == NULL) ||
+	    uuid_read(q->vendor, uuid_dns, q->vendor_room) != OK)
+		die_usage(
+		    PROG, "--vendor %s is neither UUID nor domain", q->vendor);
+	r->vendor = BYTES_OF(q->vendor_room);
+	if (q->class_id == NULL)
+		return;
+	if (uuid_read(q->class_id, q->vendor_room, q->class_room) != OK)
+		die_usage(PROG, "--class %s cannot be used", q->class_id);
+	r->class_id = BYTES_OF(q->class_room);
+}
+
+static void
+content_read(struct request *q)
+{
+	struct suit_recipe *r = &q->recipe;
+	enum err e = read_file(q->payload, SUIT_ENVELOPE_MAX, &q->content);
+
+	if (e == OK)
+		e = crypto_or_die()->sha256(&q->content, 1, q->digest);
+	if (e != OK) {
+		print_err(PROG, q->payload, e);
+		exit(EXIT_REFUSED);
+	}
+	r->digest = BYTES_OF(q->digest);
+	r->size = q->content.n;
+	r->uri = q->uri != NULL ? bytes_of_text(q->uri) : BYTES_LIT("#payload");
+	if (q->inlined)
+		r->content = q->content;
+	else if (q->uri == NULL || q->integrated)
+		r->payload = q->content;
+}
+
+/* The manifest is what the device would refuse to run, if it is. */
+static int
+write_out(struct request *q)
+{
+	struct cbor_out measure = cbor_measure(), w;
+	const struct crypto *c = crypto_or_die();
+	enum err e = suit_author(&measure, c, &q->recipe);
+	struct bytes out;
+	uint8_t *room;
+	int status;
+
+	if (e == OK && measure.at > SUIT_ENVELOPE_MAX)
+		e = ERR_TOO_LONG;
+	room = e == OK ? malloc(measure.at) : NULL;
+	if (e == OK && room == NULL)
+		e = ERR_MEMORY;
+	if (e == OK) {
+		w = cbor_into((struct span){room, measure.at});
+		e = suit_author(&w, c, &q->recipe);
+		if (e == OK)
+			e = cbor_done(&w, &out);
+	}
+	if (e != OK) {
+		free(room);
+		print_err(PROG, q->payload, e);
+		return EXIT_REFUSED;
+	}
+	if (q->key != NULL) {
+		status = sign_to(out, q->payload, q->key, q->output);
+	} else {
+		e = write_file_atomic(q->output, out, WRITE_PUBLIC);
+		if (e != OK)
+			print_err(PROG, q->output, e);
+		status = e == OK ? EXIT_DONE : EXIT_REFUSED;
+	}
+	free(room);
+	return status;
+}
+
+int
+cmd_create(int argc, char **argv)
+{
+	struct request q = {.component = NULL};
+	int o, status;
+
+	while (
+	    (o = getopt_long(argc, argv, "c:p:s:o:k:h", options, NULL)) != -1) {
+		if (o == 'h') {
+			(void)fputs(usage, stdout);
+			return EXIT_DONE;
+		}
+		if (!set(&q, o, optarg))
+			die_usage("suit create",
+			    "unknown or incomplete option "
+			    "%s",
+			    argv[optind - 1]);
+	}
+	if (optind != argc)
+		die_usage("suit create", "what is %s for?", argv[optind]);
+	if (q.component == NULL || q.payload == NULL || q.sequence == NULL ||
+	    q.output == NULL)
+		die_usage("suit create", "--component, --payload, --sequence "
+					 "and -o are needed");
+	if (q.inlined && (q.uri != NULL || q.integrated))
+		die_usage("suit create", "--inline excludes --uri and "
+					 "--integrated");
+	ids_read(&q);
+	device_read(&q);
+	content_read(&q);
+	status = write_out(&q);
+	release_bytes(&q.content);
+	return status;
+}

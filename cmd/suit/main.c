@@ -1,0 +1,95 @@
+/*
+ * main: the table of subcommands.
+ *
+ * Everything is done in one process with the caller's rights: what is read
+ * is a file of the caller's, and the envelope parser is the device's own.
+ */
+#include "suit.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *line;
+} commands[] = {
+    {"create", cmd_create, "write the manifest of one component"},
+    {"sign", cmd_sign, "add a signature to an envelope"},
+    {"verify", cmd_verify, "check signatures and structure as a device does"},
+    {"show", cmd_show, "print an envelope in diagnostic notation"},
+};
+
+static void
+help(void)
+{
+	(void)printf("usage: suit COMMAND [OPTIONS]\n\n"
+		     "Author, sign, verify and print SUIT manifests.\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		(void)printf("  %-8s %s\n", commands[i].name, commands[i].line);
+	(void)printf("\n"
+		     "suit create --component ta/hello --payload FILE "
+		     "--sequence 1 \\\n"
+		     "    --key KEY.pem -o hello.suit\n"
+		     "suit COMMAND --help says more, man suit everything.\n");
+}
+
+const struct crypto *
+crypto_or_die(void)
+{
+	const struct crypto *c = crypto_openssl();
+
+	if (c == NULL)
+		die(PROG, EXIT_REFUSED,
+		    "OpenSSL has no seeded generator or lacks an algorithm");
+	return c;
+}
+
+struct bytes
+read_envelope(const char *path)
+{
+	struct bytes in;
+	enum err e = read_file(path, SUIT_ENVELOPE_MAX, &in);
+
+	if (e != OK) {
+		print_err(PROG, path, e);
+		exit(EXIT_REFUSED);
+	}
+	return in;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {0},
+	};
+	int o;
+
+	/* + : options after the subcommand are its own */
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, "+hV", options, NULL)) != -1) {
+		switch (o) {
+		case 'h':
+			help();
+			return EXIT_DONE;
+		case 'V':
+			(void)printf("suit %s\n", TAMARIND_VERSION);
+			return EXIT_DONE;
+		default:
+			die_usage(PROG, "unknown option %s", argv[optind - 1]);
+		}
+	}
+	if (optind == argc)
+		die_usage(PROG, "a command is missing");
+	argc -= optind;
+	argv += optind;
+	optind = 0; /* begin again, with options after operands too */
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return commands[i].run(argc, argv);
+	die_usage(PROG, "unknown command %s", argv[0]);
+}

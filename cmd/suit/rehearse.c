@@ -1,0 +1,135 @@
+/*
+ * rehearse: run an update on a device that has everything right and keeps
+ * nothing, to see whether the payloads of an envelope are what its manifest
+ * says.  What a device would fetch cannot be known here.
+ */
+#include "suit.h"
+
+#include <stdlib.h>
+
+static bool
+any(void *ctx, struct bytes id, struct bytes value)
+{
+	(void)ctx;
+	(void)id;
+	(void)value;
+	return true;
+}
+
+static enum err
+may(void *ctx, enum suit_command cmd, struct bytes id)
+{
+	(void)ctx;
+	(void)cmd;
+	(void)id;
+	return OK;
+}
+
+static enum err
+may_fetch(void *ctx, struct bytes uri)
+{
+	(void)ctx;
+	(void)uri;
+	return OK;
+}
+
+static enum err
+begin(void *ctx, struct bytes id, uint64_t size)
+{
+	(void)ctx;
+	(void)id;
+	(void)size;
+	return OK;
+}
+
+static enum err
+more(void *ctx, struct bytes piece)
+{
+	(void)ctx;
+	(void)piece;
+	return OK;
+}
+
+static enum err
+end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
+{
+	(void)ctx;
+	(void)sha256;
+	(void)size;
+	return OK;
+}
+
+static void
+drop(void *ctx)
+{
+	(void)ctx;
+}
+
+/* There is nothing installed that could be looked at. */
+static enum err
+digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	(void)ctx;
+	(void)id;
+	(void)sha256;
+	(void)size;
+	return ERR_NOT_INSTALLED;
+}
+
+static enum err
+touch(void *ctx, struct bytes id)
+{
+	(void)ctx;
+	(void)id;
+	return OK;
+}
+
+static enum err
+with(void *ctx, struct bytes id, struct bytes octets)
+{
+	(void)ctx;
+	(void)id;
+	(void)octets;
+	return OK;
+}
+
+enum rehearsal
+rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
+{
+	const struct suit_host host = {NULL, any, any, may, may_fetch, begin,
+	    more, end, drop, digest, with, touch, with};
+	struct suit_run *run = calloc(1, sizeof(*run));
+	enum rehearsal answer = REHEARSAL_OPEN;
+	struct suit_ask ask;
+
+	*uri = BYTES_NONE;
+	if (run == NULL) {
+		(void)why_set(why, ERR_MEMORY, NULL);
+		return REHEARSAL_WRONG;
+	}
+	if (suit_start(run, crypto_or_die(), &host, m, SUIT_DO_UPDATE) == OK) {
+		switch (suit_next(run, &ask)) {
+		case SUIT_DONE:
+			answer = REHEARSAL_RIGHT;
+			break;
+		case SUIT_WANT_FETCH:
+			*uri = ask.uri;
+			suit_fail(run, ERR_FETCH);
+			break;
+		case SUIT_FAILED:
+		case SUIT_RUNNING:
+			break;
+		}
+	}
+	/* any other failure depends on the device */
+	if (run->why.err == ERR_IMAGE_DIGEST ||
+	    run->why.err == ERR_IMAGE_SIZE ||
+	    (run->why.err == ERR_FETCH && uri->p == NULL)) {
+		*why = run->why;
+		why->kind = WHY_NONE; /* its values die with the run */
+		why->subject = BYTES_NONE;
+		answer = REHEARSAL_WRONG;
+	}
+	free(run);
+	return answer;
+}

@@ -1,0 +1,39 @@
+/*
+ * suit: the tool for manifests: create, sign, verify, show.
+ */
+#ifndef SUIT_TOOL_H
+#define SUIT_TOOL_H
+
+#include <cmdline.h>
+#include <crypto_openssl.h>
+#include <tamarind/suit.h>
+
+#define PROG "suit"
+
+/* Subcommands: argv[0] is the subcommand's name.  Answer an exit status. */
+int cmd_create(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+
+/* The port, or the end of the program. */
+const struct crypto *crypto_or_die(void);
+
+/* Read an envelope or end the program with 1. */
+struct bytes read_envelope(const char *path);
+
+/* Write a copy of in with a signature by the key of a file to path.  Says
+ * what went wrong, and answers an exit status. */
+int sign_to(struct bytes in, const char *in_name, const char *key_path,
+    const char *out_path);
+
+/* What becomes of the payloads an envelope carries. */
+enum rehearsal {
+	REHEARSAL_RIGHT, /* all are what the manifest says */
+	REHEARSAL_WRONG, /* one is not; *why */
+	REHEARSAL_OPEN,  /* the device decides; *uri is what it would fetch */
+};
+enum rehearsal rehearse(
+    const struct suit_manifest *m, struct bytes *uri, struct why *why);
+
+#endif

@@ -1,0 +1,169 @@
+/* verify: would a device that trusts these keys take this envelope? */
+#include "suit.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+static const char *
+id_text(char out[SUIT_ID_TEXT], struct bytes id)
+{
+	return suit_id_text(id, out) == OK ? out : "?";
+}
+
+static void
+print_text(const struct suit_manifest *m, const struct key_ring *ring,
+    enum rehearsal payload, struct bytes uri)
+{
+	char text[SUIT_ID_TEXT], hex[2 * DIGEST_LEN + 1];
+
+	hex_text(hex, sizeof(hex), BYTES_OF(m->digest));
+	(void)printf("manifest  %s\n", id_text(text, m->component_id));
+	(void)printf("sequence  %llu\n", (unsigned long long)m->sequence);
+	(void)printf("digest    %s\n", hex);
+	for (size_t i = 0; i < m->components.n; i++)
+		(void)printf(
+		    "component %s\n", id_text(text, suit_component(m, i)));
+	if (payload == REHEARSAL_RIGHT) {
+		(void)puts("payload   matches");
+	} else if (uri.p != NULL) {
+		(void)fputs("payload   not here; from ", stdout);
+		safe_put(stdout, uri);
+		(void)fputc('\n', stdout);
+	} else {
+		(void)puts("payload   depends on the device");
+	}
+	for (size_t i = 0; i < m->n_signers; i++) {
+		char kid[KID_TEXT];
+
+		base64url_text(
+		    kid, sizeof(kid), (struct bytes){m->signer[i], KID_LEN});
+		(void)printf("signed by %s (%s)\n", kid,
+		    key_ring_name(ring, m->signer[i]));
+	}
+}
+
+static void
+print_json(const char *file, const struct suit_manifest *m,
+    const struct key_ring *ring, enum rehearsal payload)
+{
+	char text[SUIT_ID_TEXT], hex[2 * DIGEST_LEN + 1];
+
+	hex_text(hex, sizeof(hex), BYTES_OF(m->digest));
+	(void)fputs("{\"ok\":true,\"file\":", stdout);
+	json_put(stdout, bytes_of_text(file));
+	(void)printf(",\"manifest\":\"%s\",\"sequence\":%llu,\"digest\":\"%s\","
+		     "\"components\":[",
+	    id_text(text, m->component_id), (unsigned long long)m->sequence,
+	    hex);
+	for (size_t i = 0; i < m->components.n; i++)
+		(void)printf("%s\"%s\"", i > 0 ? "," : "",
+		    id_text(text, suit_component(m, i)));
+	(void)fputs("],\"signers\":[", stdout);
+	for (size_t i = 0; i < m->n_signers; i++) {
+		char kid[KID_TEXT];
+
+		base64url_text(
+		    kid, sizeof(kid), (struct bytes){m->signer[i], KID_LEN});
+		(void)printf(
+		    "%s{\"kid\":\"%s\",\"file\":", i > 0 ? "," : "", kid);
+		json_put(
+		    stdout, bytes_of_text(key_ring_name(ring, m->signer[i])));
+		(void)fputc('}', stdout);
+	}
+	(void)printf("],\"payload_checked\":%s}\n",
+	    payload == REHEARSAL_RIGHT ? "true" : "false");
+}
+
+static int
+verify(const char *file, struct key_ring *ring, uint64_t threshold, bool json)
+{
+	struct bytes in = read_envelope(file);
+	struct keyring view = key_ring_view(ring);
+	struct suit_manifest m;
+	struct why why = {.err = OK};
+	enum rehearsal payload = REHEARSAL_OPEN;
+	struct bytes uri;
+	enum err e = suit_open(crypto_or_die(), &view, in, &m, &why);
+
+	if (e == OK && m.n_signers < threshold) {
+		e = why_set(&why, ERR_THRESHOLD, "signatures");
+		why.kind = WHY_UINT;
+		why.expected_n = threshold;
+		why.found_n = m.n_signers;
+	}
+	if (e == OK) {
+		payload = rehearse(&m, &uri, &why);
+		if (payload == REHEARSAL_WRONG)
+			e = why.err;
+	}
+	if (e == OK && json)
+		print_json(file, &m, ring, payload);
+	else if (e == OK)
+		print_text(&m, ring, payload, uri);
+	else if (json) {
+		json_why(stdout, file, &why);
+		(void)fputc('\n', stdout);
+	} else
+		print_why(PROG, file, &why);
+	release_bytes(&in);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+	static const char usage[] =
+	    "usage: suit verify --key PUB [--key PUB]... FILE\n\n"
+	    "Check signatures, digests, every command and the payloads in the\n"
+	    "envelope, as a device does.\n\n"
+	    "  -k, --key FILE       trusted key: PEM, certificate or COSE_Key\n"
+	    "  -t, --threshold N    demand N signatures (default 1)\n"
+	    "  -j, --json\n"
+	    "  -h, --help\n";
+	static const struct option options[] = {
+	    {"key", required_argument, NULL, 'k'},
+	    {"threshold", required_argument, NULL, 't'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'},
+	    {0},
+	};
+	struct key_ring ring = {.n = 0};
+	uint64_t threshold = 1;
+	bool json = false;
+	enum err e;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "k:t:jh", options, NULL)) != -1) {
+		switch (o) {
+		case 'k':
+			e = key_ring_add(&ring, optarg);
+			if (e != OK) {
+				print_err(PROG, optarg, e);
+				return EXIT_REFUSED;
+			}
+			break;
+		case 't':
+			if (number_read(optarg, SUIT_SIGNERS_MAX, &threshold) !=
+			    OK)
+				die_usage("suit verify",
+				    "--threshold %s is no number up to %d",
+				    optarg, SUIT_SIGNERS_MAX);
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_DONE;
+		default:
+			die_usage("suit verify",
+			    "unknown or incomplete "
+			    "option %s",
+			    argv[optind - 1]);
+		}
+	}
+	if (optind != argc - 1 || ring.n == 0)
+		die_usage(
+		    "suit verify", "one or more --key and one file are needed");
+	return verify(argv[optind], &ring, threshold, json);
+}

@@ -1,0 +1,114 @@
+#!/bin/sh
+# The suit tool: create, sign, verify, show; and what each of them refuses.
+# usage: suit_test.sh SUIT VECTORS
+set -u
+suit=$1
+v=$2
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failed=0
+
+fail() {
+	echo "FAILED: $*" >&2
+	failed=1
+}
+
+# expect STATUS PATTERN COMMAND...: exit status, and a line in its output
+expect() {
+	want=$1
+	pattern=$2
+	shift 2
+	"$@" >out 2>&1
+	got=$?
+	[ $got -eq "$want" ] || fail "status $got, not $want: $*: $(cat out)"
+	[ -z "$pattern" ] || grep -q -- "$pattern" out || fail "no '$pattern': $*: $(cat out)"
+	grep -q 'Sanitizer\|runtime error' out && fail "$*: $(cat out)"
+}
+
+printf 'Hello, world' >hello
+a=$v/key-es256-author
+d=$v/key-es256-distributor
+
+expect 0 '^usage' "$suit" --help
+expect 0 '^suit ' "$suit" --version
+for c in create sign verify show; do
+	expect 0 '^usage' "$suit" $c --help
+	expect 2 'try' "$suit" $c --no-such-option
+	expect 2 'try' "$suit" $c
+done
+expect 2 'try' "$suit"
+expect 2 'unknown command' "$suit" frobnicate
+
+# the common case, in one line
+expect 0 '' "$suit" create --component ta/hello --payload hello --sequence 1 \
+	--vendor example.com --class board --invoke=-v --key "$a.priv.pem" \
+	-o h.suit
+expect 0 'payload   matches' "$suit" verify --key "$a.pub.pem" h.suit
+expect 0 'ta/hello' "$suit" verify --key "$a.pub.pem" h.suit
+# name-based UUIDs, checked against another implementation
+expect 0 'cfbff0d193755685968c48ce8b15ae17' "$suit" show h.suit
+expect 0 'not verified' "$suit" show h.suit
+expect 0 '# verified: signed by' "$suit" show --key "$a.pub.pem" h.suit
+expect 1 'unknown-key' "$suit" show --key "$d.pub.pem" h.suit
+expect 1 'unknown-key' "$suit" verify --key "$d.pub.pem" h.suit
+expect 1 'unknown-key.*false\|false.*unknown-key' \
+	"$suit" verify --json --key "$d.pub.pem" h.suit
+
+# k of n
+expect 1 'too-few-signatures.*expected 2, found 1' \
+	"$suit" verify --key "$a.pub.pem" --key "$d.pub.pem" -t 2 h.suit
+expect 0 '' "$suit" sign --key "$d.priv.pem" h.suit -o h2.suit
+expect 0 'distributor' \
+	"$suit" verify --key "$a.pub.pem" --key "$d.pub.pem" -t 2 h2.suit
+expect 1 'exists' "$suit" sign --key "$d.priv.pem" h2.suit -o h3.suit
+[ -e h3.suit ] && fail 'a refused signature left a file'
+
+# unsigned, and by the other ways for the payload
+expect 0 '' "$suit" create -c a -p hello -s 1 -o u.suit
+expect 1 'unsigned' "$suit" verify --key "$a.pub.pem" u.suit
+expect 0 '' "$suit" create -c a -p hello -s 2 --inline -k "$a.priv.pem" \
+	-o i.suit
+expect 0 'matches' "$suit" verify --key "$a.pub.pem" i.suit
+expect 0 '' "$suit" create -c a -p hello -s 2 --uri https://x/y \
+	-k "$a.priv.pem" -o r.suit
+expect 0 'not here; from https://x/y' "$suit" verify --key "$a.pub.pem" r.suit
+expect 0 '' "$suit" create -c a -p hello -s 2 --uri https://x/y --integrated \
+	-k "$a.priv.pem" -o b.suit
+expect 0 'matches' "$suit" verify --key "$a.pub.pem" b.suit
+
+# somebody changed it
+sed 's/Hello/hello/' h.suit >p.suit
+expect 1 'image-digest' "$suit" verify --key "$a.pub.pem" p.suit
+sed 's/example/exanple/; s/#payload/#pbyload/' h.suit >p.suit
+expect 1 'manifest-digest\|fetch-failed' "$suit" verify --key "$a.pub.pem" p.suit
+head -c 100 h.suit >p.suit
+expect 1 'truncated' "$suit" verify --key "$a.pub.pem" p.suit
+expect 1 'truncated' "$suit" show p.suit
+expect 1 'truncated' "$suit" sign --key "$a.priv.pem" p.suit -o q.suit
+
+# what cannot be meant
+expect 2 'no identifier' "$suit" create -c 'a//b' -p hello -s 1 -o x
+expect 2 'no number' "$suit" create -c a -p hello -s -1 -o x
+expect 2 'no number' "$suit" create -c a -p hello -s 18446744073709551616 -o x
+expect 2 'neither UUID' "$suit" create -c a -p hello -s 1 --vendor x -o x
+expect 2 'needs --vendor' "$suit" create -c a -p hello -s 1 --class x -o x
+expect 2 'excludes' "$suit" create -c a -p hello -s 1 --inline --uri x -o x
+expect 1 'uri-not-allowed' "$suit" create -c a -p hello -s 1 --uri '#x' -o x
+expect 1 'not-found' "$suit" create -c a -p nothing -s 1 -o x
+expect 1 'system' "$suit" create -c a -p hello -s 1 -o no/such/folder/x
+expect 1 'bad-configuration' "$suit" create -c a -p hello -s 1 -k hello -o x
+expect 1 'bad-key\|bad-configuration' \
+	"$suit" create -c a -p hello -s 1 -k "$a.pub.pem" -o x
+[ -e x ] && fail 'a refused manifest left a file'
+
+# the drafts' own examples
+for f in "$v"/*.suit; do
+	expect 0 'manifest' "$suit" show "$f"
+done
+expect 1 'unsupported-parameter.*found 5' \
+	"$suit" verify --key "$a.pub.pem" "$v/m3-ab.signed.suit"
+expect 1 'dependency' "$suit" verify --key "$a.pub.pem" "$v/td1-process.suit"
+expect 0 'signed by' "$suit" verify --key "$a.pub.pem" "$v/td0-dependency.suit"
+
+exit $failed
