@@ -558,12 +558,11 @@ open_fails(void **state)
 
 /* What an installation does: new blobs, one commit, away with the old. */
 static void
-replace(const char *old, const char *new)
+replace(const char *new)
 {
 	struct bytes out;
 	uint8_t name[DIGEST_LEN];
 
-	(void)old;
 	start();
 	assert_ok(load(&out));
 	assert_ok(save(text(new), name));
@@ -584,7 +583,7 @@ dies_in_replace(unsigned i, int when)
 		trouble.count = 0;
 		trouble.die_at = i;
 		trouble.when = when;
-		replace("old", "new");
+		replace("new");
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -623,8 +622,6 @@ killed_at_each_operation(void **state)
 				assert_true(bytes_same(out, text("old")));
 				assert_true(has_blob("old"));
 			}
-			assert_true(
-			    has_blob((const char *)"old") || has_blob("new"));
 			file_store_close(&store);
 			points += died;
 			if (!died)
