@@ -1,0 +1,515 @@
+/*
+ * outcome: Success and Error to an Update: what is recorded, what is
+ * refused, and what comes next.
+ */
+#include "tam_support.h"
+
+static struct reports r;
+static uint8_t token[TAM_TOKEN_LEN];
+
+/* Device 0 has been told to install manifests 0 and 2. */
+static void
+told(void)
+{
+	struct teep_message m;
+
+	w.store.wanted.n = 0;
+	wants(&w.store.wanted, 0);
+	wants(&w.store.wanted, 2);
+	attested(0);
+	m = reply(TEEP_UPDATE);
+	memcpy(token, m.token.p, sizeof(token));
+	reports_begin(&r);
+}
+
+static struct bytes
+answer(enum teep_type type)
+{
+	struct teep_message m = {
+	    .type = type,
+	    .has = TEEP_HAS_TOKEN,
+	    .token = BYTES_OF(token),
+	};
+
+	if (r.n > 0) {
+		m.has |= TEEP_HAS_REPORTS;
+		m.reports = reports_list(&r);
+	}
+	if (type == TEEP_ERROR) {
+		m.err_code = TEEP_ERR_MANIFEST;
+		m.has |= TEEP_HAS_ERR_MSG;
+		m.err_msg = BYTES_LIT("no");
+	}
+	return sign_message(&teep_of(0)->s, &m);
+}
+
+/* Contents refused: the token is spent, nothing else happens, and the peer
+ * hears the word. */
+static void
+refused_but_spent(enum teep_type type, enum err e, const char *word)
+{
+	assert_int_equal(hand_in(answer(type)), OK);
+	if (w.reply.why.err != e)
+		fail_msg("%s (%s) instead of %s", err_name(w.reply.why.err),
+		    w.reply.why.what == NULL ? "" : w.reply.why.what,
+		    err_name(e));
+	assert_int_equal(w.reply.n_effects, 1);
+	assert_non_null(effect(TAM_USE_TOKEN, 0));
+	is_told(TEEP_ERR_PERMANENT, word);
+	assert_int_equal(apply(), OK);
+	refused(answer(type), ERR_TOKEN, 0, NULL);
+}
+
+static void
+success_without_reports(void **state)
+{
+	(void)state;
+	told();
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	(void)reply(TEEP_QUERY_REQUEST);
+	assert_int_equal(effect(TAM_REPORTED, 0)->outcome, OK);
+	assert_int_equal(effect(TAM_REPORTED, 1)->outcome, OK);
+	assert_null(effect(TAM_REPORTED, 2));
+}
+
+static void
+plain_reports_are_reports(void **state)
+{
+	(void)state;
+	told();
+	reports_add(
+	    &r, report_sign(&w.dev[0].report.s,
+		    report_on(w.store.shelf[0].m.digest, BYTES_OF(token), OK)));
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+}
+
+static void
+failure_is_recorded(void **state)
+{
+	const struct tam_effect *e;
+	struct teep_message m;
+
+	(void)state;
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), ERR_IMAGE_DIGEST);
+	assert_int_equal(hand_in(answer(TEEP_ERROR)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(w.reply.peer_code, TEEP_ERR_MANIFEST);
+	assert_true(bytes_same(w.reply.peer_text, BYTES_LIT("no")));
+	m = reply(TEEP_QUERY_REQUEST);
+	e = effect(TAM_REPORTED, 0);
+	assert_memory_equal(e->digest, w.store.shelf[0].m.digest, DIGEST_LEN);
+	assert_int_equal(e->outcome, ERR_PEER_ERROR);
+	assert_int_equal(e->reason, suit_reason(ERR_IMAGE_DIGEST));
+	/* Of the other one only this much is known. */
+	e = effect(TAM_REPORTED, 1);
+	assert_int_equal(e->outcome, ERR_PEER_ERROR);
+	assert_int_equal(e->reason, 0);
+	assert_int_equal(apply(), OK);
+	/* What failed is not sent again in the same exchange. */
+	{
+		uint8_t challenge[TAM_CHALLENGE_LEN];
+		static struct qr q;
+
+		memcpy(challenge, m.challenge.p, sizeof(challenge));
+		qr_make(&q, 0, BYTES_OF(challenge));
+		assert_int_equal(hand_in(qr_octets(&q)), OK);
+		assert_int_equal(w.reply.why.err, ERR_EXCHANGE_LIMIT);
+		is_silent();
+		assert_true(effect(TAM_APPRAISED, 0)->proves);
+		assert_int_equal(apply(), OK);
+	}
+	attested(0);
+	(void)reply(TEEP_UPDATE);
+}
+
+/* One of two was installed in spite of the Error. */
+static void
+half_a_success(void **state)
+{
+	(void)state;
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	reports_good(&r, 0, 2, BYTES_OF(token), ERR_VENDOR);
+	assert_int_equal(hand_in(answer(TEEP_ERROR)), OK);
+	assert_int_equal(effect(TAM_REPORTED, 0)->outcome, OK);
+	assert_int_equal(effect(TAM_REPORTED, 1)->outcome, ERR_PEER_ERROR);
+}
+
+static void
+removals_in_an_error(void **state)
+{
+	struct teep_message m;
+
+	(void)state;
+	w.dev[0].has[w.dev[0].n_has++] = 4;
+	wants(&w.store.unwanted, 4);
+	told();
+	m = reply(TEEP_UPDATE);
+	assert_int_equal(m.unneeded.n, 1);
+	/* Not mentioned: nothing is known. */
+	assert_int_equal(hand_in(answer(TEEP_ERROR)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	for (size_t i = 0; effect(TAM_REPORTED, i) != NULL; i++)
+		assert_false(effect(TAM_REPORTED, i)->removed);
+	/* Mentioned: it is a report like any other. */
+	reports_good(&r, 0, 4, BYTES_OF(token), ERR_PLACE);
+	assert_int_equal(hand_in(answer(TEEP_ERROR)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_true(effect(TAM_REPORTED, 2)->removed);
+	assert_int_equal(effect(TAM_REPORTED, 2)->outcome, ERR_PEER_ERROR);
+}
+
+/* ---- tokens
+ * ------------------------------------------------------------------ */
+
+static void
+unknown_tokens(void **state)
+{
+	(void)state;
+	told();
+	token[0] ^= 1;
+	refused(answer(TEEP_SUCCESS), ERR_TOKEN, 0, NULL);
+	refused(answer(TEEP_ERROR), ERR_TOKEN, 0, NULL);
+	token[0] ^= 1;
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+}
+
+static void
+tokens_serve_once(void **state)
+{
+	(void)state;
+	told();
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(apply(), OK);
+	refused(answer(TEEP_SUCCESS), ERR_TOKEN, 0, NULL);
+	refused(answer(TEEP_ERROR), ERR_TOKEN, 0, NULL);
+}
+
+static void
+anothers_token(void **state)
+{
+	struct teep_message m = {.type = TEEP_SUCCESS,
+	    .has = TEEP_HAS_TOKEN,
+	    .token = BYTES_OF(token)};
+
+	(void)state;
+	told();
+	attested(1);
+	refused(sign_message(&teep_of(1)->s, &m), ERR_TOKEN, 0, NULL);
+	refused(sign_message(&w.stranger.s, &m), ERR_UNKNOWN_KEY, 0, NULL);
+	/* It was not spent by that. */
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+}
+
+static void
+forged_success_spends_nothing(void **state)
+{
+	uint8_t room[65536];
+	struct bytes in;
+
+	(void)state;
+	told();
+	in = answer(TEEP_SUCCESS);
+	memcpy(room, in.p, in.n);
+	room[in.n - 1] ^= 1;
+	refused((struct bytes){room, in.n}, ERR_SIGNATURE, 0, NULL);
+	assert_int_equal(hand_in(in), OK);
+	assert_int_equal(w.reply.why.err, OK);
+}
+
+static void
+tokens_expire(void **state)
+{
+	(void)state;
+	told();
+	w.now += 86400;
+	refused(answer(TEEP_SUCCESS), ERR_EXPIRED, 0, NULL);
+	w.now -= 1;
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+}
+
+static void
+several_signatures(void **state)
+{
+	static const enum teep_type types[] = {TEEP_SUCCESS, TEEP_ERROR};
+
+	(void)state;
+	told();
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		struct teep_message m = {.type = types[i],
+		    .has = TEEP_HAS_TOKEN,
+		    .token = BYTES_OF(token),
+		    .err_code = 1};
+		const struct signer *s[] = {&teep_of(0)->s};
+		uint8_t room[1024];
+		struct cbor_out o = cbor_into(SPAN_OF(room));
+		struct bytes in;
+
+		assert_int_equal(cose_sign_write(&o, s, 1, encode(&m)), OK);
+		assert_int_equal(cbor_done(&o, &in), OK);
+		refused(in, ERR_COSE_TYPE, 0, NULL);
+	}
+}
+
+/* Success to an Update that only refused something. */
+static void
+acknowledged_refusal(void **state)
+{
+	struct teep_message m = {.type = TEEP_SUCCESS};
+
+	(void)state;
+	assert_int_equal(hand_in(sign_message(&teep_of(0)->s, &m)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(w.reply.n_effects, 0);
+	is_silent();
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	m.has = TEEP_HAS_REPORTS;
+	m.reports = reports_list(&r);
+	refused(sign_message(&teep_of(0)->s, &m), ERR_TOKEN, 0, NULL);
+	m.type = TEEP_ERROR;
+	m.err_code = TEEP_ERR_MANIFEST;
+	refused(sign_message(&teep_of(0)->s, &m), ERR_TOKEN, 0, NULL);
+}
+
+/* ---- reports
+ * ------------------------------------------------------------------ */
+
+static void
+report_under_another_key(void **state)
+{
+	(void)state;
+	told();
+	reports_good(&r, 1, 0, BYTES_OF(token), OK);
+	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_KEY, "undecryptable");
+	/* Not even under the TEEP key. */
+	told();
+	reports_add(
+	    &r, report_sign(&teep_of(0)->s,
+		    report_on(w.store.shelf[0].m.digest, BYTES_OF(token), OK)));
+	refused_but_spent(TEEP_ERROR, ERR_REPORT_KEY, "undecryptable");
+	/* Nor under a key that no Evidence ever named. */
+	told();
+	row_of(0)->has_report_key = false;
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_KEY, "undecryptable");
+}
+
+static void
+report_with_a_wrong_signature(void **state)
+{
+	uint8_t room[4096];
+	struct bytes in;
+
+	(void)state;
+	told();
+	in = report_sign(&w.dev[0].report.s,
+	    report_on(w.store.shelf[0].m.digest, BYTES_OF(token), OK));
+	memcpy(room, in.p, in.n);
+	room[in.n - 1] ^= 1;
+	reports_add(&r, (struct bytes){room, in.n});
+	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_KEY, "undecryptable");
+}
+
+static void
+report_not_signed(void **state)
+{
+	(void)state;
+	told();
+	reports_add(
+	    &r, report_on(w.store.shelf[0].m.digest, BYTES_OF(token), OK));
+	refused_but_spent(TEEP_SUCCESS, ERR_UNSIGNED, "undecryptable");
+	told();
+	reports_add(&r, BYTES_NONE);
+	refused_but_spent(TEEP_SUCCESS, ERR_TRUNCATED, "undecryptable");
+}
+
+static void
+report_not_decryptable(void **state)
+{
+	struct bytes plain;
+
+	(void)state;
+	told();
+	plain = report_on(w.store.shelf[0].m.digest, BYTES_OF(token), OK);
+	reports_add(&r,
+	    report_sign(&w.dev[0].report.s,
+		encrypt_to(&w.stranger, ALG_A128GCM, COSE_CTX_REPORT, plain)));
+	refused_but_spent(TEEP_SUCCESS, ERR_UNDECRYPTABLE, "undecryptable");
+	/* Evidence is not a report. */
+	told();
+	plain = report_on(w.store.shelf[0].m.digest, BYTES_OF(token), OK);
+	reports_add(
+	    &r, report_sign(&w.dev[0].report.s,
+		    encrypt_to(&w.enc, ALG_A128GCM, COSE_CTX_EAT, plain)));
+	refused_but_spent(TEEP_SUCCESS, ERR_UNDECRYPTABLE, "undecryptable");
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	w.tam.agree = NULL;
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, ERR_UNDECRYPTABLE);
+}
+
+static void
+report_that_is_none(void **state)
+{
+	(void)state;
+	told();
+	reports_add(&r, report_sign(&w.dev[0].report.s, BYTES_LIT("\xa0")));
+	refused_but_spent(TEEP_SUCCESS, ERR_MISSING, "missing-field");
+}
+
+static void
+report_of_another_time(void **state)
+{
+	static const uint8_t other[TAM_TOKEN_LEN] = {1};
+
+	(void)state;
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(other), OK);
+	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_NONCE, "report-nonce");
+	told();
+	reports_good(&r, 0, 0, BYTES_NONE, OK);
+	refused_but_spent(TEEP_ERROR, ERR_REPORT_NONCE, "report-nonce");
+}
+
+static void
+report_about_something_else(void **state)
+{
+	(void)state;
+	told();
+	reports_good(&r, 0, 4, BYTES_OF(token), OK);
+	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_MANIFEST, "report-manifest");
+}
+
+static void
+two_reports_on_one_thing(void **state)
+{
+	(void)state;
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	reports_good(&r, 0, 0, BYTES_OF(token), ERR_VENDOR);
+	refused_but_spent(TEEP_ERROR, ERR_DUPLICATE, "duplicate-key");
+}
+
+static void
+success_that_reports_failure(void **state)
+{
+	(void)state;
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	reports_good(&r, 0, 2, BYTES_OF(token), ERR_VENDOR);
+	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_RESULT, "report-result");
+}
+
+/* ---- limits
+ * -------------------------------------------------------------------- */
+
+static void
+no_question_is_left(void **state)
+{
+	(void)state;
+	told();
+	w.tam.config.exchange_requests = 1;
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	/* What was reported is kept; the proof has to wait. */
+	assert_int_equal(w.reply.why.err, ERR_EXCHANGE_LIMIT);
+	is_silent();
+	assert_non_null(effect(TAM_USE_TOKEN, 0));
+	assert_non_null(effect(TAM_REPORTED, 1));
+	assert_int_equal(effect(TAM_DEVICE, 0)->row.requests, 0);
+	assert_int_equal(effect(TAM_DEVICE, 0)->row.reported_at, NOW);
+}
+
+/* Two answers at once: only one can be the first. */
+static void
+stale_rows(void **state)
+{
+	static struct tam_reply first;
+
+	(void)state;
+	told();
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	first = w.reply;
+	row_of(0)->version++;
+	assert_int_equal(apply(), ERR_BUSY);
+	assert_int_equal(first.n_effects, w.reply.n_effects);
+	/* Nothing of it was kept: the token is open still. */
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(apply(), OK);
+}
+
+static void
+failures_are_no_judgement(void **state)
+{
+	unsigned good = 0;
+
+	(void)state;
+	w.dev[0].has[w.dev[0].n_has++] = 4;
+	wants(&w.store.unwanted, 4);
+	told();
+	reports_good(&r, 0, 0, BYTES_OF(token), OK);
+	for (unsigned n = 1; good == 0 && n < 50; n++) {
+		w.store.asked = 0;
+		w.store.fail_at = n;
+		if (hand_in(answer(TEEP_SUCCESS)) == OK) {
+			good = n;
+			break;
+		}
+		assert_int_equal(w.reply.why.err, ERR_STORE);
+		assert_int_equal(w.reply.n_effects, 0);
+		is_silent();
+	}
+	assert_true(good > 4);
+	w.store.fail_at = 0;
+	good = 0;
+	for (unsigned n = 0; good == 0 && n < 50; n++) {
+		take_back();
+		w.may_lend = n;
+		if (hand_in(answer(TEEP_SUCCESS)) == OK)
+			good = n;
+		else
+			assert_int_equal(w.reply.n_effects, 0);
+	}
+	assert_true(good > 3);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(success_without_reports),
+	    TEST(plain_reports_are_reports),
+	    TEST(failure_is_recorded),
+	    TEST(half_a_success),
+	    TEST(removals_in_an_error),
+	    TEST(unknown_tokens),
+	    TEST(tokens_serve_once),
+	    TEST(anothers_token),
+	    TEST(forged_success_spends_nothing),
+	    TEST(tokens_expire),
+	    TEST(several_signatures),
+	    TEST(acknowledged_refusal),
+	    TEST(report_under_another_key),
+	    TEST(report_with_a_wrong_signature),
+	    TEST(report_not_signed),
+	    TEST(report_not_decryptable),
+	    TEST(report_that_is_none),
+	    TEST(report_of_another_time),
+	    TEST(report_about_something_else),
+	    TEST(two_reports_on_one_thing),
+	    TEST(success_that_reports_failure),
+	    TEST(no_question_is_left),
+	    TEST(stale_rows),
+	    TEST(failures_are_no_judgement),
+	};
+
+	return RUN_IN_BOTH_SUITES(tests);
+}
