@@ -132,6 +132,19 @@ print_why(const char *prog, const char *file, const struct why *w)
 	(void)fprintf(stderr, "%s\n", end);
 }
 
+/* Text that is safe already, as a JSON string. */
+static void
+put_safe(FILE *f, const char *text)
+{
+	(void)fputc('"', f);
+	for (; *text != 0; text++) {
+		if (*text == '"' || *text == '\\')
+			(void)fputc('\\', f);
+		(void)fputc(*text, f);
+	}
+	(void)fputc('"', f);
+}
+
 void
 json_why(FILE *f, const char *file, const struct why *w)
 {
@@ -150,11 +163,10 @@ json_why(FILE *f, const char *file, const struct why *w)
 	}
 	if (has_values(w)) {
 		(void)fputs(",\"expected\":", f);
-		json_put(f, bytes_of_text(value_text(
-				text, w->kind, w->expected, w->expected_n)));
+		put_safe(
+		    f, value_text(text, w->kind, w->expected, w->expected_n));
 		(void)fputs(",\"found\":", f);
-		json_put(f, bytes_of_text(value_text(
-				text, w->kind, w->found, w->found_n)));
+		put_safe(f, value_text(text, w->kind, w->found, w->found_n));
 	}
 	if (w->source.n > 0) {
 		(void)fputs(",\"source\":", f);
@@ -162,7 +174,7 @@ json_why(FILE *f, const char *file, const struct why *w)
 	}
 	if (w->subject.n > 0) {
 		(void)fputs(",\"subject\":", f);
-		json_put(f, bytes_of_text(subject_text(text, w->subject)));
+		put_safe(f, subject_text(text, w->subject));
 	}
 	(void)fputc('}', f);
 }
