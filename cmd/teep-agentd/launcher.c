@@ -258,6 +258,7 @@ send_config(struct launcher *l, struct bytes policy, struct why *why)
 	f.suites.n = l->o->suite.n;
 	e = channel_send(l->channel, l->room, &f, -1);
 	wipe(l->room.p, l->room.n); /* held the sealing key */
+	sandbox_secret_free(&l->state.seal);
 	return e == OK ? OK : why_set(why, e, "agent's channel");
 }
 
@@ -318,12 +319,18 @@ launcher_await_ready(
 void
 launcher_end_agent(struct launcher *l)
 {
+	int status = 0;
+
 	if (l->agent <= 0)
 		return;
 	(void)kill(l->agent, SIGKILL);
-	while (waitpid(l->agent, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(l->agent, &status, 0) < 0 && errno == EINTR)
 		;
 	l->agent = 0;
+	/* What ended it before we did, say a forbidden system call. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		log_event(LEVEL_ERROR, "agent-killed",
+		    LOG_N("signal", (uint64_t)WTERMSIG(status)));
 }
 
 static void

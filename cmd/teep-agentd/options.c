@@ -162,6 +162,8 @@ read_environment(struct options *o)
 		size_t at = strlen(name);
 		const char *v;
 
+		if ((table[i].commands & o->command) == 0)
+			continue; /* the other command's */
 		for (const char *p = table[i].name; *p != 0; p++)
 			name[at++] =
 			    *p == '-' ? '_' : (char)toupper((unsigned char)*p);
@@ -202,6 +204,8 @@ read_setting(
 		return 1;
 	if (r == NULL)
 		die_usage(PROG, "unknown setting %s in [%s]", name, section);
+	if ((r->commands & ((struct options *)ctx)->command) == 0)
+		return 1;
 	copy = strdup(value); /* lives as long as the program */
 	if (copy == NULL)
 		die(PROG, EXIT_REFUSED, "out of memory");

@@ -19,7 +19,7 @@
 #define REQUEST_MS 5000
 #define START_MS   30000
 #define DRAIN_MS   15000
-#define LINE_MAX_  2048
+#define LOG_LINE   2048
 
 struct loop {
 	struct launcher l;
@@ -27,7 +27,7 @@ struct loop {
 	bool draining, agent_gone;
 	int64_t drain_until;
 	int agent_status;
-	char line[LINE_MAX_];
+	char line[LOG_LINE];
 	size_t line_n;
 };
 
@@ -243,7 +243,7 @@ loop(struct loop *x)
 		if (e != OK) {
 			p[1].fd = -1; /* its end comes as a signal */
 			if (x->l.agent > 0)
-				(void)kill(x->l.agent, SIGTERM);
+				(void)kill(x->l.agent, SIGKILL);
 		}
 	}
 }
@@ -253,8 +253,11 @@ how_it_ended(const struct loop *x)
 {
 	int s = x->agent_status;
 
-	if (x->draining && x->agent_gone && WIFEXITED(s) &&
-	    WEXITSTATUS(s) == 0) {
+	if (!x->agent_gone) {
+		log_event(LEVEL_ERROR, "drain-timeout", LOG_N("ms", DRAIN_MS));
+		return EXIT_REFUSED;
+	}
+	if (x->draining && WIFEXITED(s) && WEXITSTATUS(s) == 0) {
 		log_event(LEVEL_INFO, "stopped", LOG_N("status", 0));
 		return EXIT_DONE;
 	}

@@ -29,12 +29,22 @@ add_row(scmp_filter_ctx ctx, const struct sandbox_call *c, uint32_t verdict)
 {
 	uint32_t action =
 	    c->answer == 0 ? verdict : SCMP_ACT_ERRNO((uint32_t)c->answer);
-	struct scmp_arg_cmp test =
-	    SCMP_CMP64(c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value);
+	struct scmp_arg_cmp same = {
+	    c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value};
+	struct scmp_arg_cmp other = {c->arg, SCMP_CMP_NE, c->value, 0};
 
-	if (!c->tested)
+	switch ((enum sandbox_test)c->test) {
+	case SANDBOX_ALWAYS:
 		return done(seccomp_rule_add(ctx, action, c->nr, 0));
-	return done(seccomp_rule_add_array(ctx, action, c->nr, 1, &test));
+	case SANDBOX_IF:
+		return done(
+		    seccomp_rule_add_array(ctx, action, c->nr, 1, &same));
+	case SANDBOX_UNLESS:
+		return done(
+		    seccomp_rule_add_array(ctx, action, c->nr, 1, &other));
+	}
+	errno = EINVAL;
+	return false;
 }
 
 static bool

@@ -47,27 +47,30 @@ void sandbox_secret_free(struct span *s);
 
 /* ---- system call tables ------------------------------------------------- */
 
-/* One row: a system call, perhaps only if (argument & mask) == value. */
+enum sandbox_test {
+	SANDBOX_ALWAYS,
+	SANDBOX_IF,     /* (argument & mask) == value */
+	SANDBOX_UNLESS, /* argument != value */
+};
+
+/* One row: a system call, perhaps only with some values of one argument. */
 struct sandbox_call {
 	int nr;
-	bool tested;
+	uint8_t test;
 	uint8_t arg;
 	uint16_t answer; /* 0: the row's verdict; else fail with this errno */
 	uint64_t mask, value;
 };
 
-#define SANDBOX_CALL(name)                        \
-	{                                         \
-		SCMP_SYS(name), false, 0, 0, 0, 0 \
-	}
-#define SANDBOX_CALL_IF(name, arg, mask, value)           \
-	{                                                 \
-		SCMP_SYS(name), true, arg, 0, mask, value \
-	}
-#define SANDBOX_CALL_FAILS(name, number)               \
-	{                                              \
-		SCMP_SYS(name), false, 0, number, 0, 0 \
-	}
+// clang-format off
+#define SANDBOX_CALL(name) {SCMP_SYS(name), SANDBOX_ALWAYS, 0, 0, 0, 0}
+#define SANDBOX_CALL_IF(name, arg, mask, value)                                \
+	{SCMP_SYS(name), SANDBOX_IF, arg, 0, mask, value}
+#define SANDBOX_CALL_UNLESS(name, arg, value)                                  \
+	{SCMP_SYS(name), SANDBOX_UNLESS, arg, 0, 0, value}
+#define SANDBOX_CALL_FAILS(name, number)                                       \
+	{SCMP_SYS(name), SANDBOX_ALWAYS, 0, number, 0, 0}
+// clang-format on
 
 /* A profile.  allow_only: what has no row kills the process.  Otherwise what
  * has a row kills it, and the rest is allowed. */

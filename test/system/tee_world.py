@@ -162,6 +162,14 @@ class Device:
     def events(self):
         return self.log.read_text()
 
+    def logs(self, text, times=1):
+        """Does text stand in the log so often, now or very soon?"""
+        for _ in range(100):
+            if self.events().count(text) >= times:
+                break
+            time.sleep(0.05)
+        return self.events().count(text) == times
+
     def connect(self, uid=UID_BROKER):
         """A connection as this user."""
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
