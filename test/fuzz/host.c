@@ -1,0 +1,116 @@
+/*
+ * host: runs fuzzed manifests on a device that allows everything.
+ */
+#include "fuzz.h"
+
+static bool
+yes(void *ctx, struct bytes id, struct bytes value)
+{
+	(void)ctx;
+	(void)id;
+	(void)value;
+	return true;
+}
+
+static enum err
+may(void *ctx, enum suit_command cmd, struct bytes id)
+{
+	(void)ctx;
+	(void)cmd;
+	return suit_id_check(id);
+}
+
+static enum err
+may_fetch(void *ctx, struct bytes uri)
+{
+	(void)ctx;
+	return uri.n > SUIT_URI_MAX ? ERR_URI : OK;
+}
+
+static enum err
+begin(void *ctx, struct bytes id, uint64_t size)
+{
+	(void)ctx;
+	(void)size;
+	return suit_id_check(id);
+}
+
+static enum err
+more(void *ctx, struct bytes piece)
+{
+	(void)ctx;
+	(void)piece;
+	return OK;
+}
+
+static enum err
+end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
+{
+	(void)ctx;
+	(void)sha256;
+	(void)size;
+	return OK;
+}
+
+static void
+drop(void *ctx)
+{
+	(void)ctx;
+}
+
+static enum err
+digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	const struct bytes *content = ctx;
+
+	(void)id;
+	*size = content->n;
+	return fuzz_crypto()->sha256(content, 1, sha256);
+}
+
+static enum err
+same(void *ctx, struct bytes id, struct bytes content)
+{
+	(void)id;
+	return bytes_same(*(struct bytes *)ctx, content) ? OK : ERR_CONDITION;
+}
+
+static enum err
+unlink_it(void *ctx, struct bytes id)
+{
+	(void)ctx;
+	return suit_id_check(id);
+}
+
+static enum err
+invoke(void *ctx, struct bytes id, struct bytes args)
+{
+	(void)ctx;
+	(void)args;
+	return suit_id_check(id);
+}
+
+void
+fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
+    enum suit_procedure what)
+{
+	const struct suit_host host = {&payload, yes, yes, may, may_fetch,
+	    begin, more, end, drop, digest, same, unlink_it, invoke};
+	static uint8_t room[8192];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct suit_report report;
+	struct suit_run run;
+	struct suit_ask ask;
+	struct bytes out;
+	struct why why;
+
+	(void)!suit_start(&run, fuzz_crypto(), &host, m, what);
+	while (suit_next(&run, &ask) == SUIT_WANT_FETCH) {
+		suit_give(&run, BYTES_NONE, false);
+		suit_give(&run, payload, true);
+	}
+	HOLDS(suit_report_write(&w, &run, BYTES_NONE) == OK);
+	HOLDS(cbor_done(&w, &out) == OK);
+	HOLDS(suit_report_read(out, &report, &why) == OK);
+	HOLDS(report.success == (run.state == SUIT_DONE));
+}

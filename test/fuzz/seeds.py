@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""Write test/fuzz/corpus/<target>/ from test/vectors and a few forms made here.
+
+    test/fuzz/seeds.py [--into FOLDER]
+
+Files are named by the SHA-1 of their content, as libFuzzer does, so that the
+same input is there once.  Those that reach nothing new are not kept:
+    test/fuzz/seeds.py --into SEEDS
+    build/fuzz/test/fuzz/fuzz_X -merge=1 test/fuzz/corpus/X SEEDS/X
+What a fuzzer finds later is added by tools/fuzz --keep.
+"""
+import glob
+import hashlib
+import os
+import sys
+
+import cbor2
+from cryptography.hazmat.primitives import serialization
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VECTORS = os.path.join(HERE, "..", "vectors")
+INTO = sys.argv[2] if sys.argv[1:2] == ["--into"] else os.path.join(
+    HERE, "corpus")
+P_256, ED25519 = 1, 6
+
+
+def put(target, data):
+    folder = os.path.join(INTO, target)
+    os.makedirs(folder, exist_ok=True)
+    name = hashlib.sha1(data).hexdigest()
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def raw(pattern):
+    for path in sorted(glob.glob(os.path.join(VECTORS, pattern))):
+        with open(path, "rb") as f:
+            yield f.read()
+
+
+def digits(pattern):
+    for data in raw(pattern):
+        yield bytes.fromhex("".join(data.decode().split()))
+
+
+def each(target, inputs):
+    for data in inputs:
+        put(target, data)
+
+
+def cose_key(n, crv=P_256):
+    """Not a point, most likely: the target's port believes it."""
+    fill = bytes([n]) * 32
+    if crv == ED25519:
+        return {1: 1, -1: ED25519, -2: fill}
+    return {1: 2, -1: P_256, -2: fill, -3: fill[::-1]}
+
+
+def key_of(pem):
+    """The COSE_Key of a public key in PEM; None if it is of another kind."""
+    key = serialization.load_pem_public_key(pem)
+    if hasattr(key, "curve"):
+        if key.curve.name != "secp256r1":
+            return None
+        n = key.public_numbers()
+        return {1: 2, -1: P_256, -2: n.x.to_bytes(32, "big"),
+                -3: n.y.to_bytes(32, "big")}
+    return {1: 1, -1: ED25519, -2: key.public_bytes(
+        serialization.Encoding.Raw, serialization.PublicFormat.Raw)}
+
+
+def enc(value):
+    return cbor2.dumps(value)
+
+
+def manifests():
+    """(manifest, payload) of every envelope, payload empty if elsewhere."""
+    for data in raw("suit/*.suit"):
+        envelope = cbor2.loads(data)
+        if isinstance(envelope, cbor2.CBORTag):
+            envelope = envelope.value
+        inside = [v for k, v in envelope.items() if isinstance(k, str)]
+        yield envelope[3], inside[0] if inside else b""
+    # Every command and parameter of the profile, and severed members.
+    image = b"image"
+    digest = [-16, hashlib.sha256(image).digest()]
+    shared = [12, True, 19, {1: bytes(16), 2: bytes(16)},
+              20, {3: enc(digest), 14: len(image)}, 1, 15, 2, 15]
+    common = {2: [[b"a"], [b"b", b"c"]], 4: enc(shared)}
+    install = [12, 0, 20, {21: "#tc"}, 21, 2, 3, 15, 12, 1, 20, {18: image},
+               18, 2, 6, 15, 3, 15]
+    tries = [12, 0, 15, [enc([20, {13: True, 21: "https://h/x"}, 14, 5]),
+                         enc([12, True, 20, {21: "#tc"}, 21, 2, 3, 15])]]
+    nested = [12, [0, 1], 32, enc([20, {21: "#tc"}, 21, 2, 3, 15])]
+    run = [12, 0, 20, {23: b"args"}, 23, 2]
+    for sequence in (install, tries, nested):
+        yield enc({1: 1, 2: 7, 3: enc(common), 4: "https://h/m",
+                   5: [b"m"], 20: enc(sequence), 7: enc([12, True, 3, 15]),
+                   9: enc(run), 24: enc([12, True, 33, 0])}), image
+    yield enc({1: 1, 2: 7, 3: enc(common), 16: digest, 23: digest,
+               20: enc(install)}), image
+
+
+def corims():
+    place = {0: {0: cbor2.CBORTag(560, b"model"), 1: "0a0b0c"}}
+    device = dict(place)
+    device[1] = cbor2.CBORTag(550, b"\x01" + bytes(16))
+    triples = {
+        0: [[place, [{0: "agent", 1: {2: [[1, bytes(32)]]}}]],
+            [place, [{0: "hwversion", 1: {0: {0: "rev-b"}}}]]],
+        1: [[place, [{0: "assurance", 1: {11: "process-grade"}}]]],
+        3: [[device, [cbor2.CBORTag(558, cose_key(7))]],
+            [device, [cbor2.CBORTag(558, cose_key(8, ED25519))]]],
+    }
+    comid = cbor2.CBORTag(506, enc({1: {0: "tag"}, 4: triples}))
+    other = cbor2.CBORTag(506, enc({1: {0: bytes(16), 1: 0}, 4: {
+        0: triples[0]}}))
+    time = {0: cbor2.CBORTag(1, 0), 1: cbor2.CBORTag(1, 4000000000)}
+    for body in ({0: "id", 1: [comid]}, {0: bytes(16), 1: [other, comid],
+                                        4: time, 5: [{0: "n", 2: [1]}]}):
+        plain = enc(cbor2.CBORTag(501, body))
+        yield plain
+        for prot in ({1: -9, 3: "application/rim+cbor",
+                      8: enc({0: {0: "maker"}, 1: time})},
+                     {1: -19, 3: "application/rim+cbor",
+                      15: {1: "maker", 4: 4000000000, 5: 0}}):
+            yield enc(cbor2.CBORTag(18, [enc(prot), {4: b"kid"}, plain,
+                                         bytes(64)]))
+
+
+def policies():
+    prefix = [[b"app"], [b"policy"]]
+    tam = {1: "tam", 2: [cose_key(1), cose_key(2, ED25519)], 3: cose_key(3),
+           4: "https://tam.example/tam", 5: prefix, 6: 1 << 20, 7: True}
+    signer = {1: "maker", 2: [cose_key(4)], 3: prefix,
+              4: ["https://tam.example/"], 5: bytes(32)}
+    recovery = {1: "rescue", 2: [cose_key(5)], 4: "https://r.example/",
+                5: [[b"policy"]]}
+    full = {1: 1, 2: {1: 2, 2: [cose_key(6), cose_key(7), cose_key(8)]},
+            3: [tam], 4: [signer], 5: [{1: "v", 2: [cose_key(9)]}],
+            6: recovery, 7: [{1: [b"app"], 2: [0, 1000]}, {1: []}]}
+    yield enc(full)
+    yield enc({1: 1, 2: {1: 1, 2: [cose_key(6)]}, 3: [], 4: []})
+
+
+def frames():
+    a, uri = [b"app", b"1"], "https://tam.example/tam"
+    for frame in ([1, 1, a], [1, 1, a, uri], [2, 1, a], [3, 1, True],
+                  [4, 1, b"body"], [4, 1, b""], [5, 1, 0x253],
+                  [6, 1, 0, b"piece", False], [6, 1, 65536, b"", True],
+                  [7, 1, a, b"in", 1000], [8, 1], [16, 1], [17, 1, uri],
+                  [17, 1, uri, b"m"], [18, 1, b"m"], [19, 1, uri, 0, 65536],
+                  [20, 1, 0x253], [21, 1, 0, b"out"], [21, 1 << 40, 1, b""]):
+        yield enc(frame)
+
+
+def tables():
+    every = {0: 1, 1: -2, 2: True, 3: b"abc", 4: "abc", 5: {1: [2]}, 6: {},
+             7: [1], 8: [1, "a", b""], 9: [b"a", b""], 24: [0, 24, 256],
+             256: [{1: 2}], -1: [[], [1]], -25: enc([1])}
+    yield enc(every) + b""
+    for key, value in every.items():
+        yield enc({0: 1, key: value})
+    yield enc({0: 0, 99: 1, "text": 2})
+
+
+each("cbor", digits("cbor/*.hex"))
+each("cbor", digits("teep/v26_*.hex"))
+each("cbor", raw("suit/own-report-*.cbor"))
+each("cbor_table", tables())
+each("cose_signed", raw("cose/*sign*.cbor"))
+each("cose_signed", raw("cose/attestation_*.cbor"))
+each("cose_signed", raw("cose/libteep_*.cbor"))
+each("cose_signed", raw("cose/suit_td0_auth.cbor"))
+each("cose_encrypted", raw("cose/*encrypted*.cbor"))
+each("cose_encrypted", raw("cose/*.cose"))
+each("public_key", raw("cose/*.pub.pem"))
+each("public_key", raw("cose/*.cert.pem"))
+for pem in raw("cose/*.pub.pem"):
+    if key_of(pem) is not None:
+        each("cose_key", [enc(key_of(pem))])
+        each("public_key", [enc(key_of(pem))])
+each("teep", digits("teep/*.hex"))
+each("eat", digits("eat/*.hex"))
+each("link", frames())
+each("suit_envelope", raw("suit/*.suit"))
+each("suit_run", (m + p for m, p in manifests()))
+each("suit_report", raw("suit/own-report-*.cbor"))
+each("corim", corims())
+each("policy", policies())
