@@ -13,6 +13,9 @@
 /* Components of all installed manifests: all of them, launcher and agent
  * must find room in claim 273. */
 #define INSTALLED_COMPONENTS_MAX (EAT_COMPONENTS_MAX - 4)
+/* Text of a component identifier: with "component:" before it, it is a name
+ * in claim 273, which may have 256 octets. */
+#define ID_NAME_MAX 246
 /* SUIT Reports of one Update, protected. */
 #define REPORTS_ROOM 32768
 
@@ -139,12 +142,12 @@ void component_put(struct cbor_out *w, const struct component *c);
 /* One change of a record; empty members change nothing. */
 struct state_edit {
 	const struct installed *put; /* replace the same id or append; raises
-	                              * its counter, fulfils its requests */
+				      * its counter, fulfils its requests */
 	struct bytes drop;           /* manifest id to remove */
 	struct bytes request, request_tam; /* append */
-	struct bytes unrequest;      /* component id */
-	struct bytes unneeded;       /* manifest id: append */
-	struct bytes needed;         /* manifest id: remove from unneeded */
+	struct bytes unrequest;            /* component id */
+	struct bytes unneeded;             /* manifest id: append */
+	struct bytes needed; /* manifest id: remove from unneeded */
 };
 
 /* Write the changed record into room and read it.  ERR_LIMIT: a table is
@@ -186,9 +189,9 @@ struct token {
 
 /* What was said since connect.                              [security 1] */
 struct exchange {
-	bool answered; /* a QueryResponse went out; the rest is valid */
-	bool strange;  /* a stranger was answered once already */
-	uint8_t key;   /* TEEP key that signed it */
+	bool answered;      /* a QueryResponse went out; the rest is valid */
+	bool strange;       /* a stranger was answered once already */
+	uint8_t key;        /* TEEP key that signed it */
 	struct token nonce; /* challenge it answered, or token */
 	const struct policy_tam *tam;
 	uint8_t n_tokens; /* Updates begun */
@@ -211,7 +214,7 @@ struct job {
 	const struct policy_signer *signer; /* NULL: the administrators */
 	const struct state *set; /* what is installed, for this job */
 	struct staged staged[SUIT_COMPONENTS_MAX];
-	size_t writing;   /* component that is being written */
+	size_t writing; /* component that is being written */
 	bool is_writing;
 	uint64_t written, allowance;
 };
@@ -222,14 +225,13 @@ struct update {
 	struct teep_message msg;
 	struct cbor_in manifests; /* those not begun */
 	size_t begun;
-	struct bytes envelope;    /* of the one under way */
-	struct span room;         /* of next */
-	struct bytes raw;         /* next, encoded */
-	struct state next;        /* the set to be */
+	struct bytes envelope; /* of the one under way */
+	struct span room;      /* of next */
+	struct bytes raw;      /* next, encoded */
+	struct state next;     /* the set to be */
 	struct cbor_out reports;
 	size_t n_reports;
 	bool policy_new;
-	const char *step;         /* for the log */
 };
 
 struct agent {
@@ -257,13 +259,12 @@ struct agent {
 };
 
 const struct policy *agent_policy(const struct agent *a);
-void agent_log(const struct agent *a, const char *event,
-    const struct why *why, struct bytes subject);
+void agent_log(const struct agent *a, const char *event, const struct why *why,
+    struct bytes subject);
 /* Make a record durable and take it into force. */
 MUST_CHECK enum err agent_commit(struct agent *a, struct bytes raw);
 /* Edit the record in force, and commit. */
-MUST_CHECK enum err agent_change(
-    struct agent *a, const struct state_edit *e);
+MUST_CHECK enum err agent_change(struct agent *a, const struct state_edit *e);
 void agent_sweep(struct agent *a);
 /* End the exchange and drop what was staged. */
 void agent_close(struct agent *a);
@@ -316,8 +317,8 @@ MUST_CHECK enum err install_begin(struct agent *a, struct why *why);
 MUST_CHECK enum err install_end(struct agent *a, struct why *why);
 
 /* host.c */
-void job_init(struct agent *a, const struct policy_tam *tam,
-    const struct state *set);
+void job_init(
+    struct agent *a, const struct policy_tam *tam, const struct state *set);
 /* The blob of component i as this job leaves it; false: it has none. */
 bool job_content(const struct job *j, size_t i, struct component *out);
 

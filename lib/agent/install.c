@@ -5,6 +5,21 @@
 #include "agent_int.h"
 #include <string.h>
 
+/* A device whose Evidence no Verifier can read is lost to its TAM: what has
+ * no name there is not installed. */
+static enum err
+check_names(const struct suit_manifest *m, struct why *why)
+{
+	char name[SUIT_ID_TEXT];
+
+	for (size_t i = 0; i < m->components.n; i++) {
+		TRY(suit_id_text(suit_component(m, i), name));
+		if (strlen(name) > ID_NAME_MAX)
+			return why_set(why, ERR_LIMIT, "component");
+	}
+	return OK;
+}
+
 /* Two keys have to agree: the TAM's access list and the signer's.
  *                                                     [TEEP 4.4; 10.3] */
 static enum err
@@ -88,6 +103,7 @@ install_begin(struct agent *a, struct why *why)
 
 	job_init(a, a->ex.tam, &a->up.next);
 	TRY(suit_open(a->ports->crypto, &ring, a->up.envelope, &j->m, why));
+	TRY(check_names(&j->m, why));
 	TRY(check_access(a, why));
 	TRY(check_owner(j, why));
 	TRY(check_sequence(j, why));

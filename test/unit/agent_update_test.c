@@ -516,6 +516,21 @@ wrong_class_and_vendor(void **state)
 	refused(&o, ERR_CLASS);
 }
 
+/* Evidence could not name it. */
+static void
+name_too_long(void **state)
+{
+	struct manifest_opts o = *hello(1);
+	char name[256] = "app/";
+
+	(void)state;
+	memset(name + 4, 'x', 242);
+	o.id = name;
+	install(&o);
+	name[246] = 'x';
+	refused(&o, ERR_LIMIT);
+}
+
 static void
 store_fails(void **state)
 {
@@ -823,6 +838,7 @@ main(void)
 	    T(quota),
 	    T(flipped_envelope),
 	    T(wrong_class_and_vendor),
+	    T(name_too_long),
 	    T(store_fails),
 	    T(fetch_in_pieces),
 	    T(fetch_wrong_octet),
