@@ -407,5 +407,5 @@ main(void)
 	    TEST(an_exchange_ends),
 	};
 
-	return RUN_IN_BOTH_SUITES(tests);
+	RETURN_FROM_BOTH_SUITES(tests);
 }

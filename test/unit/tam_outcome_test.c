@@ -511,5 +511,5 @@ main(void)
 	    TEST(failures_are_no_judgement),
 	};
 
-	return RUN_IN_BOTH_SUITES(tests);
+	RETURN_FROM_BOTH_SUITES(tests);
 }

@@ -692,5 +692,5 @@ main(void)
 	    TEST(recovers),
 	};
 
-	return RUN_IN_BOTH_SUITES(tests);
+	RETURN_FROM_BOTH_SUITES(tests);
 }

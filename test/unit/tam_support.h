@@ -462,12 +462,18 @@ world_rest(void **state)
 	return 0;
 }
 
-/* Run a group of tests in both suites. */
-#define RUN_IN_BOTH_SUITES(tests)                                     \
-	(w_suite = 0, cmocka_run_group_tests_name(                    \
-			  "ESP256", tests, suite_begin, world_end)) + \
-	    (w_suite = 1, cmocka_run_group_tests_name(                \
-			      "Ed25519", tests, suite_begin, world_end))
+/* End main with a group of tests that is run in both suites. */
+#define RETURN_FROM_BOTH_SUITES(tests)                                         \
+	do {                                                                   \
+		int failed_;                                                   \
+                                                                               \
+		w_suite = 0;                                                   \
+		failed_ = cmocka_run_group_tests_name(                         \
+		    "ESP256", tests, suite_begin, world_end);                  \
+		w_suite = 1;                                                   \
+		return failed_ + cmocka_run_group_tests_name("Ed25519", tests, \
+				     suite_begin, world_end);                  \
+	} while (0)
 
 static int w_suite;
 
