@@ -36,13 +36,15 @@ text(const char *s)
 
 /* ---- file operations that fail ------------------------------------------- */
 
+enum when { BEFORE, IN_THE_MIDDLE, AFTER };
+
 /* Operations that change the disk are numbered from 1. */
 static struct trouble {
 	unsigned count;
 	unsigned fail_at; /* answer -1 with fail_errno; 0: never */
 	int fail_errno;
 	unsigned die_at; /* _exit; 0: never */
-	enum { BEFORE, IN_THE_MIDDLE, AFTER } when;
+	enum when when;
 	bool short_writes; /* one octet at a time */
 } trouble;
 
@@ -573,7 +575,7 @@ replace(const char *new)
 
 /* Run it in a process that dies at operation i; false: it lived. */
 static bool
-dies_in_replace(unsigned i, int when)
+dies_in_replace(unsigned i, enum when when)
 {
 	pid_t child = fork();
 	int status;
@@ -612,7 +614,7 @@ killed_at_each_operation(void **state)
 			assert_ok(port.commit(port.ctx, text("old")));
 			assert_ok(port.sweep(port.ctx, keep_first, name));
 			file_store_close(&store);
-			died = dies_in_replace(i, when);
+			died = dies_in_replace(i, (enum when)when);
 			start();
 			assert_ok(load(&out));
 			if (bytes_same(out, text("new"))) {
