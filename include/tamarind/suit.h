@@ -14,18 +14,18 @@
 
 #define TAG_SUIT_ENVELOPE 107
 
-#define SUIT_ENVELOPE_MAX    (32u << 20)
-#define SUIT_MANIFEST_MAX    65536 /* without payloads */
-#define SUIT_COMPONENTS_MAX  32
-#define SUIT_SEGMENTS_MAX    8
-#define SUIT_ID_MAX          255   /* encoded identifier */
-#define SUIT_ID_TEXT         768   /* its text form with NUL */
-#define SUIT_NESTING_MAX     4     /* try-each in try-each */
-#define SUIT_COMMANDS_MAX    10000 /* executed in one procedure */
-#define SUIT_SIGNERS_MAX     8     /* authentication blocks */
-#define SUIT_RECORDS_MAX     16
-#define SUIT_URI_MAX         2048
-#define SUIT_PIECE_MAX       65536
+#define SUIT_ENVELOPE_MAX   (32u << 20)
+#define SUIT_MANIFEST_MAX   65536 /* without payloads */
+#define SUIT_COMPONENTS_MAX 32
+#define SUIT_SEGMENTS_MAX   8
+#define SUIT_ID_MAX         255   /* encoded identifier */
+#define SUIT_ID_TEXT        768   /* its text form with NUL */
+#define SUIT_NESTING_MAX    4     /* try-each in try-each */
+#define SUIT_COMMANDS_MAX   10000 /* executed in one procedure */
+#define SUIT_SIGNERS_MAX    8     /* authentication blocks */
+#define SUIT_RECORDS_MAX    16
+#define SUIT_URI_MAX        2048
+#define SUIT_PIECE_MAX      65536
 
 /* Manifest members, by key; also the sections of a report. */
 enum suit_member {
@@ -110,17 +110,17 @@ struct suit_manifest {
 	struct bytes component_id; /* encoded; of key 5, or of component 0 */
 	struct bytes section[32];  /* by member key: encoded array, or empty */
 	uint32_t severed;          /* bit key: only a digest is in the manifest
-	                            * and the envelope lacks the member */
+				    * and the envelope lacks the member */
 	struct list components;    /* identifiers */
 	struct bytes shared;       /* shared sequence: encoded array or empty */
 	struct bytes dependencies; /* encoded map, or empty */
 
-	struct bytes envelope;     /* all of it, untagged map */
-	struct bytes manifest;     /* content of the bstr */
-	uint8_t digest[DIGEST_LEN];/* of the manifest bstr with its head */
-	struct bytes wrapper;      /* authentication wrapper, content */
-	struct bytes text;         /* encoded SUIT_Text_Map, or empty */
-	size_t n_signers;          /* keys whose block verified; 0: suit_parse */
+	struct bytes envelope;      /* all of it, untagged map */
+	struct bytes manifest;      /* content of the bstr */
+	uint8_t digest[DIGEST_LEN]; /* of the manifest bstr with its head */
+	struct bytes wrapper;       /* authentication wrapper, content */
+	struct bytes text;          /* encoded SUIT_Text_Map, or empty */
+	size_t n_signers; /* keys whose block verified; 0: suit_parse */
 	uint8_t signer[SUIT_SIGNERS_MAX][KID_LEN];
 };
 
@@ -140,8 +140,8 @@ MUST_CHECK enum err suit_open(const struct crypto *c,
 
 /* Read without authenticating and without the scan: for printing.  *out has
  * no signers, and suit_start refuses it. */
-MUST_CHECK enum err suit_parse(struct bytes envelope,
-    struct suit_manifest *out, struct why *why);
+MUST_CHECK enum err suit_parse(
+    struct bytes envelope, struct suit_manifest *out, struct why *why);
 
 /* The i-th component's identifier, empty if out of range. */
 struct bytes suit_component(const struct suit_manifest *m, size_t i);
@@ -184,32 +184,32 @@ struct suit_host {
 	 * computed over the pieces.  drop gives it up. */
 	enum err (*write_begin)(void *ctx, struct bytes id, uint64_t size);
 	enum err (*write_more)(void *ctx, struct bytes piece);
-	enum err (*write_end)(void *ctx,
-	    const uint8_t sha256[DIGEST_LEN], uint64_t size);
+	enum err (*write_end)(
+	    void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size);
 	void (*write_drop)(void *ctx);
 	/* Hash id's content, staged if staged, else installed, by reading it
 	 * again.  ERR_NOT_INSTALLED. */
 	enum err (*digest)(void *ctx, struct bytes id,
 	    uint8_t sha256[DIGEST_LEN], uint64_t *size);
 	/* Same octets, constant time.  ERR_CONDITION if not. */
-	enum err (*content_is)(void *ctx, struct bytes id,
-	    struct bytes content);
+	enum err (*content_is)(
+	    void *ctx, struct bytes id, struct bytes content);
 	enum err (*unlink)(void *ctx, struct bytes id);
 	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
 };
 
 /* One SUIT_Record that the report will carry. */
 struct suit_record {
-	uint8_t section;     /* enum suit_member */
+	uint8_t section; /* enum suit_member */
 	uint8_t component;
-	uint8_t measured;    /* parameter label of the value, 0: none */
-	uint32_t offset;     /* of the command in its section's array */
+	uint8_t measured;           /* parameter label of the value, 0: none */
+	uint32_t offset;            /* of the command in its section's array */
 	uint8_t digest[DIGEST_LEN]; /* measured == 3 */
 };
 
 /* Parameters of one component; views into the manifest. */
 struct suit_params {
-	uint32_t has;       /* private to params.c */
+	uint32_t has;        /* private to params.c */
 	struct bytes vendor; /* bstr content, or tag 112 encoded */
 	struct bytes class_id, digest, content, uri, args;
 	struct bytes encryption;
@@ -226,18 +226,18 @@ struct suit_select {
 /* One level of execution; see run.c. */
 struct suit_frame {
 	uint8_t kind;
-	bool soft;           /* a failed condition may be forgiven */
-	uint8_t visited;     /* components of outer that are done */
+	bool soft;                /* a failed condition may be forgiven */
+	uint8_t visited;          /* components of outer that are done */
 	struct suit_select outer; /* selection around this level */
-	struct bytes left;   /* commands or alternatives to come */
-	struct bytes after;  /* commands after the one under way */
-	struct bytes all;    /* alternatives, or the sequence to run */
+	struct bytes left;        /* commands or alternatives to come */
+	struct bytes after;       /* commands after the one under way */
+	struct bytes all;         /* alternatives, or the sequence to run */
 };
 
 enum suit_state {
 	SUIT_RUNNING = 0, /* never answered */
-	SUIT_DONE = 1, /* success */
-	SUIT_FAILED,   /* run->why says it */
+	SUIT_DONE = 1,    /* success */
+	SUIT_FAILED,      /* run->why says it */
 	SUIT_WANT_FETCH,
 };
 
@@ -261,20 +261,20 @@ struct suit_run {
 	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
 	uint8_t depth, step, section;
 	struct suit_select select;
-	uint8_t visit;      /* of the selection: the command's turn */
-	uint32_t commands;  /* executed */
-	uint32_t fresh;     /* bit i: i was written in this run */
-	uint32_t foreign;   /* bit i: from a network */
+	uint8_t visit;     /* of the selection: the command's turn */
+	uint32_t commands; /* executed */
+	uint32_t fresh;    /* bit i: i was written in this run */
+	uint32_t foreign;  /* bit i: from a network */
 	uint8_t fresh_digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
 	uint64_t fresh_size[SUIT_COMPONENTS_MAX];
-	struct hash hash;   /* of the content under way */
+	struct hash hash; /* of the content under way */
 	bool hashing, writing;
-	uint8_t target;     /* component being written */
+	uint8_t target;      /* component being written */
 	uint64_t got, limit; /* octets of it: so far, in all */
 	struct suit_record record[SUIT_RECORDS_MAX];
 	uint8_t n_records;
 	struct suit_record last; /* the command under way; when failed, the
-	                          * result-record */
+				  * result-record */
 	bool by_condition;       /* what failed was a condition */
 };
 
@@ -285,9 +285,9 @@ struct suit_run {
  * (ERR_UNSIGNED).  Keeps all pointers until the run has ended.  On error the
  * run has failed and run->why says more.
  */
-MUST_CHECK enum err suit_start(struct suit_run *run,
-    const struct crypto *c, const struct suit_host *host,
-    const struct suit_manifest *m, enum suit_procedure procedure);
+MUST_CHECK enum err suit_start(struct suit_run *run, const struct crypto *c,
+    const struct suit_host *host, const struct suit_manifest *m,
+    enum suit_procedure procedure);
 
 /* Run until done, failed or a fetch; may be called again, with the same
  * answer, while a fetch is open. */
@@ -317,16 +317,16 @@ struct suit_report {
 	struct bytes nonce;
 	struct list records;
 	bool success;
-	int64_t result_code;     /* -1: a condition failed; else enum err */
-	uint64_t reason;         /* failure only */
+	int64_t result_code; /* -1: a condition failed; else enum err */
+	uint64_t reason;     /* failure only */
 	struct bytes result_record;
-	struct bytes uri;        /* of suit-reference */
-	struct bytes digest;     /* of suit-reference, 32 octets */
+	struct bytes uri;    /* of suit-reference */
+	struct bytes digest; /* of suit-reference, 32 octets */
 };
 
 /* Write the report of a finished run.  nonce may be empty (left out). */
-MUST_CHECK enum err suit_report_write(struct cbor_out *w,
-    const struct suit_run *run, struct bytes nonce);
+MUST_CHECK enum err suit_report_write(
+    struct cbor_out *w, const struct suit_run *run, struct bytes nonce);
 /* Write one for a manifest that never ran: it failed with e before. */
 MUST_CHECK enum err suit_report_refused(struct cbor_out *w, enum err e,
     struct bytes uri, const uint8_t digest[DIGEST_LEN], struct bytes nonce);
@@ -346,12 +346,12 @@ void suit_claims_put(struct cbor_out *w, struct bytes id,
 /* The common case: one component, one payload. */
 struct suit_recipe {
 	uint64_t sequence;
-	struct bytes component;    /* encoded identifier */
-	struct bytes manifest_id;  /* encoded identifier, or empty: component */
-	struct bytes reference_uri;/* text, may be empty */
-	struct bytes vendor;       /* 16 octets, or empty */
-	struct bytes class_id;     /* 16 octets, or empty */
-	struct bytes digest;       /* 32 octets, of the payload */
+	struct bytes component;   /* encoded identifier */
+	struct bytes manifest_id; /* encoded identifier, or empty: component */
+	struct bytes reference_uri; /* text, may be empty */
+	struct bytes vendor;        /* 16 octets, or empty */
+	struct bytes class_id;      /* 16 octets, or empty */
+	struct bytes digest;        /* 32 octets, of the payload */
 	uint64_t size;
 	struct bytes uri;          /* fetch URI; "#..." with payload given */
 	struct bytes payload;      /* integrated under uri; p NULL: none */
@@ -361,13 +361,14 @@ struct suit_recipe {
 	struct bytes text_version; /* component version as text, may be empty */
 };
 
-/* Write an unsigned envelope: wrapper with digest only.  [SUIT SUIT_Envelope] */
-MUST_CHECK enum err suit_author(struct cbor_out *w, const struct crypto *c,
-    const struct suit_recipe *r);
+/* Write an unsigned envelope: wrapper with digest only.  [SUIT SUIT_Envelope]
+ */
+MUST_CHECK enum err suit_author(
+    struct cbor_out *w, const struct crypto *c, const struct suit_recipe *r);
 /* Copy an envelope with one more authentication block by s.  The manifest
  * digest is verified first. */
-MUST_CHECK enum err suit_author_sign(struct cbor_out *w,
-    const struct crypto *c, struct bytes envelope, const struct signer *s);
+MUST_CHECK enum err suit_author_sign(struct cbor_out *w, const struct crypto *c,
+    struct bytes envelope, const struct signer *s);
 
 const char *suit_command_name(uint64_t code);
 const char *suit_parameter_name(uint64_t label);

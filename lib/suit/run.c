@@ -138,6 +138,7 @@ section_next(struct suit_run *run)
 static void
 sequence_ended(struct suit_run *run, bool held)
 {
+	run->visit = 0;
 	for (;;) {
 		bool soft = top(run)->soft;
 		struct suit_frame *f;
@@ -176,6 +177,7 @@ nested_next(struct suit_run *run)
 		return;
 	}
 	if (++run->commands > SUIT_COMMANDS_MAX) {
+		run->by_condition = false;
 		end_failed(run, ERR_LIMIT);
 		return;
 	}
@@ -242,17 +244,17 @@ command_done(struct suit_run *run)
 static void
 explain(struct suit_run *run, const struct suit_row *row, uint8_t i, enum err e)
 {
-	const struct suit_params *par = &run->par[i];
 	struct why *w = &run->why;
 
 	*w = (struct why){.err = e, .what = row->name};
 	w->at =
 	    (size_t)(section(run).p - run->m->envelope.p) + run->last.offset;
 	w->subject = suit_component(run->m, i);
-	if (e == ERR_IMAGE_DIGEST && run->last.measured != 0) {
+	if (e == ERR_IMAGE_DIGEST) {
 		w->kind = WHY_HEX;
-		w->expected = par->digest;
-		w->found = BYTES_OF(run->last.digest);
+		w->expected = run->par[i].digest;
+		if (run->last.measured != 0)
+			w->found = BYTES_OF(run->last.digest);
 	}
 }
 

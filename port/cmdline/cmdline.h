@@ -22,8 +22,7 @@ enum exit_status {
 /* Read all of path ("-": stdin), at most max octets, onto the heap; release
  * with release_bytes.  errno says more on error.
  * ERR_NOT_FOUND, ERR_TOO_LONG, ERR_SYSTEM, ERR_MEMORY. */
-MUST_CHECK enum err read_file(const char *path, size_t max,
-    struct bytes *out);
+MUST_CHECK enum err read_file(const char *path, size_t max, struct bytes *out);
 
 /* Wipe and free what read_file answered; *b becomes empty. */
 void release_bytes(struct bytes *b);
@@ -72,8 +71,8 @@ const char *key_ring_name(const struct key_ring *r, const uint8_t kid[KID_LEN]);
 /* ---- text ------------------------------------------------------------- */
 
 /* Characters of a key id in base64url, with NUL, and of its short form. */
-#define KID_TEXT   44
-#define KID_SHORT  9
+#define KID_TEXT  44
+#define KID_SHORT 9
 /* A UUID as text with NUL; the longest name of a name-based one. */
 #define UUID_TEXT     37
 #define UUID_NAME_MAX 255
@@ -91,8 +90,7 @@ MUST_CHECK enum err base64url_read(
 void kid_short(char out[KID_SHORT], const uint8_t kid[KID_LEN]);
 
 /* A whole decimal number and nothing else.  ERR_TEXT, ERR_RANGE. */
-MUST_CHECK enum err number_read(
-    const char *text, uint64_t max, uint64_t *out);
+MUST_CHECK enum err number_read(const char *text, uint64_t max, uint64_t *out);
 
 /* A UUID as 8-4-4-4-12 hex digits; false if text is not one. */
 bool uuid_plain(const char *text, uint8_t out[16]);
@@ -171,10 +169,10 @@ struct log_field {
 
 /* Values: C text, octets as text, number, octets as hex, key id (base64url),
  * and an enum err by its name. */
-#define LOG_S(k, s)   ((struct log_field){k, LOG_K_TEXT, bytes_of_text(s), 0})
-#define LOG_B(k, v)   ((struct log_field){k, LOG_K_TEXT, v, 0})
-#define LOG_N(k, v)   ((struct log_field){k, LOG_K_UINT, BYTES_NONE, v})
-#define LOG_H(k, v)   ((struct log_field){k, LOG_K_HEX, v, 0})
+#define LOG_S(k, s) ((struct log_field){k, LOG_K_TEXT, bytes_of_text(s), 0})
+#define LOG_B(k, v) ((struct log_field){k, LOG_K_TEXT, v, 0})
+#define LOG_N(k, v) ((struct log_field){k, LOG_K_UINT, BYTES_NONE, v})
+#define LOG_H(k, v) ((struct log_field){k, LOG_K_HEX, v, 0})
 #define LOG_KID(k, v) \
 	((struct log_field){k, LOG_K_KID, (struct bytes){v, KID_LEN}, 0})
 #define LOG_ERR(k, e) LOG_S(k, err_name(e))
@@ -183,9 +181,9 @@ struct log_field {
 void log_write(enum log_level level, const char *event,
     const struct log_field *field, size_t n);
 /* log_event(LEVEL_INFO, "listening", LOG_S("on", addr), LOG_N("port", 80)) */
-#define log_event(level, event, ...)                                           \
-	log_write(level, event, (const struct log_field[]){__VA_ARGS__},       \
-	    sizeof((const struct log_field[]){__VA_ARGS__}) /                  \
-	        sizeof(struct log_field))
+#define log_event(level, event, ...)                                     \
+	log_write(level, event, (const struct log_field[]){__VA_ARGS__}, \
+	    sizeof((const struct log_field[]){__VA_ARGS__}) /            \
+		sizeof(struct log_field))
 
 #endif

@@ -422,6 +422,24 @@ indexes(void **state)
 	    UPDATE, OK, "begin a 1;end;begin c 1;end;");
 }
 
+/* A failure in the midst of a selection leaves no trace of it behind: the
+ * last component is the one whose neighbour would be out of bounds. */
+static void
+half_a_selection(void **state)
+{
+	(void)state;
+	fake_install(&b.fake, "a", "x");
+	fake_install(&b.fake, "b", "x");
+	expect(MANIFEST(ABC, "[12,true,20,{18:'x'}]",
+		   "20:<<[12,2,32,<<[20,{13:true},12,true,6,15]>>,18,2]>>"),
+	    UPDATE, OK, "begin c 1;end;");
+	assert_int_equal(b.run.record[0].component, 2);
+	fake_slot(&b.fake, cbor("['c']"))->there = false;
+	expect(MANIFEST(ABC, "[12,true,20,{18:'x'}]",
+		   "20:<<[12,2,15,[<<[12,[0,1,2],6,15]>>,null],18,2]>>"),
+	    UPDATE, OK, "begin c 1;end;");
+}
+
 static void
 fetch_several(void **state)
 {
@@ -551,6 +569,7 @@ main(void)
 	    cmocka_unit_test_setup(try_each, set_up),
 	    cmocka_unit_test_setup(soft_failure, set_up),
 	    cmocka_unit_test_setup(indexes, set_up),
+	    cmocka_unit_test_setup(half_a_selection, set_up),
 	    cmocka_unit_test_setup(fetch_several, set_up),
 	    cmocka_unit_test_setup(invoke, set_up),
 	    cmocka_unit_test_setup(severed, set_up),
