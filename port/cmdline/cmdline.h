@@ -132,6 +132,8 @@ bytes_of_text(const char *s)
  * is made safe.
  */
 void print_why(const char *prog, const char *file, const struct why *why);
+/* Its part from the reason's name on, without a newline. */
+void why_put(FILE *f, const struct why *why);
 /* The same as one JSON object (no newline), for --json. */
 void json_why(FILE *f, const char *file, const struct why *why);
 /* The two values of a refusal in their safe form, cut at room, empty if there

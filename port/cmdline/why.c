@@ -82,54 +82,53 @@ why_found(char *out, size_t room, const struct why *w)
 }
 
 static void
-print_head(const char *prog, const char *file, enum err e)
+print_place(const char *prog, const char *file)
 {
 	(void)fprintf(stderr, "%s: ", prog);
 	if (file != NULL) {
 		safe_put(stderr, bytes_of_text(file));
 		(void)fputs(": ", stderr);
 	}
-	(void)fprintf(stderr, "%s: %s", err_name(e), err_text(e));
 }
 
 void
-print_why(const char *prog, const char *file, const struct why *w)
+why_put(FILE *f, const struct why *w)
 {
 	const char *sep = " (", *end = "";
 	char text[VALUE_TEXT];
 
-	print_head(prog, file, w->err);
+	(void)fprintf(f, "%s: %s", err_name(w->err), err_text(w->err));
 	if (w->at != 0) {
-		(void)fprintf(stderr, "%soffset %zu", sep, w->at);
+		(void)fprintf(f, "%soffset %zu", sep, w->at);
 		sep = ", ", end = ")";
 	}
 	if (w->what != NULL) {
-		(void)fprintf(stderr, "%s%s", sep, w->what);
+		(void)fprintf(f, "%s%s", sep, w->what);
 		sep = ", ", end = ")";
 	}
 	if (has_values(w)) {
 		if (w->kind == WHY_UINT || w->expected.p != NULL) {
-			(void)fprintf(stderr, "%sexpected %s", sep,
+			(void)fprintf(f, "%sexpected %s", sep,
 			    value_text(
 				text, w->kind, w->expected, w->expected_n));
 			sep = ", ";
 		}
 		if (w->kind == WHY_UINT || w->found.p != NULL)
-			(void)fprintf(stderr, "%sfound %s", sep,
+			(void)fprintf(f, "%sfound %s", sep,
 			    value_text(text, w->kind, w->found, w->found_n));
 		sep = ", ", end = ")";
 	}
 	if (w->source.n > 0) {
-		(void)fprintf(stderr, "%saccording to ", sep);
-		safe_put(stderr, w->source);
+		(void)fprintf(f, "%saccording to ", sep);
+		safe_put(f, w->source);
 		sep = ", ", end = ")";
 	}
 	if (w->subject.n > 0) {
 		(void)fprintf(
-		    stderr, "%sabout %s", sep, subject_text(text, w->subject));
+		    f, "%sabout %s", sep, subject_text(text, w->subject));
 		end = ")";
 	}
-	(void)fprintf(stderr, "%s\n", end);
+	(void)fputs(end, f);
 }
 
 /* Text that is safe already, as a JSON string. */
@@ -143,6 +142,14 @@ put_safe(FILE *f, const char *text)
 		(void)fputc(*text, f);
 	}
 	(void)fputc('"', f);
+}
+
+void
+print_why(const char *prog, const char *file, const struct why *w)
+{
+	print_place(prog, file);
+	why_put(stderr, w);
+	(void)fputc('\n', stderr);
 }
 
 void
@@ -184,7 +191,8 @@ print_err(const char *prog, const char *file, enum err e)
 {
 	int saved = errno;
 
-	print_head(prog, file, e);
+	print_place(prog, file);
+	(void)fprintf(stderr, "%s: %s", err_name(e), err_text(e));
 	if ((e == ERR_SYSTEM || e == ERR_NOT_FOUND) && saved != 0)
 		(void)fprintf(stderr, " (%s)", strerror(saved));
 	(void)fputc('\n', stderr);
