@@ -119,7 +119,7 @@ struct suit_manifest {
 	struct bytes manifest;      /* content of the bstr */
 	uint8_t digest[DIGEST_LEN]; /* of the manifest bstr with its head */
 	struct bytes wrapper;       /* authentication wrapper, content */
-	struct bytes text;          /* encoded SUIT_Text_Map, or empty */
+	struct bytes text;          /* SUIT_Text_Map, not checked; or empty */
 	size_t n_signers; /* keys whose block verified; 0: suit_parse */
 	uint8_t signer[SUIT_SIGNERS_MAX][KID_LEN];
 };
@@ -279,7 +279,7 @@ struct suit_run {
 };
 
 /*
- * Begin a procedure.  Clears all parameters; checks component count, asks
+ * Begin a procedure.  Clears all parameters, asks
  * host->may(SUIT_CMD_SET_INDEX) for every component, and refuses a severed
  * section that the procedure needs.  m must come from suit_open
  * (ERR_UNSIGNED).  Keeps all pointers until the run has ended.  On error the
