@@ -1,0 +1,303 @@
+/*
+ * cmd_policy: `teep policy create`: the object that tells an agent whom to
+ * trust.                                          [agent.h, docs/policy.md]
+ */
+#include "recipe.h"
+
+#include <string.h>
+#include <tamarind/agent.h>
+
+#define NAME_OCTETS 64
+#define UIDS        64
+#define HOSTS       16
+
+static void
+put_key(struct cbor_out *w, const struct place *at)
+{
+	struct key_file k;
+
+	recipe_key(at, &k);
+	cose_key_write(w, &k.key);
+}
+
+/* A list of files with keys. */
+static void
+put_keys(struct cbor_out *w, const struct place *at, size_t max)
+{
+	size_t n = recipe_list(at, 1, max);
+
+	cbor_put_array(w, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct place item = recipe_item(at, i);
+
+		put_key(w, &item);
+	}
+}
+
+static void
+put_id(struct cbor_out *w, const struct place *at)
+{
+	uint8_t room[SUIT_ID_MAX];
+
+	cbor_put_raw(w, recipe_id(at, SPAN_OF(room)));
+}
+
+static void
+put_prefixes(struct cbor_out *w, const struct place *at)
+{
+	size_t n = recipe_list(at, 1, AGENT_PREFIXES_MAX);
+
+	cbor_put_array(w, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct place item = recipe_item(at, i);
+
+		put_id(w, &item);
+	}
+}
+
+static void
+put_text(struct cbor_out *w, const struct place *at, size_t max)
+{
+	cbor_put_tstr(w, recipe_text(at, max));
+}
+
+static void
+put_admins(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {"threshold", "keys", NULL};
+	struct place p;
+
+	recipe_object(at, names);
+	cbor_put_map(w, 2);
+	p = recipe_need(at, "threshold");
+	cbor_put_uint(w, 1);
+	cbor_put_uint(w, recipe_uint(&p, 1, AGENT_ADMINS_MAX));
+	p = recipe_need(at, "keys");
+	cbor_put_uint(w, 2);
+	put_keys(w, &p, AGENT_ADMINS_MAX);
+}
+
+/* "allow" takes a protection away, and so has to be written out.
+ *                                                        [security 1] */
+static bool
+unbound(const struct place *at)
+{
+	if (at->value == NULL)
+		return false;
+	if (!bytes_same(recipe_text(at, 16), BYTES_LIT("allow")))
+		recipe_bad(at, "\"allow\" is wanted, or nothing");
+	return true;
+}
+
+static void
+put_tam(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {"name", "keys", "encryption", "uri",
+	    "prefixes", "quota", "unbound", NULL};
+	struct place encryption, quota, p;
+	bool free_rein;
+
+	recipe_object(at, names);
+	encryption = recipe_may(at, "encryption");
+	quota = recipe_may(at, "quota");
+	p = recipe_may(at, "unbound");
+	free_rein = unbound(&p);
+	cbor_put_map(w, 4u + (encryption.value != NULL) +
+			    (quota.value != NULL) + free_rein);
+	p = recipe_need(at, "name");
+	cbor_put_uint(w, 1);
+	put_text(w, &p, NAME_OCTETS);
+	p = recipe_need(at, "keys");
+	cbor_put_uint(w, 2);
+	put_keys(w, &p, AGENT_KEYS_MAX);
+	if (encryption.value != NULL) {
+		cbor_put_uint(w, 3);
+		put_key(w, &encryption);
+	}
+	p = recipe_need(at, "uri");
+	cbor_put_uint(w, 4);
+	put_text(w, &p, LINK_URI_MAX);
+	p = recipe_need(at, "prefixes");
+	cbor_put_uint(w, 5);
+	put_prefixes(w, &p);
+	if (quota.value != NULL) {
+		cbor_put_uint(w, 6);
+		cbor_put_uint(w, recipe_uint(&quota, 0, UINT32_MAX));
+	}
+	if (free_rein) {
+		cbor_put_uint(w, 7);
+		cbor_put_bool(w, true);
+	}
+}
+
+static void
+put_signer(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {
+	    "name", "keys", "prefixes", "hosts", "decryption", NULL};
+	struct place hosts, decryption, p;
+	struct key_file k;
+
+	recipe_object(at, names);
+	hosts = recipe_may(at, "hosts");
+	decryption = recipe_may(at, "decryption");
+	cbor_put_map(
+	    w, 3u + (hosts.value != NULL) + (decryption.value != NULL));
+	p = recipe_need(at, "name");
+	cbor_put_uint(w, 1);
+	put_text(w, &p, NAME_OCTETS);
+	p = recipe_need(at, "keys");
+	cbor_put_uint(w, 2);
+	put_keys(w, &p, AGENT_KEYS_MAX);
+	p = recipe_need(at, "prefixes");
+	cbor_put_uint(w, 3);
+	put_prefixes(w, &p);
+	if (hosts.value != NULL) {
+		size_t n = recipe_list(&hosts, 1, HOSTS);
+
+		cbor_put_uint(w, 4);
+		cbor_put_array(w, n);
+		for (size_t i = 0; i < n; i++) {
+			p = recipe_item(&hosts, i);
+			put_text(w, &p, LINK_URI_MAX);
+		}
+	}
+	if (decryption.value != NULL) {
+		recipe_key(&decryption, &k);
+		cbor_put_uint(w, 5);
+		cbor_put_bstr(w, BYTES_OF(k.kid));
+	}
+}
+
+static void
+put_verifier(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {"name", "keys", NULL};
+	struct place p;
+
+	recipe_object(at, names);
+	cbor_put_map(w, 2);
+	p = recipe_need(at, "name");
+	cbor_put_uint(w, 1);
+	put_text(w, &p, NAME_OCTETS);
+	p = recipe_need(at, "keys");
+	cbor_put_uint(w, 2);
+	put_keys(w, &p, AGENT_KEYS_MAX);
+}
+
+/* Without uids anybody may call. */
+static void
+put_caller(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {"prefix", "uids", NULL};
+	struct place uids, p;
+
+	recipe_object(at, names);
+	uids = recipe_may(at, "uids");
+	cbor_put_map(w, 1u + (uids.value != NULL));
+	p = recipe_need(at, "prefix");
+	cbor_put_uint(w, 1);
+	put_id(w, &p);
+	if (uids.value != NULL) {
+		size_t n = recipe_list(&uids, 0, UIDS);
+
+		cbor_put_uint(w, 2);
+		cbor_put_array(w, n);
+		for (size_t i = 0; i < n; i++) {
+			p = recipe_item(&uids, i);
+			cbor_put_uint(w, recipe_uint(&p, 0, UINT32_MAX));
+		}
+	}
+}
+
+static void
+put_list(struct cbor_out *w, uint64_t key, const struct place *at, size_t max,
+    void (*put)(struct cbor_out *w, const struct place *at))
+{
+	size_t n = recipe_list(at, 0, max);
+
+	cbor_put_uint(w, key);
+	cbor_put_array(w, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct place item = recipe_item(at, i);
+
+		put(w, &item);
+	}
+}
+
+static void
+put_policy(struct cbor_out *w, const struct place *top)
+{
+	static const char *const names[] = {"admins", "tams", "signers",
+	    "verifiers", "recovery", "callers", NULL};
+	struct place verifiers, recovery, callers, p;
+
+	recipe_object(top, names);
+	verifiers = recipe_may(top, "verifiers");
+	recovery = recipe_may(top, "recovery");
+	callers = recipe_may(top, "callers");
+	cbor_put_map(w, 4u + (verifiers.value != NULL) +
+			    (recovery.value != NULL) + (callers.value != NULL));
+	cbor_put_uint(w, 1);
+	cbor_put_uint(w, 1);
+	p = recipe_need(top, "admins");
+	cbor_put_uint(w, 2);
+	put_admins(w, &p);
+	p = recipe_need(top, "tams");
+	put_list(w, 3, &p, AGENT_TAMS_MAX, put_tam);
+	p = recipe_need(top, "signers");
+	put_list(w, 4, &p, AGENT_SIGNERS_MAX, put_signer);
+	if (verifiers.value != NULL)
+		put_list(w, 5, &verifiers, 16, put_verifier);
+	if (recovery.value != NULL) {
+		cbor_put_uint(w, 6);
+		put_tam(w, &recovery);
+	}
+	if (callers.value != NULL)
+		put_list(w, 7, &callers, AGENT_CALLERS_MAX, put_caller);
+}
+
+int
+cmd_policy_create(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"output", required_argument, NULL, 'o'},
+	    OPTION_HELP,
+	    OPTIONS_END,
+	};
+	static uint8_t room[AGENT_POLICY_MAX];
+	static struct policy read;
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	const char *in, *out = NULL;
+	struct why why = {0};
+	struct bytes policy;
+	struct place top;
+	enum err e;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "o:h", longs, NULL)) != -1) {
+		if (opt != 'o')
+			option_other(opt, "policy create");
+		out = optarg;
+	}
+	in = only_argument(argc, argv, "RECIPE.json");
+	if (out == NULL)
+		die_usage(PROG, "policy create: -o FILE is missing");
+	top = recipe_load(in);
+	put_policy(&w, &top);
+	recipe_free();
+	e = cbor_done(&w, &policy);
+	/* what the agent would refuse is never written */
+	if (e == OK)
+		e = policy_read(crypto_or_die(), policy, &read, &why);
+	if (e != OK) {
+		why.err = e;
+		print_why(PROG, in, &why);
+		return EXIT_REFUSED;
+	}
+	e = write_file_atomic(out, policy, WRITE_PUBLIC);
+	if (e == OK)
+		return EXIT_DONE;
+	print_err(PROG, out, e);
+	return EXIT_REFUSED;
+}

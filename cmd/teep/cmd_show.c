@@ -1,0 +1,101 @@
+/*
+ * cmd_show: `teep show`.
+ */
+#include "show.h"
+
+#include <stdlib.h>
+
+static void
+report(const struct show *s, const char *file, const struct kind *k)
+{
+	if (!s->json) {
+		if (s->fault.err != OK)
+			print_why(PROG, file, &s->fault);
+		return;
+	}
+	(void)fprintf(s->out, "],\"kind\":\"%s\",\"result\":", k->name);
+	json_why(s->out, file, &s->fault);
+	(void)fputs("}\n", s->out);
+}
+
+static const struct kind *
+which_kind(struct bytes in, const char *as, const char *file)
+{
+	const struct kind *k;
+
+	if (as != NULL) {
+		k = kind_named(as);
+		if (k == NULL)
+			die_usage(
+			    PROG, "'%s' is none of: %s", as, kind_names());
+		return k;
+	}
+	k = kind_of(in);
+	if (k == NULL && in.n > 0 && in.p[0] >> 5 >= CBOR_ARRAY &&
+	    in.p[0] >> 5 <= CBOR_TAG)
+		k = kind_named("cbor");
+	if (k == NULL)
+		die(PROG, EXIT_REFUSED,
+		    "%s: not CBOR of a known kind; say which with --as (%s)",
+		    file, kind_names());
+	return k;
+}
+
+int
+cmd_show(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"as", required_argument, NULL, 'a'},
+	    {"keys", required_argument, NULL, 'k'},
+	    {"full", no_argument, NULL, 'f'},
+	    {"json", no_argument, NULL, 'j'},
+	    OPTION_HELP,
+	    OPTIONS_END,
+	};
+	struct show s = {.out = stdout, .node_first = true};
+	const char *as = NULL, *keys = NULL, *file;
+	static struct keydir dir;
+	const struct kind *k;
+	struct bytes in;
+	enum err e;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'a':
+			as = optarg;
+			break;
+		case 'k':
+			keys = optarg;
+			break;
+		case 'f':
+			s.full = true;
+			break;
+		case 'j':
+			s.json = true;
+			break;
+		default:
+			option_other(opt, argv[0]);
+		}
+	}
+	file = only_argument(argc, argv, "FILE");
+	s.crypto = crypto_or_die();
+	if (keys != NULL) {
+		keydir_load(&dir, keys);
+		s.keys = &dir;
+	}
+	e = input_read(file, &in);
+	if (e != OK) {
+		print_err(PROG, file, e);
+		return EXIT_REFUSED;
+	}
+	k = which_kind(in, as, file);
+	if (s.json)
+		(void)fputs("{\"tree\":[", s.out);
+	e = show_whole(&s, in, k);
+	lines_end(&s);
+	report(&s, file, k);
+	release_bytes(&in);
+	keydir_free(&dir);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}

@@ -1,0 +1,86 @@
+/*
+ * show_policy: the policy object of an agent.         [agent.h, docs/policy.md]
+ */
+#include "show.h"
+
+#include <tamarind/agent.h>
+
+// clang-format off
+static const struct shape ids = {.kind = S_LIST, .of = &shape_id};
+static const struct shape texts = {.kind = S_LIST, .of = &shape_text};
+
+static const struct member admin_rows[] = {
+	{1, "threshold", &shape_uint},
+	{2, "keys", &shape_cose_keys},
+};
+static const struct shape admins = {SHAPE_MAP(admin_rows)};
+
+static const struct member tam_rows[] = {
+	{1, "name", &shape_text},
+	{2, "keys", &shape_cose_keys},
+	{3, "encryption", &shape_cose_key},
+	{4, "uri", &shape_text},
+	{5, "prefixes", &ids},
+	{6, "quota", &shape_uint},
+	{7, "unbound", &shape_bool},
+};
+static const struct shape tam = {SHAPE_MAP(tam_rows)};
+static const struct shape tams = {.kind = S_LIST, .of = &tam};
+
+static const struct member signer_rows[] = {
+	{1, "name", &shape_text},
+	{2, "keys", &shape_cose_keys},
+	{3, "prefixes", &ids},
+	{4, "hosts", &texts},
+	{5, "decryption", &shape_kid},
+};
+static const struct shape signer = {SHAPE_MAP(signer_rows)};
+static const struct shape signers = {.kind = S_LIST, .of = &signer};
+
+static const struct member verifier_rows[] = {
+	{1, "name", &shape_text},
+	{2, "keys", &shape_cose_keys},
+};
+static const struct shape verifier = {SHAPE_MAP(verifier_rows)};
+static const struct shape verifiers = {.kind = S_LIST, .of = &verifier};
+
+static const struct member caller_rows[] = {
+	{1, "prefix", &shape_id},
+	{2, "uids", &shape_ints},
+};
+static const struct shape caller = {SHAPE_MAP(caller_rows)};
+static const struct shape callers = {.kind = S_LIST, .of = &caller};
+
+static const struct member policy_rows[] = {
+	{1, "version", &shape_uint},
+	{2, "admins", &admins},
+	{3, "tams", &tams},
+	{4, "signers", &signers},
+	{5, "verifiers", &verifiers},
+	{6, "recovery", &tam},
+	{7, "callers", &callers},
+};
+static const struct shape policy = {SHAPE_MAP(policy_rows)};
+// clang-format on
+
+static void
+show_policy(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	struct cbor_in probe = *r;
+	struct bytes raw = cbor_raw(&probe, CBOR_MAP);
+	static struct policy read; /* too large for a stack */
+	struct why why = {0};
+
+	line_begin(s, l, r->in.p + r->at);
+	put(s, "policy object");
+	line_end(s);
+	show_inside(s, r, &policy);
+	if (raw.p == NULL)
+		return;
+	level_in(s);
+	if (policy_read(s->crypto, raw, &read, &why) != OK)
+		show_why(s, &why, raw.p);
+	level_out(s);
+}
+
+const struct shape shape_policy = {.kind = S_CALL, .show = show_policy};

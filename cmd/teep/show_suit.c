@@ -1,0 +1,404 @@
+/*
+ * show_suit: envelopes, manifests, command sequences, reports.
+ *                               [SUIT, SUIT TD, SUIT FE, SUIT Report]
+ */
+#include "show.h"
+
+#include <string.h>
+#include <tamarind/suit.h>
+
+/* The rooms' tables answer "unknown"; here that is no name. */
+static const char *
+known(const char *name)
+{
+	return strcmp(name, "unknown") == 0 ? NULL : name;
+}
+
+static const char *
+parameter_name(int64_t v)
+{
+	return v < 0 ? NULL : known(suit_parameter_name((uint64_t)v));
+}
+
+static const char *
+command_name(int64_t v)
+{
+	return v < 0 ? NULL : known(suit_command_name((uint64_t)v));
+}
+
+static const char *
+member_name(int64_t v)
+{
+	return v < 0 ? NULL : known(suit_member_name((uint64_t)v));
+}
+
+/* ---- digests ------------------------------------------------------------ */
+
+// clang-format off
+static const struct shape alg = {.kind = S_NAME, .name = cose_alg_name};
+static const struct member digest_rows[] = {
+	{0, "algorithm", &alg},
+	{0, "digest", &shape_bstr},
+};
+// clang-format on
+static const struct shape digest_array = {SHAPE_ARRAY(digest_rows)};
+
+/* [alg, octets] in one line. */
+static void
+show_digest(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	const uint8_t *p = r->in.p + r->at;
+	struct cbor_in in = *r;
+	struct bytes sum;
+	const char *name;
+	int64_t v;
+
+	cbor_array(&in, 2);
+	v = cbor_int(&in, INT64_MIN, INT64_MAX);
+	sum = cbor_bstr(&in, 0, LEN_ANY);
+	if (in.err != OK) {
+		show_item(s, r, l, &digest_array);
+		return;
+	}
+	*r = in;
+	name = cose_alg_name(v);
+	line_begin(s, l, p);
+	if (name != NULL)
+		put(s, "%s ", name);
+	else
+		put(s, "algorithm %lld ", (long long)v);
+	put_hex(s, sum);
+	line_end(s);
+}
+
+const struct shape shape_digest = {.kind = S_CALL, .show = show_digest};
+static const struct shape wrapped_digest = {
+    .kind = S_WRAP, .of = &shape_digest};
+
+static const struct member reference_rows[] = {
+    {0, "uri", &shape_text}, {0, "digest", &shape_digest}};
+const struct shape shape_reference = {SHAPE_ARRAY(reference_rows)};
+
+/* ---- parameters and sequences ------------------------------------------- */
+
+static void show_sequence(
+    struct show *s, struct cbor_in *r, const struct label *l);
+const struct shape shape_sequence = {.kind = S_CALL, .show = show_sequence};
+static const struct shape wrapped_sequence = {
+    .kind = S_WRAP, .of = &shape_sequence};
+
+// clang-format off
+static const struct shape wrapped_cose = {.kind = S_WRAP, .of = &shape_cose};
+static const struct shape wrapped_any = {.kind = S_WRAP, .of = &shape_any};
+
+static const struct member vendor_rows[] = {
+	{CBOR_BSTR, NULL, &shape_bstr}, {CBOR_TAG, NULL, &shape_any}};
+static const struct shape vendor = {.kind = S_EITHER,
+	.member = vendor_rows, .n = ARRAY_LEN(vendor_rows)};
+
+static const struct member parameter_rows[] = {
+	{1, NULL, &vendor},
+	{2, NULL, &shape_bstr},
+	{3, NULL, &wrapped_digest},
+	{4, NULL, &shape_time},
+	{5, NULL, &shape_uint},
+	{12, NULL, &shape_bool},
+	{13, NULL, &shape_bool},
+	{14, NULL, &shape_uint},
+	{18, NULL, &shape_open},
+	{19, NULL, &wrapped_cose},
+	{21, NULL, &shape_text},
+	{22, NULL, &shape_uint},
+	{23, NULL, &shape_bstr},
+	{24, NULL, &shape_bstr},
+	{25, NULL, &shape_bstr},
+	{26, NULL, &shape_uint},
+	{27, NULL, &shape_int},
+	{28, NULL, &wrapped_any},
+	{29, NULL, &wrapped_any},
+	{30, NULL, &wrapped_any},
+};
+const struct shape shape_parameters = {
+	SHAPE_MAP(parameter_rows), .name = parameter_name};
+
+static const struct member property_rows[] = {
+	{0, "system-component-id", &shape_id},
+	{1, NULL, &vendor},
+	{2, NULL, &shape_bstr},
+	{3, NULL, &wrapped_digest},
+	{14, NULL, &shape_uint},
+	{28, NULL, &wrapped_any},
+};
+const struct shape shape_property_claims = {
+	SHAPE_MAP(property_rows), .name = parameter_name};
+
+static const struct shape alternative = {
+	.kind = S_WRAP, .of = &shape_sequence, .null = true};
+static const struct shape try_each = {.kind = S_LIST, .of = &alternative};
+static const struct shape of_components = {
+	.kind = S_MAP, .of = &shape_parameters};
+
+static const struct member policy_rows[] = {
+	{1, "record-success", NULL}, {2, "record-failure", NULL},
+	{4, "sysinfo-success", NULL}, {8, "sysinfo-failure", NULL}};
+static const struct shape policy = {.kind = S_BITS,
+	.member = policy_rows, .n = ARRAY_LEN(policy_rows)};
+
+/* Arguments that are no reporting policy. */
+static const struct member argument_rows[] = {
+	{SUIT_CMD_SET_INDEX, NULL, &shape_any},
+	{SUIT_CMD_TRY_EACH, NULL, &try_each},
+	{SUIT_CMD_SET_PARAMETERS, NULL, &shape_parameters},
+	{SUIT_CMD_OVERRIDE, NULL, &shape_parameters},
+	{SUIT_CMD_RUN_SEQUENCE, NULL, &wrapped_sequence},
+	{34, NULL, &of_components},
+	{35, NULL, &shape_any},
+};
+// clang-format on
+
+static const struct shape *
+argument_shape(int64_t code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(argument_rows); i++)
+		if (argument_rows[i].key == code)
+			return argument_rows[i].shape;
+	return command_name(code) != NULL ? &policy : &shape_any;
+}
+
+/* [code, argument, code, argument, ...] */
+static void
+show_sequence(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	const uint8_t *p = r->in.p + r->at;
+	size_t n = cbor_array_any(r, 0, LEN_ANY);
+
+	line_begin(s, l, p);
+	if (r->err == OK)
+		put(s, "%zu commands", n / 2);
+	line_end(s);
+	if (r->err != OK) {
+		show_fault(s, r->err, l->name, r->in.p + r->err_at);
+		return;
+	}
+	level_in(s);
+	if (n % 2 != 0)
+		show_fault(s, ERR_RANGE, NULL, p);
+	for (size_t i = 0; i < n / 2 && r->err == OK; i++) {
+		struct label item = {.kind = LABEL_KEY};
+
+		item.number = cbor_int(r, INT64_MIN, INT64_MAX);
+		item.name = command_name(item.number);
+		if (r->err != OK) {
+			show_fault(s, r->err, NULL, r->in.p + r->err_at);
+			break;
+		}
+		show_item(s, r, &item, argument_shape(item.number));
+	}
+	if (n % 2 != 0)
+		show_item(s, r, &INDEXED(n - 1), &shape_any);
+	level_out(s);
+}
+
+/* ---- manifest ----------------------------------------------------------- */
+
+// clang-format off
+static const struct shape ids = {.kind = S_LIST, .of = &shape_id};
+static const struct member dependency_rows[] = {
+	{1, "dependency-prefix", &shape_id}};
+static const struct shape dependency = {SHAPE_MAP(dependency_rows)};
+static const struct shape dependencies = {
+	.kind = S_MAP, .of = &dependency};
+
+static const struct member common_rows[] = {
+	{1, "dependencies", &dependencies},
+	{2, "components", &ids},
+	{4, "shared-sequence", &wrapped_sequence},
+};
+static const struct shape common = {SHAPE_MAP(common_rows)};
+static const struct shape wrapped_common = {.kind = S_WRAP, .of = &common};
+
+static const struct member component_text_rows[] = {
+	{1, "vendor-name", &shape_text},
+	{2, "model-name", &shape_text},
+	{3, "vendor-domain", &shape_text},
+	{4, "model-info", &shape_text},
+	{5, "component-description", &shape_text},
+	{6, "component-version", &shape_text},
+	{7, "version-required", &shape_text},
+	{8, "current-version", &shape_text},
+};
+static const struct shape component_text = {SHAPE_MAP(component_text_rows)};
+static const struct member text_rows[] = {
+	{1, "manifest-description", &shape_text},
+	{2, "update-description", &shape_text},
+	{3, "manifest-json-source", &shape_text},
+	{4, "manifest-yaml-source", &shape_text},
+};
+/* Keys that are identifiers lead to the text of components. */
+static const struct shape language = {
+	SHAPE_MAP(text_rows), .text = &component_text};
+static const struct shape text_map = {.kind = S_MAP, .text = &language};
+static const struct shape wrapped_text = {.kind = S_WRAP, .of = &text_map};
+
+/* A member, or the digest of a severed one. */
+#define SEVERABLE(name, present) \
+	static const struct member name##_rows[] = { \
+		{CBOR_BSTR, NULL, &present}, \
+		{CBOR_ARRAY, NULL, &shape_digest}}; \
+	static const struct shape name = {.kind = S_EITHER, \
+		.member = name##_rows, .n = ARRAY_LEN(name##_rows)}
+SEVERABLE(severable_sequence, wrapped_sequence);
+SEVERABLE(severable_text, wrapped_text);
+SEVERABLE(severable_any, shape_open);
+
+static const struct member manifest_rows[] = {
+	{1, NULL, &shape_uint},
+	{2, NULL, &shape_uint},
+	{3, NULL, &wrapped_common},
+	{4, NULL, &shape_text},
+	{5, NULL, &shape_id},
+	{6, NULL, &wrapped_any},
+	{7, NULL, &wrapped_sequence},
+	{8, NULL, &wrapped_sequence},
+	{9, NULL, &wrapped_sequence},
+	{14, NULL, &severable_any},
+	{15, NULL, &severable_sequence},
+	{16, NULL, &severable_sequence},
+	{18, NULL, &severable_sequence},
+	{20, NULL, &severable_sequence},
+	{23, NULL, &severable_text},
+	{24, NULL, &wrapped_sequence},
+};
+static const struct shape manifest = {
+	SHAPE_MAP(manifest_rows), .name = member_name};
+static const struct member manifest_tags[] = {
+	{1070, "SUIT_Manifest", &manifest}};
+const struct shape shape_manifest = {.kind = S_TAGGED,
+	.member = manifest_tags, .n = 1, .of = &manifest};
+// clang-format on
+
+/* ---- envelope ----------------------------------------------------------- */
+
+/* The digest that the blocks sign: keep what was signed, for them. */
+static void
+show_signed_digest(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	struct cbor_in in = *r, inner;
+
+	s->detached = cbor_bstr(&in, 0, LEN_ANY);
+	inner = cbor_open(s->detached);
+	cbor_array(&inner, 2);
+	(void)cbor_int(&inner, ALG_SHA256, ALG_SHA256);
+	s->digest = cbor_bstr(&inner, DIGEST_LEN, DIGEST_LEN);
+	show_item(s, r, l, &wrapped_digest);
+}
+
+static void
+show_wrapper(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	const uint8_t *p = r->in.p + r->at;
+	size_t n = cbor_array_any(r, 1, LEN_ANY);
+	static const struct shape signed_digest = {
+	    .kind = S_CALL, .show = show_signed_digest};
+
+	line_begin(s, l, p);
+	if (r->err == OK && n == 1)
+		put(s, "unsigned");
+	line_end(s);
+	if (r->err != OK) {
+		show_fault(s, r->err, l->name, r->in.p + r->err_at);
+		return;
+	}
+	level_in(s);
+	show_item(s, r, &NAMED("digest"), &signed_digest);
+	for (size_t i = 1; i < n && r->err == OK; i++) {
+		show_item(s, r, &NAMED("authentication block"), &wrapped_cose);
+	}
+	s->detached = BYTES_NONE;
+	level_out(s);
+}
+
+/* The manifest, held against the digest that was signed. */
+static void
+show_digested(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	static const struct shape wrapped = {.kind = S_WRAP, .of = &manifest};
+	struct cbor_in probe = *r;
+	struct bytes raw = cbor_raw(&probe, CBOR_BSTR), digest = s->digest;
+	uint8_t got[DIGEST_LEN];
+	bool same;
+
+	show_item(s, r, l, &wrapped);
+	if (raw.p == NULL || digest.p == NULL ||
+	    s->crypto->sha256(&raw, 1, got) != OK)
+		return;
+	same = bytes_same(BYTES_OF(got), digest);
+	level_in(s);
+	line_begin(s, &NAMED("manifest digest"), raw.p);
+	put(s, "%s ", same ? "as signed" : "DIFFERS from the signed one:");
+	put_hex(s, BYTES_OF(got));
+	line_end(s);
+	if (!same)
+		show_fault(s, ERR_MANIFEST_DIGEST, "manifest digest", raw.p);
+	level_out(s);
+}
+
+// clang-format off
+static const struct shape wrapper = {.kind = S_CALL, .show = show_wrapper};
+static const struct shape wrapped_wrapper = {.kind = S_WRAP, .of = &wrapper};
+static const struct shape digested = {.kind = S_CALL, .show = show_digested};
+
+static const struct member envelope_rows[] = {
+	{1, "delegation", &shape_any},
+	{2, "authentication-wrapper", &wrapped_wrapper},
+	{3, "manifest", &digested},
+	{14, "coswid", &shape_open},
+	{15, "dependency-resolution", &wrapped_sequence},
+	{16, "payload-fetch", &wrapped_sequence},
+	{18, "candidate-verification", &wrapped_sequence},
+	{20, "install", &wrapped_sequence},
+	{23, "text", &wrapped_text},
+};
+/* Text keys: integrated payloads, perhaps envelopes themselves. */
+static const struct shape envelope = {
+	SHAPE_MAP(envelope_rows), .text = &shape_open};
+// clang-format on
+
+/* What the room's own reader says of it.  That this profile lacks something
+ * is no fault of the envelope. */
+static void
+check_envelope(struct show *s, struct bytes raw)
+{
+	struct suit_manifest m;
+	struct why why = {0};
+	enum err e = suit_parse(raw, &m, &why);
+
+	if (err_class(e) == CLASS_INPUT && e != ERR_UNEXPECTED &&
+	    e != ERR_COSE_ALG)
+		show_why(s, &why, raw.p);
+}
+
+static void
+show_envelope(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	struct bytes detached = s->detached, digest = s->digest;
+	struct cbor_in probe = *r;
+	struct bytes raw = cbor_raw(&probe, CBOR_ANY);
+	const uint8_t *p = r->in.p + r->at;
+
+	s->digest = BYTES_NONE;
+	(void)cbor_tag_if(r, TAG_SUIT_ENVELOPE);
+	line_begin(s, l, p);
+	put(s, "SUIT_Envelope");
+	line_end(s);
+	show_inside(s, r, &envelope);
+	if (raw.p != NULL) {
+		level_in(s);
+		check_envelope(s, raw);
+		level_out(s);
+	}
+	s->detached = detached;
+	s->digest = digest;
+}
+
+const struct shape shape_envelope = {.kind = S_CALL, .show = show_envelope};

@@ -1,0 +1,150 @@
+/*
+ * show_teep: the five TEEP messages.                             [TEEP 4]
+ */
+#include "show.h"
+
+#include <string.h>
+#include <tamarind/teep.h>
+
+static const char *
+freshness_name(int64_t v)
+{
+	return v == TEEP_FRESH_NONCE       ? "nonce"
+	       : v == TEEP_FRESH_TIMESTAMP ? "timestamp"
+					   : NULL;
+}
+
+static const char *
+err_code_name(int64_t v)
+{
+	return v < 1 || v > TEEP_ERR_MANIFEST ? NULL
+					      : teep_err_code_name((uint64_t)v);
+}
+
+static const char *
+type_name(int64_t v)
+{
+	return v < TEEP_QUERY_REQUEST || v > TEEP_ERROR
+		   ? NULL
+		   : teep_type_name((uint64_t)v);
+}
+
+static const struct shape type = {.kind = S_NAME, .name = type_name};
+static const struct shape err_code = {.kind = S_NAME, .name = err_code_name};
+static const struct shape suite = {.kind = S_INLINE, .name = cose_suite_name};
+static const struct shape suites = {.kind = S_LIST, .of = &suite};
+static const struct shape profile = {.kind = S_INLINE, .name = cose_alg_name};
+static const struct shape profiles = {.kind = S_LIST, .of = &profile};
+static const struct shape freshness = {
+    .kind = S_INLINE, .name = freshness_name};
+static const struct shape strings = {.kind = S_LIST, .of = &shape_open};
+static const struct shape ids = {.kind = S_LIST, .of = &shape_id};
+static const struct shape tc_list = {
+    .kind = S_LIST, .of = &shape_property_claims};
+
+// clang-format off
+static const struct member requested_rows[] = {
+	{15, "component-id", &shape_id},
+	{16, "tc-manifest-sequence-number", &shape_uint},
+	{17, "have-binary", &shape_bool},
+};
+static const struct shape requested = {SHAPE_MAP(requested_rows)};
+static const struct shape requested_list = {.kind = S_LIST, .of = &requested};
+
+static const struct member option_rows[] = {
+	{1, NULL, &suites},
+	{2, NULL, &shape_bstr},
+	{3, NULL, &shape_ints},
+	{4, NULL, &profiles},
+	{5, NULL, &shape_uint},
+	{6, NULL, &shape_open},
+	{7, NULL, &tc_list},
+	{8, NULL, &shape_ints},
+	{9, NULL, &strings},
+	{10, NULL, &shape_text},
+	{11, NULL, &shape_text},
+	{12, NULL, &shape_text},
+	{13, NULL, &requested_list},
+	{14, NULL, &ids},
+	{18, NULL, &strings},
+	{19, NULL, &shape_bstr},
+	{20, NULL, &freshness},
+	{21, NULL, &shape_text},
+	{22, NULL, &err_code},
+};
+static const struct shape options = {
+	SHAPE_MAP(option_rows), .name = teep_label_name};
+
+static const struct member item_rows[] = {
+	{TEEP_ITEM_ATTESTATION, "attestation", NULL},
+	{TEEP_ITEM_COMPONENTS, "trusted-components", NULL},
+	{TEEP_ITEM_EXTENSIONS, "extensions", NULL},
+	{TEEP_ITEM_REPORTS, "suit-reports", NULL},
+};
+static const struct shape items = {
+	.kind = S_BITS, .member = item_rows, .n = ARRAY_LEN(item_rows)};
+// clang-format on
+
+/* Members after type and options. */
+static void
+show_members(struct show *s, struct cbor_in *r, int64_t t, size_t n)
+{
+	static const struct member request[] = {
+	    {0, "supported-teep-cipher-suites", &suites},
+	    {0, "supported-suit-cose-profiles", &profiles},
+	    {0, "data-item-requested", &items},
+	};
+	static const struct member error[] = {{0, "err-code", &err_code}};
+	const struct member *m = t == TEEP_QUERY_REQUEST ? request : error;
+	size_t known = t == TEEP_QUERY_REQUEST ? 3 : t == TEEP_ERROR ? 1 : 0;
+
+	for (size_t i = 0; i < n && r->err == OK; i++) {
+		const struct label l =
+		    i < known ? NAMED(m[i].name) : INDEXED(i + 2);
+
+		show_item(s, r, &l, i < known ? m[i].shape : &shape_any);
+	}
+}
+
+/* The message's own rules, where all of it is there. */
+static void
+check_message(struct show *s, struct bytes raw)
+{
+	struct teep_message m;
+	struct why why = {0};
+
+	if (teep_parse(raw, TEEP_RULES_DEFAULT, &m, &why) != OK)
+		show_why(s, &why, raw.p);
+}
+
+static void
+show_teep(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	struct cbor_in probe = *r, peek;
+	struct bytes raw = cbor_raw(&probe, CBOR_ARRAY);
+	const uint8_t *p = r->in.p + r->at;
+	size_t n = cbor_array_any(r, 1, LEN_ANY);
+	int64_t t;
+
+	if (r->err != OK) {
+		show_fault(s, r->err, NULL, r->in.p + r->err_at);
+		return;
+	}
+	peek = *r;
+	t = cbor_int(&peek, 0, INT64_MAX);
+	line_begin(s, l, p);
+	put(s, "%s, ", type_name(t) != NULL ? type_name(t) : "TEEP message");
+	put_trust(s);
+	line_end(s);
+	level_in(s);
+	show_item(s, r, &NAMED("type"), &type);
+	if (n > 1)
+		show_item(s, r, &NAMED("options"), &options);
+	if (n > 2)
+		show_members(s, r, t, n - 2);
+	if (raw.p != NULL)
+		check_message(s, raw);
+	level_out(s);
+}
+
+const struct shape shape_teep = {.kind = S_CALL, .show = show_teep};
