@@ -34,7 +34,7 @@ struct settings {
 	struct tam_config tam;
 	enum log_level level;
 	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */
-	uid_t operator; /* who started: may speak to the admin socket */
+	uid_t operator_uid; /* who started: may speak to the admin socket */
 };
 
 /* Files beneath dir. */

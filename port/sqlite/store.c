@@ -82,7 +82,7 @@ store_open(const char *policy_path, const char *state_path,
 }
 
 void
-store_close(struct store *s)
+store_stop(struct store *s)
 {
 	if (s == NULL)
 		return;
@@ -95,6 +95,15 @@ store_close(struct store *s)
 		(void)pthread_join(s->writer, NULL);
 	if (s->checkpointing)
 		(void)pthread_join(s->checkpointer, NULL);
+	s->writing = s->checkpointing = false;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	store_stop(s);
 	policy_close(s->policy);
 	if (s->db.sql != NULL)
 		db_close(&s->db);

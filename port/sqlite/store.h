@@ -26,7 +26,10 @@ struct store_config {
 MUST_CHECK enum err store_open(const char *policy_path,
     const char *state_path, const struct crypto *c,
     const struct store_config *config, struct store **out);
-/* Commits what is queued, ends the threads.  NULL is fine. */
+/* Commits what is queued and ends the threads; jobs that come later are done
+ * at once, with ERR_STORE.  NULL is fine. */
+void store_stop(struct store *s);
+/* Stops and releases it; no reader may be left.  NULL is fine. */
 void store_close(struct store *s);
 
 /* ---- reading --------------------------------------------------------------- */
@@ -43,6 +46,8 @@ const struct tam_view *store_view(struct store_reader *r);
 const struct verifier_store *store_verifier(struct store_reader *r);
 MUST_CHECK enum err store_begin(struct store_reader *r, uint64_t now);
 void store_end(struct store_reader *r);
+/* The name of the device that was looked up last since begin, or "". */
+void store_device_name(const struct store_reader *r, char out[64]);
 
 /* ---- writing --------------------------------------------------------------- */
 

@@ -25,6 +25,7 @@ struct store_reader {
 	struct policy *policy;
 	struct db state;
 	uint64_t now;
+	char device[POLICY_NAME_MAX];
 	struct shelf wanted, unwanted;
 	struct tam_view view;
 	struct verifier_store verifier;
@@ -151,6 +152,7 @@ view_device(void *ctx, struct bytes kid, struct tam_device *out)
 	memcpy(out->name, d.name, sizeof(d.name));
 	memcpy(out->kid, d.kid, KID_LEN);
 	out->key = d.key;
+	memcpy(r->device, d.name, sizeof(d.name));
 	return OK;
 }
 
@@ -297,9 +299,16 @@ enum err
 store_begin(struct store_reader *r, uint64_t now)
 {
 	r->now = now;
+	r->device[0] = 0;
 	r->wanted.loaded = false;
 	r->unwanted.loaded = false;
 	return policy_hold(r->policy);
+}
+
+void
+store_device_name(const struct store_reader *r, char out[64])
+{
+	memcpy(out, r->device, sizeof(r->device));
 }
 
 void

@@ -186,14 +186,21 @@ store_checkpointer(void *arg)
 void
 store_commit(struct store *s, struct store_job *job)
 {
+	bool late;
+
 	job->next = NULL;
 	job->result = ERR_STORE;
 	(void)pthread_mutex_lock(&s->lock);
-	*s->last = job;
-	s->last = &job->next;
-	s->counts.waiting++;
-	(void)pthread_cond_signal(&s->wake);
+	late = s->stop;
+	if (!late) {
+		*s->last = job;
+		s->last = &job->next;
+		s->counts.waiting++;
+		(void)pthread_cond_signal(&s->wake);
+	}
 	(void)pthread_mutex_unlock(&s->lock);
+	if (late)
+		job->done(job);
 }
 
 struct waiter {

@@ -1,0 +1,120 @@
+/*
+ * front: the TEEP front: network, engine, state database.
+ *
+ * Gives up, before it accepts the first connection: every file but state/
+ * (and policy/, for reading), new sockets and processes, its user if one is
+ * configured.  It never had a key.
+ */
+#include "front.h"
+#include "confine.h"
+#include "parts.h"
+
+#include <crypto_openssl.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DRAIN_MS 10000
+
+static enum err
+worker_open(struct front *f, struct worker *w, int keeper)
+{
+	const struct crypto *c = crypto_openssl();
+
+	TRY(keeper_client_open(&w->keeper, keeper, c));
+	TRY(store_reader_open(f->store, &w->reader));
+	w->tam = (struct tam){
+	    .crypto = c,
+	    .view = store_view(w->reader),
+	    .verifier = store_verifier(w->reader),
+	    .config = f->s->tam,
+	    .esp256 = &w->keeper.esp256,
+	    .ed25519 = &w->keeper.ed25519,
+	    .result = &w->keeper.result,
+	    .agree = &w->keeper.agree,
+	};
+	kid_text(w->keeper.esp256.kid, w->tam.audience[0]);
+	kid_text(w->keeper.ed25519.kid, w->tam.audience[1]);
+	return OK;
+}
+
+static enum err
+open_all(struct front *f, const int *keeper, size_t n)
+{
+	const struct store_config config = {
+	    .mac_key_life = 86400,
+	    .sweep_every = 60,
+	};
+	char policy[PATH_MAX], state[PATH_MAX];
+
+	if (n > ARRAY_LEN(f->worker))
+		return ERR_ROOM;
+	settings_path(f->s, FILE_POLICY, policy);
+	settings_path(f->s, FILE_STATE, state);
+	TRY(store_open(policy, state, crypto_openssl(), &config, &f->store));
+	for (; f->n_workers < n; f->n_workers++)
+		TRY(worker_open(
+		    f, &f->worker[f->n_workers], keeper[f->n_workers]));
+	return OK;
+}
+
+static void
+close_all(struct front *f)
+{
+	/* before the daemon: a suspended request must have come back */
+	store_stop(f->store);
+	if (f->daemon != NULL)
+		MHD_stop_daemon(f->daemon);
+	reaper_stop(&f->reaper);
+	for (size_t i = 0; i < f->n_workers; i++) {
+		store_reader_close(f->worker[i].reader);
+		keeper_client_close(&f->worker[i].keeper);
+	}
+	store_close(f->store);
+	chunk_pool_free(&f->pool);
+}
+
+/* Until SIGTERM. */
+static enum err
+serve(int stop)
+{
+	struct pollfd p = {.fd = stop, .events = POLLIN};
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return ERR_SYSTEM;
+	return OK;
+}
+
+int
+front_run(const struct settings *s, int listen_fd, const int *keeper,
+    size_t n_keeper, int ready_fd)
+{
+	static struct front f;
+	int stop = stop_fd();
+	enum err e = stop < 0 ? ERR_SYSTEM : OK;
+
+	f.s = s;
+	(void)pthread_mutex_init(&f.flood.lock, NULL);
+	chunk_pool_init(&f.pool, s->memory);
+	if (e == OK && crypto_openssl() == NULL)
+		e = ERR_RANDOM;
+	/* before the first thread: what it gives up binds all that follow */
+	if (e == OK)
+		e = confine_front(s);
+	if (e == OK)
+		e = open_all(&f, keeper, n_keeper);
+	if (e == OK && !http_start(&f, listen_fd))
+		e = ERR_SYSTEM;
+	if (e == OK && write(ready_fd, "", 1) != 1)
+		e = ERR_SYSTEM;
+	(void)close(ready_fd);
+	if (e == OK)
+		e = serve(stop);
+	if (e != OK)
+		log_event(LEVEL_ERROR, "front-failed", LOG_ERR("reason", e));
+	http_stop(&f, DRAIN_MS);
+	close_all(&f);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}

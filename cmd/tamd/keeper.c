@@ -1,0 +1,193 @@
+/*
+ * keeper: holds the private keys and does nothing else.
+ *
+ * Gives up, once the keys are read: the file system, the network, new
+ * processes, its user if one is configured.  It speaks on the sockets it was
+ * given, and a thread serves each.
+ */
+#include "keeper.h"
+#include "confine.h"
+
+#include <crypto_openssl.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOCKETS_MAX    128
+#define COUNT_EVERY_MS 60000
+
+static const struct {
+	const char *name;
+	int32_t crv;
+} keys[KEEPER_KEYS] = {
+    [KEY_TEEP_ESP256] = {"teep-esp256", CRV_P256},
+    [KEY_TEEP_ED25519] = {"teep-ed25519", CRV_ED25519},
+    [KEY_RESULT] = {"result-esp256", CRV_P256},
+    [KEY_ENCRYPTION] = {"encryption-p256", CRV_P256},
+};
+
+const char *
+keeper_key_name(enum keeper_key k)
+{
+	return keys[k].name;
+}
+
+int32_t
+keeper_key_curve(enum keeper_key k)
+{
+	return keys[k].crv;
+}
+
+struct server {
+	struct keeper *k;
+	int fd;
+};
+
+static void *
+serve(void *arg)
+{
+	struct server *s = arg;
+	uint8_t answer[KEEPER_ANSWER_MAX];
+	struct span room = {0};
+	struct bytes in, out;
+	enum err e = OK;
+
+	while (e == OK) {
+		e = keeper_receive(s->fd, KEEPER_QUESTION_MAX, &room, &in);
+		if (e != OK)
+			break;
+		out = keeper_answer(s->k, in, (uint64_t)time(NULL), answer);
+		e = keeper_send(s->fd, out, NULL, 0);
+		wipe(answer, sizeof(answer));
+	}
+	if (e != ERR_NOT_FOUND)
+		log_event(LEVEL_ERROR, "keeper-socket", LOG_ERR("reason", e));
+	(void)close(s->fd);
+	free(room.p);
+	return NULL;
+}
+
+/* One key file: the private key as a signer or agreer, and its public half. */
+static enum err
+key_load(const struct settings *s, enum keeper_key k, struct signer *signer,
+    struct agreer *agreer, struct cose_key *pub)
+{
+	char name[64], path[PATH_MAX];
+	struct bytes pem;
+	enum err e;
+
+	(void)snprintf(name, sizeof(name), DIR_KEYS "/%s.pem", keys[k].name);
+	settings_path(s, name, path);
+	e = read_file(path, KEY_FILE_MAX, &pem);
+	if (e == OK)
+		e = openssl_private_public(pem, pub);
+	if (e == OK && pub->crv != keys[k].crv)
+		e = ERR_COSE_KEY;
+	if (e == OK)
+		e = signer != NULL ? openssl_signer_load(pem, signer)
+				   : openssl_agreer_load(pem, agreer);
+	release_bytes(&pem);
+	if (e != OK)
+		log_event(LEVEL_ERROR, "key", LOG_S("file", path),
+		    LOG_ERR("reason", e));
+	return e;
+}
+
+static enum err
+keys_load(const struct settings *s, struct keeper *k)
+{
+	TRY(key_load(
+	    s, KEY_TEEP_ESP256, &k->teep[0], NULL, &k->pub[KEY_TEEP_ESP256]));
+	TRY(key_load(
+	    s, KEY_TEEP_ED25519, &k->teep[1], NULL, &k->pub[KEY_TEEP_ED25519]));
+	TRY(key_load(s, KEY_RESULT, &k->result, NULL, &k->pub[KEY_RESULT]));
+	return key_load(
+	    s, KEY_ENCRYPTION, NULL, &k->agree, &k->pub[KEY_ENCRYPTION]);
+}
+
+static void
+keys_free(struct keeper *k)
+{
+	openssl_signer_free(&k->teep[0]);
+	openssl_signer_free(&k->teep[1]);
+	openssl_signer_free(&k->result);
+	openssl_agreer_free(&k->agree);
+}
+
+static void
+counts_log(struct keeper *k, uint64_t *last)
+{
+	uint64_t teep = atomic_load(&k->n.teep);
+	uint64_t result = atomic_load(&k->n.result);
+	uint64_t agreed = atomic_load(&k->n.agree);
+	uint64_t refused = atomic_load(&k->n.refused);
+	uint64_t capped = atomic_load(&k->n.capped);
+	uint64_t sum = teep + result + agreed + refused + capped;
+
+	if (sum == *last)
+		return;
+	*last = sum;
+	log_event(LEVEL_INFO, "keeper", LOG_N("teep", teep),
+	    LOG_N("result", result), LOG_N("agree", agreed),
+	    LOG_N("refused", refused), LOG_N("rate-limited", capped));
+}
+
+static enum err
+serve_all(struct keeper *k, const int *fd, size_t n, pthread_t *thread,
+    struct server *server, size_t *started)
+{
+	for (*started = 0; *started < n; (*started)++) {
+		struct server *s = &server[*started];
+
+		*s = (struct server){k, fd[*started]};
+		if (pthread_create(&thread[*started], NULL, serve, s) != 0)
+			return ERR_SYSTEM;
+	}
+	return OK;
+}
+
+int
+keeper_run(const struct settings *s, const int *fd, size_t n)
+{
+	static struct keeper k = {.lock = ATOMIC_FLAG_INIT};
+	static struct server server[SOCKETS_MAX];
+	static pthread_t thread[SOCKETS_MAX];
+	int stop = stop_fd();
+	struct pollfd p = {.fd = stop, .events = POLLIN};
+	size_t started = 0;
+	uint64_t counted = 0;
+	enum err e = OK;
+
+	k.rate = s->sign_rate;
+	k.result_life = (uint64_t)s->tam.result_life + s->tam.clock_skew;
+	if (stop < 0 || n > SOCKETS_MAX)
+		e = ERR_SYSTEM;
+	if (e == OK && crypto_openssl() == NULL)
+		e = ERR_RANDOM;
+	if (e == OK)
+		e = keys_load(s, &k);
+	if (e == OK)
+		e = confine_keeper(s);
+	if (e == OK)
+		e = serve_all(&k, fd, n, thread, server, &started);
+	while (e == OK) {
+		int r = poll(&p, 1, COUNT_EVERY_MS);
+
+		if (r > 0)
+			break;
+		if (r < 0 && errno != EINTR)
+			e = ERR_SYSTEM;
+		counts_log(&k, &counted);
+	}
+	counts_log(&k, &counted);
+	/* threads end when the peers close; the process does not wait */
+	if (started == 0)
+		keys_free(&k);
+	if (e != OK)
+		log_event(LEVEL_ERROR, "keeper-failed", LOG_ERR("reason", e));
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}

@@ -1,0 +1,105 @@
+/*
+ * keeper: the process that has the private keys, and how to ask it.
+ *                                          [docs/decisions/10-keeper.md]
+ *
+ * Wire, over a socket pair: u32 big-endian length, then one CBOR item.
+ *   question  [op, purpose, bytes]
+ *   answer    [error number, bytes]
+ * One question at a time on each socket.
+ */
+#ifndef TAMD_KEEPER_H
+#define TAMD_KEEPER_H
+
+#include "tamd.h"
+
+#include <stdatomic.h>
+
+#define KEEPER_QUESTION_MAX (34u << 20) /* an Update of 32 MiB and its frame */
+#define KEEPER_ANSWER_MAX   256
+
+enum keeper_op {
+	KEEPER_PUBLIC = 1,      /* purpose: which key; the COSE_Key */
+	KEEPER_SIGN_TEEP = 2,   /* purpose: algorithm; bytes: Sig_structure */
+	KEEPER_SIGN_RESULT = 3, /* purpose: algorithm; bytes: Sig_structure */
+	KEEPER_AGREE = 4,       /* purpose: 0; bytes: peer's COSE_Key */
+};
+
+enum keeper_key {
+	KEY_TEEP_ESP256,
+	KEY_TEEP_ED25519,
+	KEY_RESULT,
+	KEY_ENCRYPTION,
+	KEEPER_KEYS,
+};
+/* Name of a key's files, without suffix, such as "teep-esp256". */
+const char *keeper_key_name(enum keeper_key k);
+int32_t keeper_key_curve(enum keeper_key k);
+
+/* ---- keeper_check.c: what may be signed ------------------------------------ */
+
+/*
+ * A Sig_structure of a QueryRequest or Update, well-formed, under exactly
+ * this algorithm; several signatures for a QueryRequest only; an Update that
+ * installs or removes anything has its token and Result.   [security 1]
+ * ERR_KEY_PURPOSE, or what is wrong with it.
+ */
+MUST_CHECK enum err keeper_check_teep(
+    struct bytes sig_structure, int32_t alg, struct why *why);
+/* A Sig_structure of complete Result claims that expire within life. */
+MUST_CHECK enum err keeper_check_result(struct bytes sig_structure,
+    int32_t alg, uint64_t now, uint64_t life, struct why *why);
+
+/* ---- keeper.c: the process -------------------------------------------------- */
+
+/* Load the keys of s->dir, give everything up, serve n sockets until
+ * SIGTERM.  Answers the exit status. */
+int keeper_run(const struct settings *s, const int *fd, size_t n);
+
+/* ---- keeper_answer.c: one question, one answer ------------------------------- */
+
+struct keeper {
+	struct signer teep[2]; /* ESP256, Ed25519 */
+	struct signer result;
+	struct agreer agree;
+	struct cose_key pub[KEEPER_KEYS];
+	uint64_t result_life; /* with clock skew */
+	unsigned rate;        /* operations a second */
+	struct {
+		atomic_uint_fast64_t teep, result, agree, refused, capped;
+	} n;
+	/* the allowance left, in operations, and when it was counted */
+	atomic_flag lock;
+	uint64_t allowance, counted_at;
+};
+
+/* Answers an encoded answer in room. */
+struct bytes keeper_answer(struct keeper *k, struct bytes question,
+    uint64_t now, uint8_t room[KEEPER_ANSWER_MAX]);
+
+/* ---- keeper_client.c: the other end ------------------------------------------ */
+
+/* For one thread.  Everything that goes wrong with the keeper itself is a
+ * CLASS_PORT error. */
+struct keeper_client {
+	int fd;
+	struct signer esp256, ed25519, result;
+	struct agreer agree;
+	struct cose_key pub[KEEPER_KEYS];
+	struct span room; /* for answers */
+};
+/* Ask for the public keys.  Keeps c's address. */
+MUST_CHECK enum err keeper_client_open(
+    struct keeper_client *c, int fd, const struct crypto *crypto);
+void keeper_client_close(struct keeper_client *c);
+
+/* ---- keeper_wire.c ------------------------------------------------------------ */
+
+/* Send length, head and parts.  ERR_SYSTEM. */
+MUST_CHECK enum err keeper_send(
+    int fd, struct bytes head, const struct bytes *part, size_t n);
+/* Receive one frame of at most max octets into *room, which grows.
+ * ERR_NOT_FOUND: the peer has closed.  ERR_TOO_LONG, ERR_MEMORY. */
+MUST_CHECK enum err keeper_receive(
+    int fd, size_t max, struct span *room, struct bytes *out);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * keeper_check: what the keeper signs, and nothing else.
+ *
+ * Whoever holds the front may ask for anything.  He gets signatures on
+ * messages that the protocol knows, one at a time, and only while he stays.
+ */
+#include "keeper.h"
+
+#include <string.h>
+
+/* A Sig_structure taken apart.                            [RFC 9052 4.4] */
+struct to_sign {
+	bool multi; /* of a COSE_Sign */
+	struct bytes payload;
+};
+
+/* The protected header is exactly {1: alg}: whatever else could stand there
+ * might mean something to somebody. */
+static enum err
+prot_check(struct bytes prot, int32_t alg, struct why *why)
+{
+	uint8_t room[8];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes want;
+
+	cbor_put_map(&w, 1);
+	cbor_put_int(&w, 1);
+	cbor_put_int(&w, alg);
+	TRY(cbor_done(&w, &want));
+	return bytes_same(prot, want)
+		   ? OK
+		   : why_set(why, ERR_COSE_HEADER, "protected header");
+}
+
+static enum err
+structure_read(
+    struct bytes in, int32_t alg, struct to_sign *out, struct why *why)
+{
+	struct cbor_in r = cbor_open(in);
+	size_t n = cbor_array_any(&r, 4, 5);
+	struct bytes context = cbor_tstr(&r, 0, 10);
+	struct bytes prot = cbor_bstr(&r, 0, 8);
+
+	out->multi = n == 5;
+	if (out->multi) {
+		if (prot.n != 0)
+			cbor_fail(&r, ERR_UNEXPECTED);
+		prot = cbor_bstr(&r, 0, 8);
+	}
+	(void)cbor_bstr(&r, 0, 0); /* external_aad */
+	out->payload = cbor_bstr(&r, 1, in.n);
+	if (cbor_close(&r) != OK)
+		return why_set(why, r.err, "Sig_structure");
+	if (!bytes_same(context,
+		out->multi ? BYTES_LIT("Signature") : BYTES_LIT("Signature1")))
+		return why_set(why, ERR_KEY_PURPOSE, "context");
+	return prot_check(prot, alg, why);
+}
+
+static enum err
+update_check(const struct teep_message *m, struct why *why)
+{
+	const uint32_t acts = TEEP_HAS_MANIFESTS | TEEP_HAS_UNNEEDED;
+	const uint32_t bound = TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION;
+
+	if ((m->has & acts) != 0 && (m->has & bound) != bound)
+		return why_set(why, ERR_UNBOUND, "Update");
+	return OK;
+}
+
+enum err
+keeper_check_teep(struct bytes sig_structure, int32_t alg, struct why *why)
+{
+	struct to_sign t;
+	struct teep_message m;
+
+	TRY(structure_read(sig_structure, alg, &t, why));
+	TRY(teep_parse(t.payload, TEEP_RULES_DEFAULT, &m, why));
+	if (m.type == TEEP_QUERY_REQUEST)
+		return OK;
+	if (m.type != TEEP_UPDATE || t.multi)
+		return why_set(why, ERR_KEY_PURPOSE, "message type");
+	return update_check(&m, why);
+}
+
+enum err
+keeper_check_result(struct bytes sig_structure, int32_t alg, uint64_t now,
+    uint64_t life, struct why *why)
+{
+	struct to_sign t;
+	struct eat_claims c;
+
+	TRY(structure_read(sig_structure, alg, &t, why));
+	if (t.multi)
+		return why_set(why, ERR_KEY_PURPOSE, "context");
+	TRY(eat_parse(t.payload, &c, why));
+	TRY(eat_result_complete(&c, why));
+	if (c.exp > now && c.exp - now > life)
+		return why_set(why, ERR_LIMIT, "exp");
+	return OK;
+}

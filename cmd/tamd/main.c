@@ -1,0 +1,112 @@
+/*
+ * tamd: options and commands.
+ */
+#include "parts.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: tamd COMMAND [options]\n"
+    "\n"
+    "  init          make keys, databases and a configuration\n"
+    "  run           serve until SIGTERM\n"
+    "\n"
+    "  -d, --dir DIR         where all of it stands\n"
+    "  -c, --config FILE     settings (run; default DIR/tamd.ini)\n"
+    "      --listen A:PORT   where devices connect; port 0: a free one\n"
+    "      --public-uri URI  the TAM URI as devices know it (init)\n"
+    "      --json            print the new keys' ids as JSON (init)\n"
+    "  -h, --help            this text\n"
+    "      --version         the version\n"
+    "\n"
+    "See tamd(8) for the settings and the files.\n";
+
+struct options {
+	struct source from;
+	const char *public_uri;
+	bool json;
+};
+
+static int
+command_init(const struct options *o)
+{
+	struct settings s;
+
+	if (o->from.dir == NULL)
+		die_usage(TAMD, "init needs --dir");
+	if (o->from.config != NULL)
+		die_usage(TAMD, "init writes its own configuration");
+	source_read(&o->from, &s);
+	if (o->public_uri != NULL) {
+		if (strlen(o->public_uri) >= sizeof(s.public_uri) ||
+		    strpbrk(o->public_uri, "\r\n") != NULL)
+			die_usage(TAMD, "--public-uri is not a URI");
+		strcpy(s.public_uri, o->public_uri);
+	}
+	return init_main(&s, o->json);
+}
+
+static int
+command_run(const struct options *o)
+{
+	if (o->public_uri != NULL || o->json)
+		die_usage(TAMD, "--public-uri and --json belong to init");
+	return supervise(&o->from);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"dir", required_argument, NULL, 'd'},
+	    {"config", required_argument, NULL, 'c'},
+	    {"listen", required_argument, NULL, 'l'},
+	    {"public-uri", required_argument, NULL, 'u'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct options o = {0};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "d:c:h", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'd':
+			o.from.dir = optarg;
+			break;
+		case 'c':
+			o.from.config = optarg;
+			break;
+		case 'l':
+			o.from.listen = optarg;
+			break;
+		case 'u':
+			o.public_uri = optarg;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_DONE;
+		case 'V':
+			(void)puts(TAMD " " TAMD_VERSION);
+			return EXIT_DONE;
+		default:
+			(void)fputs("tamd: try 'tamd --help'\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		die_usage(TAMD, "a command is missing");
+	if (optind + 1 != argc)
+		die_usage(TAMD, "'%s' is one word too many", argv[optind + 1]);
+	if (strcmp(argv[optind], "init") == 0)
+		return command_init(&o);
+	if (strcmp(argv[optind], "run") == 0)
+		return command_run(&o);
+	die_usage(TAMD, "'%s' is not a command", argv[optind]);
+}

@@ -1,0 +1,43 @@
+/*
+ * parts: what the files of tamd call of each other.
+ */
+#ifndef TAMD_PARTS_H
+#define TAMD_PARTS_H
+
+#include "tamd.h"
+
+/* ---- init.c -------------------------------------------------------------- */
+
+/* Make everything beneath s->dir; answers the exit status. */
+int init_main(const struct settings *s, bool json);
+
+/* ---- supervisor.c ---------------------------------------------------------- */
+
+/* Where settings come from, to read them again. */
+struct source {
+	const char *dir, *config, *listen; /* NULL: not given */
+};
+void source_read(const struct source *from, struct settings *out);
+int supervise(const struct source *from);
+
+/* ---- listen.c -------------------------------------------------------------- */
+
+/* A listening TCP socket on "ADDR:PORT"; *uri_host is what a peer would write
+ * for it.  Says what is wrong on stderr.  -1 on failure. */
+int listen_tcp(const char *address, char uri_host[160], unsigned *port);
+/* A listening Unix socket of mode 0600; an old one in its place goes. */
+int listen_unix(const char *path);
+
+/* ---- notify.c -------------------------------------------------------------- */
+
+/* Tell systemd, if it asked to be told. */
+void notify(const char *state);
+
+/* ---- front.c --------------------------------------------------------------- */
+
+/* The TEEP front: serve HTTP on listen_fd until SIGTERM, with one keeper
+ * socket for each thread.  Writes one octet to ready_fd when it listens. */
+int front_run(const struct settings *s, int listen_fd, const int *keeper,
+    size_t n_keeper, int ready_fd);
+
+#endif
