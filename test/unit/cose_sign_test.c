@@ -164,6 +164,8 @@ not_cose(void **state)
 	    {"d2 d2 84 43 a10128 a0 40 40", ERR_UNSIGNED},
 	    {"d2 84 a0 a0 40 40", ERR_COSE_TYPE},
 	    {"d0 83 40 a0 40", ERR_COSE_TYPE},
+	    {"c0 84 43 a10128 a0 40 40", ERR_COSE_TYPE},
+	    {"c0 80", ERR_COSE_TYPE},
 	    {"d8 61 85 40 a0 40 40 80", ERR_COSE_TYPE},
 	    {"d8 3d d2 84 43 a10128 a0 40 40", ERR_COSE_TYPE},
 	    {"d8 62 84 43 a10128 a0 40 40", ERR_COSE_TYPE},
@@ -801,6 +803,11 @@ cwt_tag(void **state)
 	b = (struct bytes){in, b.n + 2};
 	assert_int_equal(check(b, &r, ACCEPT_SIGN1 | ACCEPT_CWT_TAG, &v), OK);
 	assert_int_equal(check(b, &r, ACCEPT_SIGN1, &v), ERR_COSE_TYPE);
+	/* Around a COSE tag, or it is no CWT's.             [RFC 8392 6] */
+	memmove(in + 2, in + 3, b.n - 3);
+	b.n--;
+	assert_int_equal(
+	    check(b, &r, ACCEPT_SIGN1 | ACCEPT_CWT_TAG, &v), ERR_COSE_TYPE);
 }
 
 /* Failures of the port are not taken for bad signatures. */
