@@ -14,20 +14,24 @@
 static enum err
 head_read(struct cbor_in *r, unsigned accept, uint64_t *tag)
 {
+	/* A CWT's tag stands around a COSE tag.             [RFC 8392 6] */
+	bool tagged = cbor_tag_if(r, TAG_CWT);
 	size_t n;
 
 	*tag = 0;
-	if (cbor_tag_if(r, TAG_CWT) && (accept & ACCEPT_CWT_TAG) == 0)
+	if (tagged && (accept & ACCEPT_CWT_TAG) == 0)
 		return ERR_COSE_TYPE;
-	if (cbor_peek(r) == CBOR_TAG)
+	if (cbor_peek(r) == CBOR_TAG) {
 		*tag = cbor_tag_any(r);
+		tagged = true;
+	}
 	n = cbor_array_any(r, 0, LEN_ANY);
 	if (r->err != OK)
 		return r->err == ERR_TYPE ? ERR_UNSIGNED : r->err;
-	if (*tag != 0 && *tag != TAG_SIGN1 && *tag != TAG_SIGN)
+	if (tagged && *tag != TAG_SIGN1 && *tag != TAG_SIGN)
 		return ERR_COSE_TYPE;
 	if (n != 4 || cbor_peek(r) != CBOR_BSTR)
-		return *tag == 0 ? ERR_UNSIGNED : ERR_COSE_TYPE;
+		return tagged ? ERR_COSE_TYPE : ERR_UNSIGNED;
 	return OK;
 }
 
