@@ -149,6 +149,17 @@ void app_stop_all(struct launcher *l);
 /* A child has ended; false: it was no application. */
 bool app_ended(struct launcher *l, pid_t pid, int status);
 
+/* ---- publish.c ----------------------------------------------------------- */
+
+#define RESULT_MAX 2048
+
+/* What init has made, as the launcher tells it to root. */
+MUST_CHECK enum err publish_encode(struct launcher *l,
+    const struct channel_frame *ready, struct span room, struct bytes *out);
+/* Write it as PEM files and device.json. */
+MUST_CHECK enum err publish(
+    const char *dir, const struct device *d, struct bytes in);
+
 /* ---- init.c, run.c ------------------------------------------------------- */
 
 enum exit_status command_init(const struct options *o);

@@ -285,6 +285,35 @@ def many_calls(w, b, tam):
     assert (op, error) == (RESULT, OK)
 
 
+def memory_of(pid):
+    """Resident kilobytes."""
+    return status_of(pid, "VmRSS")[0]
+
+
+@running
+def large_updates(w, b, tam):
+    """A message of 20 MiB, and an image in pieces; the memory is given
+    back."""
+    agent = [p for p, u in w.device.children().items() if u == UID_AGENT][0]
+    before = memory_of(agent)
+    large = os.urandom(20 << 20)
+    kind, _, _ = install(b, tam, w.makers.app(b"large", 1, large))
+    assert kind == teep.SUCCESS
+    assert memory_of(agent) < before + 4096, (before, memory_of(agent))
+    image = (w.apps / "ta-hello-1.0.0").read_bytes()
+    uri = "https://files.example/hello"
+    assert len(image) < 65536 < len(large)
+    kind, _, _ = install(
+        b, tam, w.makers.app(b"small", 1, image, uri=uri),
+        w.makers.app(b"large", 2, large[::-1], uri=uri + "2"),
+        files={uri: image, uri + "2": large[::-1]})
+    assert kind == teep.SUCCESS
+    assert b"(app/small)" in b.call(b"small", b"")[1]
+    # more than any frame may be
+    b.socket.sendall((34 << 20).to_bytes(4, "big"))
+    assert b.closed()
+
+
 @running
 def idle(w, b, tam):
     """After a minute without a call an application ends; the next call
@@ -383,6 +412,7 @@ def changed_state(w):
 TESTS = (init_needs_root, init_refuses_users, init_refuses_policy, init,
          attests, reboots, other_users, nonsense, processes, upgrades,
          not_an_application, hostile_applications, many_calls,
+         large_updates,
          dies_with_agent, dies_with_launcher, other_agent, changed_state)
 LONG = (idle,)
 

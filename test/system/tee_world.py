@@ -44,23 +44,26 @@ OK, INVOKE_FAILED = 0, 0x259
 # Manifests
 
 
-def envelope(keys, sequence, component, payload, invoke, digest=None):
-    """One component, one integrated payload."""
+def envelope(keys, sequence, component, payload, invoke, digest=None,
+             uri=None):
+    """One component, its payload integrated, or to be fetched from uri."""
     declared = encode([-16, digest or sha256(payload)])
     shared = [20, {1: VENDOR, 2: CLASS, 3: declared, 14: len(payload)},
               1, 15, 2, 15]
     common = {2: [component], 4: encode(shared)}
     manifest = {1: 1, 2: sequence, 3: encode(common), 5: component,
                 7: encode([3, 15]),
-                20: encode([20, {21: "#payload"}, 21, 15, 3, 15])}
+                20: encode([20, {21: uri or "#payload"}, 21, 15, 3, 15])}
     if invoke:
         manifest[9] = encode([23, 15])
     raw = encode(manifest)
     signed = encode([-16, sha256(encode(raw))])
     blocks = [sign1(k, signed, unprotected={4: k.kid}, detached=True)
               for k in keys]
-    return encode(Tag(107, {2: encode([signed, *blocks]), 3: raw,
-                            "#payload": payload}))
+    members = {2: encode([signed, *blocks]), 3: raw}
+    if uri is None:
+        members["#payload"] = payload
+    return encode(Tag(107, members))
 
 
 class Makers:
@@ -81,9 +84,9 @@ class Makers:
         }
         return envelope([admin], 1, [b"policy"], encode(rules), False)
 
-    def app(self, name, sequence, image, digest=None):
+    def app(self, name, sequence, image, digest=None, uri=None):
         return envelope([self.signer], sequence, [b"app", name], image, True,
-                        digest)
+                        digest, uri)
 
 
 # The device
@@ -324,9 +327,14 @@ def attest(broker, tam):
     return claims
 
 
-def install(broker, tam, *manifests):
-    """Attest, update; what the agent says of it."""
+def install(broker, tam, *manifests, files=None):
+    """Attest, update; what the agent says of it.  files: {URI: octets}."""
     claims = attest(broker, tam)
-    op, (reply,) = broker.ask(MESSAGE, tam.update(claims, *manifests))
+    op, members = broker.ask(MESSAGE, tam.update(claims, *manifests))
+    while op == FETCH:
+        uri, offset, most = members
+        piece = files[uri][offset:offset + most]
+        op, members = broker.ask(
+            DATA, offset, piece, offset + len(piece) == len(files[uri]))
     assert op == REPLY, op
-    return tam.outcome(reply)
+    return tam.outcome(members[0])
