@@ -108,7 +108,7 @@ image_changed_on_disk(void **state)
 	(void)state;
 	install(&hello);
 	assert_ok(crypto->sha256(&hello.payload, 1, digest));
-	i = fs_find(digest);
+	i = fs_find(&disk, digest);
 	assert_true(i < disk.n_blobs);
 	disk.blob[i].p[0] ^= 1;
 	f = call_as("app/hello", 1000, "abc");

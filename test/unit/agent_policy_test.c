@@ -242,7 +242,7 @@ object_swapped_on_disk(void **state)
 
 	(void)state;
 	assert_ok(crypto->sha256(&object, 1, digest));
-	i = fs_find(digest);
+	i = fs_find(&disk, digest);
 	assert_true(i < disk.n_blobs);
 	disk.blob[i].p[100] ^= 1;
 	assert_err(agent_init(again, &ports, SPAN_OF(work), SPAN_OF(outbox)),
