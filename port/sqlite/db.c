@@ -110,10 +110,11 @@ bind(sqlite3_stmt *s, int at, const struct db_value *v)
 {
 	switch (v->kind) {
 	case DB_K_TEXT:
-		return sqlite3_bind_text64(s, at, (const char *)v->b.p, v->b.n,
+		/* a NULL pointer would bind NULL, not an empty string */
+		return sqlite3_bind_text64(s, at,
+		    v->b.p != NULL ? (const char *)v->b.p : "", v->b.n,
 		    SQLITE_STATIC, SQLITE_UTF8);
 	case DB_K_BLOB:
-		/* a NULL pointer would bind NULL, not an empty string */
 		return sqlite3_bind_blob64(s, at,
 		    v->b.p != NULL ? v->b.p : (const void *)"", v->b.n,
 		    SQLITE_STATIC);
