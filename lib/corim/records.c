@@ -81,7 +81,6 @@ static const struct cbor_field measurement_rows[] = {
 	FIELD(0, F_RAW, struct measurement, mkey, 0, 0),
 	FIELD_REQ(1, F_RAW_MAP, struct measurement, mval, 0, 0),
 };
-enum { M_MKEY = 1 << 0 };
 static const struct cbor_field mval_rows[] = {
 	FIELD(0, F_RAW_MAP, struct mval, version, 0, 0),
 	FIELD(2, F_LIST_ARRAY, struct mval, digests, 1, 16),
@@ -208,9 +207,7 @@ measurement_read(struct bytes in, struct corim_record *out)
 	struct cbor_in r;
 
 	TRY(map_read(in, &measurement_table, &m));
-	if ((m.has & M_MKEY) == 0)
-		return ERR_UNEXPECTED;
-	r = cbor_open(m.mkey);
+	r = cbor_open(m.mkey); /* absent: at its end */
 	if (cbor_peek(&r) != CBOR_TSTR)
 		return ERR_UNEXPECTED;
 	out->mkey = cbor_tstr(&r, 1, MKEY_MAX);

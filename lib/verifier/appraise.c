@@ -3,35 +3,20 @@
  *                                    [RFC 9334 8; docs/evidence.md 5]
  *
  * The steps stand in appraise() in the order of the document; each refuses
- * with a reason of its own and says where its expectation came from.
+ * with a reason of its own.
  */
+#include "verifier_int.h"
+
 #include <string.h>
-#include <tamarind/verifier.h>
 
-/* Values of one measurement; a store that answers more is not believed. */
-#define VALUES_MAX 4096
-
-/* One appraisal under way. */
-struct job {
-	const struct crypto *crypto;
-	const struct verifier_store *store;
-	const struct verifier_ask *ask;
-	struct appraisal *out;
-	struct verifier_key key; /* the endorsement of the evidence key */
-	struct verified v;
-	struct bytes launcher, agent; /* measured digests */
-};
-
-/* A NUL-terminated text in a fixed array. */
-static struct bytes
-text(const char *s, size_t room)
+struct bytes
+job_text(const char *s, size_t room)
 {
 	const char *end = memchr(s, '\0', room);
 
 	return (struct bytes){
 	    (const uint8_t *)s, end == NULL ? room : (size_t)(end - s)};
 }
-#define TEXT_OF(array) text(array, sizeof(array))
 
 /* Copy what fits, so that the reason outlives this call's locals. */
 static struct bytes
@@ -44,15 +29,14 @@ keep(char *room, size_t n, struct bytes b)
 	return (struct bytes){(const uint8_t *)room, b.n};
 }
 
-static enum err
-refuse(struct job *j, enum err e, const char *what)
+enum err
+job_refuse(struct job *j, enum err e, const char *what)
 {
 	return why_set(&j->out->why, e, what);
 }
 
-/* Refuse for a value that is not the expected one. */
-static enum err
-differs(struct job *j, enum err e, const char *what, enum why_kind kind,
+enum err
+job_differs(struct job *j, enum err e, const char *what, enum why_kind kind,
     struct bytes expected, struct bytes found)
 {
 	struct appraisal *o = j->out;
@@ -64,8 +48,8 @@ differs(struct job *j, enum err e, const char *what, enum why_kind kind,
 	return e;
 }
 
-static void
-source(struct job *j, struct bytes corim)
+void
+job_source(struct job *j, struct bytes corim)
 {
 	struct appraisal *o = j->out;
 
@@ -97,7 +81,7 @@ authenticate(struct job *j, struct bytes evidence)
 
 	e = cose_verify(j->crypto, &ring, ACCEPT_SIGN1, evidence, &j->v, why);
 	if (e == ERR_UNKNOWN_KEY)
-		return differs(j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX,
+		return job_differs(j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX,
 		    BYTES_NONE, why->subject);
 	return e;
 }
@@ -115,7 +99,7 @@ manifests_check(struct job *j)
 		enum err e = eat_manifest_read(&r, &m);
 
 		if (e != OK)
-			return refuse(j, e, "manifests");
+			return job_refuse(j, e, "manifests");
 	}
 	return OK;
 }
@@ -127,7 +111,7 @@ measured(struct job *j, const struct eat_component *m, struct bytes *digest,
     const char *what)
 {
 	if (digest->n > 0)
-		return refuse(j, ERR_DUPLICATE, what);
+		return job_refuse(j, ERR_DUPLICATE, what);
 	*digest = m->digest;
 	return OK;
 }
@@ -143,7 +127,7 @@ measurements_check(struct job *j)
 		enum err e = eat_component_read(&r, &m);
 
 		if (e != OK)
-			return refuse(j, e, "measurements");
+			return job_refuse(j, e, "measurements");
 		if (bytes_same(m.name, BYTES_LIT("launcher")))
 			TRY(measured(
 			    j, &m, &j->launcher, "measurement launcher"));
@@ -151,9 +135,9 @@ measurements_check(struct job *j)
 			TRY(measured(j, &m, &j->agent, "measurement agent"));
 	}
 	if (j->launcher.n == 0)
-		return refuse(j, ERR_MISSING, "measurement launcher");
+		return job_refuse(j, ERR_MISSING, "measurement launcher");
 	if (j->agent.n == 0)
-		return refuse(j, ERR_MISSING, "measurement agent");
+		return job_refuse(j, ERR_MISSING, "measurement agent");
 	return OK;
 }
 
@@ -176,10 +160,10 @@ fresh(struct job *j)
 	const struct eat_claims *c = &j->out->claims;
 
 	if (!bytes_same_ct(c->nonce, j->ask->challenge))
-		return differs(j, ERR_EVIDENCE_NONCE, "eat_nonce", WHY_HEX,
+		return job_differs(j, ERR_EVIDENCE_NONCE, "eat_nonce", WHY_HEX,
 		    j->ask->challenge, c->nonce);
 	if ((c->has & EAT_HAS_EXP) != 0 && c->exp <= j->ask->now) {
-		(void)refuse(j, ERR_EXPIRED, "exp");
+		(void)job_refuse(j, ERR_EXPIRED, "exp");
 		j->out->why.kind = WHY_UINT;
 		j->out->why.expected_n = j->ask->now;
 		j->out->why.found_n = c->exp;
@@ -194,14 +178,15 @@ for_us(struct job *j)
 	struct bytes aud = j->out->claims.aud, first = BYTES_NONE;
 
 	for (size_t i = 0; i < j->ask->n_audience; i++) {
-		struct bytes one = text(j->ask->audience[i], KID_TEXT);
+		struct bytes one = job_text(j->ask->audience[i], KID_TEXT);
 
 		if (bytes_same(aud, one))
 			return OK;
 		if (i == 0)
 			first = one;
 	}
-	return differs(j, ERR_EVIDENCE_AUDIENCE, "aud", WHY_TEXT, first, aud);
+	return job_differs(
+	    j, ERR_EVIDENCE_AUDIENCE, "aud", WHY_TEXT, first, aud);
 }
 
 /* A key in a claim: usable, and none of those that do something else. */
@@ -218,7 +203,7 @@ purpose_check(struct job *j, struct bytes raw, const char *what,
 	if (e == OK && (memcmp(kid, j->ask->teep_kid, KID_LEN) == 0 ||
 			   memcmp(kid, j->v.kid, KID_LEN) == 0))
 		e = ERR_KEY_PURPOSE;
-	return e == OK ? OK : refuse(j, e, what);
+	return e == OK ? OK : job_refuse(j, e, what);
 }
 
 static enum err
@@ -231,19 +216,19 @@ of_the_sender(struct job *j)
 
 	e = eat_cnf_kid(j->crypto, o->claims.cnf, kid);
 	if (e != OK)
-		return refuse(j, e, "cnf");
+		return job_refuse(j, e, "cnf");
 	if (memcmp(kid, j->ask->teep_kid, KID_LEN) != 0)
-		return differs(j, ERR_EVIDENCE_CNF, "cnf", WHY_HEX,
+		return job_differs(j, ERR_EVIDENCE_CNF, "cnf", WHY_HEX,
 		    (struct bytes){j->ask->teep_kid, KID_LEN}, BYTES_OF(kid));
 	if (memcmp(kid, j->v.kid, KID_LEN) == 0)
-		return refuse(j, ERR_KEY_PURPOSE, "evidence key");
+		return job_refuse(j, ERR_KEY_PURPOSE, "evidence key");
 	TRY(purpose_check(j, o->claims.report_key, "report-key", &o->report_key,
 	    o->report_kid));
 	if ((o->claims.has & EAT_HAS_ENC_KEY) == 0)
 		return OK;
 	TRY(purpose_check(j, o->claims.enc_key, "encryption-key", &enc, kid));
 	if (memcmp(kid, o->report_kid, KID_LEN) == 0)
-		return refuse(j, ERR_KEY_PURPOSE, "encryption-key");
+		return job_refuse(j, ERR_KEY_PURPOSE, "encryption-key");
 	return OK;
 }
 
@@ -255,8 +240,8 @@ claim_same(struct job *j, const char *what, enum why_kind kind,
 {
 	if (bytes_same(endorsed, found))
 		return OK;
-	(void)differs(j, ERR_EVIDENCE_CLAIM, what, kind, endorsed, found);
-	source(j, TEXT_OF(j->key.corim));
+	(void)job_differs(j, ERR_EVIDENCE_CLAIM, what, kind, endorsed, found);
+	job_source(j, TEXT_OF(j->key.corim));
 	return ERR_EVIDENCE_CLAIM;
 }
 
@@ -270,108 +255,16 @@ endorsed(struct job *j)
 	/* The store's word, not the sender's: but never past its buffers. */
 	if (j->key.ueid_n > sizeof(j->key.ueid) ||
 	    j->key.class_id_n > sizeof(j->key.class_id))
-		return refuse(j, ERR_BUG, "endorsement");
+		return job_refuse(j, ERR_BUG, "endorsement");
 	e = verifier_vendor(c->oemid, vendor);
 	if (e != OK)
-		return refuse(j, e, "oemid");
+		return job_refuse(j, e, "oemid");
 	TRY(claim_same(j, "ueid", WHY_HEX,
 	    (struct bytes){j->key.ueid, j->key.ueid_n}, c->ueid));
 	TRY(claim_same(
 	    j, "oemid", WHY_TEXT, TEXT_OF(j->key.vendor), TEXT_OF(vendor)));
 	return claim_same(j, "hwmodel", WHY_HEX,
 	    (struct bytes){j->key.class_id, j->key.class_id_n}, c->hwmodel);
-}
-
-/* ---- what it measured is what somebody vouches for --------------------- */
-
-static enum err
-value(struct job *j, enum corim_kind kind, const char *mkey, size_t nth,
-    struct verifier_value *out)
-{
-	struct bytes class_id = {j->key.class_id, j->key.class_id_n};
-
-	if (nth >= VALUES_MAX)
-		return ERR_NOT_FOUND;
-	memset(out, 0, sizeof(*out));
-	return j->store->value(
-	    j->store->ctx, kind, class_id, j->key.vendor, mkey, nth, out);
-}
-
-/* What a reference value says, in the form in which it is compared. */
-static struct bytes
-expected(const struct verifier_value *v, enum why_kind kind)
-{
-	if (kind == WHY_TEXT)
-		return TEXT_OF(v->text);
-	return v->has_digest ? BYTES_OF(v->digest) : BYTES_NONE;
-}
-
-/* Does found match one of the reference values of mkey?  A refusal shows
- * the first of them. */
-static enum err
-reference(struct job *j, const char *mkey, const char *what, enum why_kind kind,
-    struct bytes found)
-{
-	struct verifier_value v;
-	enum err e;
-	size_t nth;
-
-	for (nth = 0;; nth++) {
-		e = value(j, CORIM_REFERENCE, mkey, nth, &v);
-		if (e != OK)
-			break;
-		if (bytes_same(expected(&v, kind), found) && found.n > 0)
-			return OK;
-		if (nth > 0)
-			continue;
-		(void)differs(
-		    j, ERR_MEASUREMENT, what, kind, expected(&v, kind), found);
-		source(j, TEXT_OF(v.corim));
-	}
-	if (e != ERR_NOT_FOUND)
-		return refuse(j, e, what);
-	if (nth > 0)
-		return ERR_MEASUREMENT; /* said above */
-	return differs(j, ERR_NO_REFERENCE, what, kind, BYTES_NONE, found);
-}
-
-static enum err
-hwversion(struct job *j)
-{
-	struct cbor_in r = cbor_open(j->out->claims.hwversion);
-	struct bytes found;
-
-	(void)cbor_array_any(&r, 1, 2);
-	found = cbor_tstr(&r, 1, LEN_ANY);
-	if (r.err != OK)
-		return refuse(j, r.err, "hwversion");
-	return reference(j, "hwversion", "hwversion", WHY_TEXT, found);
-}
-
-/* The weakest of the classes it was endorsed with: nobody gains assurance
- * by a second opinion. */
-static enum err
-assurance(struct job *j)
-{
-	enum assurance least = ASSURE_HARDWARE, one;
-	struct verifier_value v;
-	enum err e;
-	size_t nth;
-
-	for (nth = 0;; nth++) {
-		e = value(j, CORIM_ENDORSED, "assurance", nth, &v);
-		if (e != OK)
-			break;
-		one = assurance_from_name(TEXT_OF(v.text));
-		if (one == ASSURE_NONE)
-			one = ASSURE_SELF_REPORTED;
-		if (one < least)
-			least = one;
-	}
-	if (e != ERR_NOT_FOUND)
-		return refuse(j, e, "assurance");
-	j->out->assurance = nth == 0 ? ASSURE_SELF_REPORTED : least;
-	return OK;
 }
 
 static enum err
@@ -384,11 +277,7 @@ appraise(struct job *j, struct bytes evidence)
 	TRY(of_the_sender(j));
 	TRY(endorsed(j));
 	j->out->bound = true;
-	TRY(hwversion(j));
-	TRY(reference(
-	    j, "launcher", "measurement launcher", WHY_HEX, j->launcher));
-	TRY(reference(j, "agent", "measurement agent", WHY_HEX, j->agent));
-	return assurance(j);
+	return job_reference(j);
 }
 
 enum err

@@ -185,6 +185,43 @@ validity(void **state)
 }
 
 static void
+wrappers_and_limits(void **state)
+{
+	static uint8_t big[CORIM_MAX + 1];
+	uint8_t plain[2048], room[4096], wrapped[4096];
+	struct bytes in = signed_by(&signer, authored(plain, 0, 200), room);
+	struct cbor_out o = cbor_into(SPAN_OF(wrapped));
+	struct corim m;
+	struct why why;
+
+	(void)state;
+	/* An old tag around all of it is taken off. */
+	cbor_put_tag(&o, 500);
+	cbor_put_raw(&o, in);
+	in = (struct bytes){wrapped, o.at};
+	assert_int_equal(opened(in, 150, &m, &why), OK);
+	assert_int_equal(corim_parse(in, &m, &why), OK);
+	assert_int_equal(opened(BYTES_OF(big), 150, &m, &why), ERR_TOO_LONG);
+	assert_int_equal(corim_parse(BYTES_OF(big), &m, &why), ERR_TOO_LONG);
+	/* Signed, but what was signed is not there. */
+	o = cbor_into(SPAN_OF(room));
+	assert_int_equal(cose_sign1_write_prot(&o, &signer.s,
+			     BYTES_LIT("\xa3\x01\x28\x03\x74"
+				       "application/rim+cbor"
+				       "\x0f\xa1\x01\x62Hi"),
+			     BYTES_LIT("x"), WRITE_TAGGED | WRITE_DETACHED),
+	    OK);
+	in = (struct bytes){room, o.at};
+	assert_int_equal(opened(in, 150, &m, &why), ERR_MISSING);
+	assert_int_equal(corim_parse(in, &m, &why), ERR_MISSING);
+	/* Where in the octets the fault is. */
+	assert_int_equal(
+	    corim_parse(BYTES_LIT("\xd9\x01\xf5\xa1\x00\xff"), &m, &why),
+	    ERR_RESERVED);
+	assert_int_equal(why.at, 5);
+}
+
+static void
 every_flipped_bit_refuses(void **state)
 {
 	uint8_t plain[2048], room[4096];
@@ -506,24 +543,31 @@ other_tags_are_refused(void **state)
 	}
 }
 
-/* A COSE_Key in a byte string is the same key. */
+/* A COSE_Key in a byte string is the same key; endorsed for a class, it is
+ * nobody's. */
 static void
 wrapped_key(void **state)
 {
 	uint8_t room[1024];
-	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct cbor_out o = cbor_into(SPAN_OF(room));
 	struct bytes comid;
 	size_t mark;
 
 	(void)state;
-	cbor_put_raw(&w, BYTES_LIT("\xa2" ID "\x04\xa1\x03\x81\x82\xa2" CLASS
+	cbor_put_raw(&o, BYTES_LIT("\xa2" ID "\x04\xa1\x03\x81\x82\xa2" CLASS
 				   "\x01\xd9\x02\x26\x47"
 				   "1234567\x81\xd9\x02\x2e"));
-	mark = cbor_wrap_begin(&w);
-	cose_key_write(&w, &evidence.pub);
-	cbor_wrap_end(&w, mark);
-	assert_int_equal(cbor_done(&w, &comid), OK);
+	mark = cbor_wrap_begin(&o);
+	cose_key_write(&o, &evidence.pub);
+	cbor_wrap_end(&o, mark);
+	assert_int_equal(cbor_done(&o, &comid), OK);
 	assert_int_equal(with_comid(comid), ERR_NOT_FOUND);
+	o = cbor_into(SPAN_OF(room));
+	cbor_put_raw(&o,
+	    BYTES_LIT("\xa2" ID "\x04\xa1\x03\x81\x82" ENV "\x81\xd9\x02\x2e"));
+	cose_key_write(&o, &evidence.pub);
+	assert_int_equal(cbor_done(&o, &comid), OK);
+	assert_int_equal(with_comid(comid), ERR_MISSING);
 }
 
 static void
@@ -741,6 +785,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(round_trip),
 	    cmocka_unit_test(validity),
+	    cmocka_unit_test(wrappers_and_limits),
 	    cmocka_unit_test(every_flipped_bit_refuses),
 	    cmocka_unit_test(foreign_signers_are_refused),
 	    cmocka_unit_test(headers),

@@ -33,8 +33,7 @@ sends(const struct teep_message *m, size_t n, const size_t *manifests)
 	for (size_t i = 0; i < n; i++) {
 		struct shelf *f = &w.store.shelf[manifests[i]];
 
-		assert_true(bytes_same(cbor_bstr(&r, 0, LEN_ANY),
-		    (struct bytes){f->envelope, f->m.envelope_n}));
+		assert_true(bytes_same(cbor_bstr(&r, 0, LEN_ANY), f->envelope));
 	}
 }
 
@@ -347,6 +346,19 @@ broken_rows(void **state)
 	}
 }
 
+/* Wanted, but the envelope is not there. */
+static void
+lost_envelope(void **state)
+{
+	(void)state;
+	wants(&w.store.wanted, 0);
+	with(0, NULL);
+	w.lost = true;
+	assert_int_equal(hand_in(qr_octets(&q)), ERR_STORE);
+	assert_int_equal(w.reply.n_effects, 0);
+	is_silent();
+}
+
 /* At most four questions in one exchange, and none that leads nowhere. */
 static void
 an_exchange_ends(void **state)
@@ -404,6 +416,7 @@ main(void)
 	    TEST(many),
 	    TEST(large),
 	    TEST(broken_rows),
+	    TEST(lost_envelope),
 	    TEST(an_exchange_ends),
 	};
 

@@ -104,9 +104,9 @@ installed_and_proven(void **state)
 	assert_int_equal(m.manifests.n, 2);
 	items = cbor_items(m.manifests);
 	one = cbor_bstr(&items, 0, LEN_ANY);
-	assert_true(bytes_same(one, BYTES_OF(w.store.shelf[0].envelope)));
+	assert_true(bytes_same(one, w.store.shelf[0].envelope));
 	one = cbor_bstr(&items, 0, LEN_ANY);
-	assert_true(bytes_same(one, BYTES_OF(w.store.shelf[2].envelope)));
+	assert_true(bytes_same(one, w.store.shelf[2].envelope));
 	result_is_about(&m, teep_of(0)->kid, BYTES_OF(first));
 
 	/* What must be remembered of that. */
@@ -359,7 +359,7 @@ failures_are_no_judgement(void **state)
 	good = 0;
 	for (size_t n = 0; good == 0 && n < 100; n++) {
 		take_back();
-		w.may_lend = n;
+		w.memory.may = n;
 		if (hand_in(in) == OK)
 			good = n;
 		else {
@@ -369,11 +369,15 @@ failures_are_no_judgement(void **state)
 		}
 	}
 	assert_true(good > 4);
-	w.may_lend = ARRAY_LEN(w.lent);
+	w.memory.may = ARRAY_LEN(w.memory.lent);
 	w.lib.fail = ERR_STORE;
-	assert_int_equal(hand_in(in), ERR_STORE);
-	assert_int_equal(w.reply.n_effects, 0);
-	is_silent();
+	for (size_t n = 0; n < 8; n++) {
+		w.lib.fail_after = n;
+		w.lib.asked = 0;
+		assert_int_equal(hand_in(in), ERR_STORE);
+		assert_int_equal(w.reply.n_effects, 0);
+		is_silent();
+	}
 }
 
 int

@@ -1,20 +1,11 @@
 /*
- * tam_support: a TAM with two devices and a store in memory.
- *
- * The store answers the view and applies effects as a shell must: all or
- * nothing, challenges and tokens once, device rows by version.
+ * tam_support: a TAM, two devices that know how to lie, and what they say.
  */
 #ifndef TAM_SUPPORT_H
 #define TAM_SUPPORT_H
 
 #include "rats_support.h"
-
-#include <tamarind/tam.h>
-
-#define DEVICES   2
-#define MANIFESTS 48
-#define TOKENS    64
-#define USED      64
+#include "tam_store.h"
 
 /* One device: a TEEP key for each suite, and what it has installed. */
 struct device {
@@ -23,36 +14,6 @@ struct device {
 	uint8_t no;
 	size_t has[MANIFESTS];
 	size_t n_has;
-};
-
-struct shelf {
-	struct tam_manifest m;
-	uint8_t envelope[64];
-};
-
-struct list_of {
-	size_t i[MANIFESTS];
-	size_t n;
-};
-
-struct store {
-	struct tam_device row[DEVICES * 2];
-	struct {
-		struct tam_token t;
-		uint8_t unneeded[1024];
-		bool open;
-	} token[TOKENS];
-	size_t n_tokens;
-	struct {
-		uint8_t challenge[TAM_CHALLENGE_LEN], kid[KID_LEN];
-	} used[USED];
-	size_t n_used;
-	struct shelf shelf[MANIFESTS];
-	struct list_of wanted, unwanted, granted;
-	uint8_t mac[2][32];
-	size_t n_mac;
-	unsigned fail_at; /* the nth question fails; 0: none does */
-	unsigned asked;
 };
 
 struct world {
@@ -64,8 +25,9 @@ struct world {
 	struct tam_view view;
 	struct tam tam;
 	struct arena arena;
-	void *lent[512];
-	size_t n_lent, may_lend;
+	struct lender memory;
+	uint8_t octets[MANIFESTS][64]; /* of envelopes */
+	bool lost; /* the store has rows, but no envelopes */
 	uint64_t now;
 	int suite; /* of the devices: 0 ESP256, 1 Ed25519 */
 	struct tam_reply reply;
@@ -73,265 +35,11 @@ struct world {
 
 static struct world w;
 
-/* ---- arena -----------------------------------------------------------------
- */
-
-static inline void *
-lend(void *ctx, size_t n)
-{
-	void *p;
-
-	(void)ctx;
-	if (w.n_lent >= w.may_lend)
-		return NULL;
-	assert_true(w.n_lent < ARRAY_LEN(w.lent));
-	p = calloc(1, n == 0 ? 1 : n);
-	assert_non_null(p);
-	w.lent[w.n_lent++] = p;
-	return p;
-}
-
-static inline void
-take_back(void)
-{
-	while (w.n_lent > 0)
-		free(w.lent[--w.n_lent]);
-}
-
-/* ---- the store as a view ----------------------------------------------------
- */
-
-static inline bool
-fails(void)
-{
-	return ++w.store.asked == w.store.fail_at;
-}
-
-static inline enum err
-see_device(void *ctx, struct bytes kid, struct tam_device *out)
-{
-	struct store *s = ctx;
-
-	if (fails())
-		return ERR_STORE;
-	for (size_t i = 0; i < ARRAY_LEN(s->row); i++)
-		if (bytes_same(kid, BYTES_OF(s->row[i].kid))) {
-			*out = s->row[i];
-			return OK;
-		}
-	return ERR_UNKNOWN_KEY;
-}
-
-static inline enum err
-see_token(void *ctx, struct bytes token, const uint8_t kid[KID_LEN],
-    const struct arena *mem, struct tam_token *out)
-{
-	struct store *s = ctx;
-
-	(void)mem;
-	if (fails())
-		return ERR_STORE;
-	for (size_t i = 0; i < s->n_tokens; i++)
-		if (s->token[i].open &&
-		    bytes_same(token, BYTES_OF(s->token[i].t.token)) &&
-		    memcmp(kid, s->token[i].t.kid, KID_LEN) == 0) {
-			*out = s->token[i].t;
-			return OK;
-		}
-	return ERR_TOKEN;
-}
-
-static inline enum err
-see_challenge(void *ctx, const uint8_t challenge[TAM_CHALLENGE_LEN],
-    const uint8_t kid[KID_LEN])
-{
-	struct store *s = ctx;
-
-	if (fails())
-		return ERR_STORE;
-	for (size_t i = 0; i < s->n_used; i++)
-		if (memcmp(s->used[i].challenge, challenge,
-			TAM_CHALLENGE_LEN) == 0 &&
-		    memcmp(s->used[i].kid, kid, KID_LEN) == 0)
-			return ERR_REPLAY;
-	return OK;
-}
-
-static inline enum err
-nth_of(const struct list_of *l, size_t nth, struct tam_manifest *out)
-{
-	if (fails())
-		return ERR_STORE;
-	if (nth >= l->n)
-		return ERR_NOT_FOUND;
-	*out = w.store.shelf[l->i[nth]].m;
-	return OK;
-}
-
-static inline enum err
-see_wanted(void *ctx, uint64_t device, size_t nth, struct tam_manifest *out)
-{
-	(void)device;
-	return nth_of(&((struct store *)ctx)->wanted, nth, out);
-}
-
-static inline enum err
-see_unwanted(void *ctx, uint64_t device, size_t nth, struct tam_manifest *out)
-{
-	(void)device;
-	return nth_of(&((struct store *)ctx)->unwanted, nth, out);
-}
-
-static inline struct shelf *
-by_digest(struct store *s, const uint8_t digest[DIGEST_LEN])
-{
-	for (size_t i = 0; i < MANIFESTS; i++)
-		if (memcmp(s->shelf[i].m.digest, digest, DIGEST_LEN) == 0)
-			return &s->shelf[i];
-	return NULL;
-}
-
-static inline enum err
-see_manifest(
-    void *ctx, const uint8_t digest[DIGEST_LEN], struct tam_manifest *out)
-{
-	struct shelf *f = by_digest(ctx, digest);
-
-	if (fails())
-		return ERR_STORE;
-	if (f == NULL)
-		return ERR_NOT_FOUND;
-	*out = f->m;
-	return OK;
-}
-
-static inline enum err
-see_granted(void *ctx, uint64_t device, struct bytes component,
-    struct tam_manifest *out)
-{
-	struct store *s = ctx;
-
-	(void)device;
-	if (fails())
-		return ERR_STORE;
-	for (size_t i = 0; i < s->granted.n; i++) {
-		struct tam_manifest *m = &s->shelf[s->granted.i[i]].m;
-
-		if (bytes_same(component, (struct bytes){m->id, m->id_n})) {
-			*out = *m;
-			return OK;
-		}
-	}
-	return ERR_NOT_FOUND;
-}
-
-static inline enum err
-see_envelope(void *ctx, const uint8_t digest[DIGEST_LEN],
-    const struct arena *mem, struct bytes *out)
-{
-	struct shelf *f = by_digest(ctx, digest);
-	struct span room;
-
-	if (fails())
-		return ERR_STORE;
-	if (f == NULL)
-		return ERR_NOT_FOUND;
-	room = arena_span(mem, sizeof(f->envelope));
-	if (room.p == NULL)
-		return ERR_MEMORY;
-	memcpy(room.p, f->envelope, room.n);
-	*out = (struct bytes){room.p, room.n};
-	return OK;
-}
-
-static inline enum err
-see_mac_key(void *ctx, size_t nth, uint8_t key[32])
-{
-	struct store *s = ctx;
-
-	if (fails())
-		return ERR_STORE;
-	if (nth >= s->n_mac)
-		return ERR_NOT_FOUND;
-	memcpy(key, s->mac[nth], 32);
-	return OK;
-}
-
-/* ---- effects, applied
- * -------------------------------------------------------- */
-
-static inline enum err
-apply_one(struct store *s, const struct tam_effect *e)
-{
-	switch (e->kind) {
-	case TAM_USE_CHALLENGE:
-		if (see_challenge(s, e->challenge, e->kid) != OK)
-			return ERR_REPLAY;
-		assert_true(s->n_used < USED);
-		memcpy(s->used[s->n_used].challenge, e->challenge,
-		    TAM_CHALLENGE_LEN);
-		memcpy(s->used[s->n_used++].kid, e->kid, KID_LEN);
-		return OK;
-	case TAM_USE_TOKEN:
-		for (size_t i = 0; i < s->n_tokens; i++)
-			if (s->token[i].open &&
-			    memcmp(s->token[i].t.token, e->token.token,
-				TAM_TOKEN_LEN) == 0) {
-				s->token[i].open = false;
-				return OK;
-			}
-		return ERR_TOKEN;
-	case TAM_NEW_TOKEN:
-		assert_true(s->n_tokens < TOKENS);
-		s->token[s->n_tokens].t = e->token;
-		s->token[s->n_tokens].open = true;
-		assert_true(e->token.unneeded.n <= 1024);
-		if (e->token.unneeded.n > 0)
-			memcpy(s->token[s->n_tokens].unneeded,
-			    e->token.unneeded.p, e->token.unneeded.n);
-		s->token[s->n_tokens].t.unneeded.p =
-		    s->token[s->n_tokens].unneeded;
-		s->n_tokens++;
-		return OK;
-	case TAM_DEVICE:
-		for (size_t i = 0; i < ARRAY_LEN(s->row); i++) {
-			if (s->row[i].id != e->row.id)
-				continue;
-			if (s->row[i].version != e->row.version)
-				return ERR_BUSY;
-			s->row[i] = e->row;
-			s->row[i].version++;
-			return OK;
-		}
-		fail();
-		return ERR_NOT_FOUND;
-	case TAM_APPRAISED:
-	case TAM_REPORTED:
-	case TAM_REQUESTED:
-		return OK;
-	}
-	fail();
-	return ERR_BUG;
-}
-
-/* All effects of the last reply, or none of them. */
+/* Apply the effects of the last reply. */
 static inline enum err
 apply(void)
 {
-	static struct store next;
-
-	next = w.store;
-	for (size_t i = 0; i < w.reply.n_effects; i++) {
-		enum err e = apply_one(&next, &w.reply.effect[i]);
-
-		if (e != OK)
-			return e;
-	}
-	/* Views into the copy's own buffers move with it. */
-	for (size_t i = 0; i < next.n_tokens; i++)
-		next.token[i].t.unneeded.p = w.store.token[i].unneeded;
-	w.store = next;
-	return OK;
+	return store_apply(&w.store, &w.reply);
 }
 
 /* The nth effect of a kind in the last reply, or NULL. */
@@ -399,8 +107,9 @@ shelve(struct store *s, size_t i)
 	    6);
 	f->m.id[6] = (uint8_t)(i / 2);
 	f->m.id_n = 7;
-	memset(f->envelope, (int)i, sizeof(f->envelope));
-	f->m.envelope_n = sizeof(f->envelope);
+	memset(w.octets[i], (int)i, sizeof(w.octets[i]));
+	f->envelope = BYTES_OF(w.octets[i]);
+	f->m.envelope_n = f->envelope.n;
 }
 
 /* Both devices known, endorsed, never seen; nothing is wanted. */
@@ -433,9 +142,7 @@ world_reset(void **state)
 	memset(s->mac[1], 0xa5, 32);
 	s->n_mac = 2;
 	w.vstore = library_store(&w.lib);
-	w.view = (struct tam_view){s, see_device, see_token, see_challenge,
-	    see_wanted, see_unwanted, see_manifest, see_granted, see_envelope,
-	    see_mac_key};
+	w.view = store_view(s);
 	w.tam = (struct tam){
 	    .crypto = crypto_openssl(),
 	    .view = &w.view,
@@ -448,9 +155,10 @@ world_reset(void **state)
 	};
 	kid_text(w.esp256.kid, w.tam.audience[0]);
 	kid_text(w.ed25519.kid, w.tam.audience[1]);
-	w.arena = (struct arena){NULL, lend};
-	w.may_lend = ARRAY_LEN(w.lent);
+	w.arena = (struct arena){&w.memory, lend};
+	w.memory.may = ARRAY_LEN(w.memory.lent);
 	w.now = NOW;
+	w.lost = false;
 	return 0;
 }
 
@@ -458,7 +166,7 @@ static inline int
 world_rest(void **state)
 {
 	(void)state;
-	take_back();
+	take_back(&w.memory);
 	return 0;
 }
 
@@ -500,12 +208,6 @@ row_of(size_t device)
 	return &w.store.row[2 * device + (size_t)w.suite];
 }
 
-static inline void
-wants(struct list_of *l, size_t manifest)
-{
-	l->i[l->n++] = manifest;
-}
-
 /* ---- messages to and from the TAM
  * ---------------------------------------------- */
 
@@ -523,10 +225,10 @@ hand_in(struct bytes in)
 	if (in.n > 0)
 		memcpy(exact, in.p, in.n);
 	copy.p = exact;
-	assert_true(w.n_lent < ARRAY_LEN(w.lent));
+	assert_true(w.memory.n < ARRAY_LEN(w.memory.lent));
 	e = tam_message(&w.tam, w.now, copy, &w.arena, &w.reply);
-	assert_true(w.n_lent < ARRAY_LEN(w.lent));
-	w.lent[w.n_lent++] = exact;
+	assert_true(w.memory.n < ARRAY_LEN(w.memory.lent));
+	w.memory.lent[w.memory.n++] = exact;
 	return e;
 }
 
