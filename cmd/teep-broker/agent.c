@@ -42,6 +42,18 @@ stream_close(struct stream *s)
 	*s = (struct stream){.fd = -1, .max = s->max};
 }
 
+enum err
+stream_ready(struct stream *s, const char *path)
+{
+	uint8_t b;
+
+	/* The agent speaks only when spoken to: whatever can be read now is
+	 * the end of the stream, or what is left of a session given up. */
+	if (s->fd >= 0 && recv(s->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+		stream_close(s);
+	return s->fd >= 0 ? OK : stream_connect(s, path);
+}
+
 /* At least n octets of room behind *p; the old content may go. */
 static enum err
 want_room(uint8_t **p, size_t *room, size_t n)
@@ -72,8 +84,10 @@ stream_send(struct stream *s, const struct link_frame *f)
 
 		if (k < 0 && errno == EINTR)
 			continue;
-		if (k <= 0)
+		if (k <= 0) { /* half a frame: nothing more makes sense */
+			stream_close(s);
 			return ERR_NET;
+		}
 		out.p += k;
 		out.n -= (size_t)k;
 	}
@@ -106,11 +120,10 @@ read_exactly(int fd, uint8_t *p, size_t n, time_t until)
 	return OK;
 }
 
-enum err
-stream_receive(struct stream *s, struct link_frame *f, unsigned seconds)
+static enum err
+receive(struct stream *s, struct link_frame *f, time_t until)
 {
 	uint8_t head[LINK_HEAD];
-	time_t until = time(NULL) + (time_t)seconds;
 	size_t n;
 
 	TRY(read_exactly(s->fd, head, sizeof(head), until));
@@ -118,4 +131,14 @@ stream_receive(struct stream *s, struct link_frame *f, unsigned seconds)
 	TRY(want_room(&s->in, &s->in_room, n));
 	TRY(read_exactly(s->fd, s->in, n, until));
 	return link_read((struct bytes){s->in, n}, f);
+}
+
+enum err
+stream_receive(struct stream *s, struct link_frame *f, unsigned seconds)
+{
+	enum err e = receive(s, f, time(NULL) + (time_t)seconds);
+
+	if (e != OK)
+		stream_close(s);
+	return e;
 }

@@ -61,9 +61,12 @@ struct stream {
 };
 
 MUST_CHECK enum err stream_connect(struct stream *s, const char *path);
+/* Connect unless the connection still stands. */
+MUST_CHECK enum err stream_ready(struct stream *s, const char *path);
 void stream_close(struct stream *s);
 /* Send one frame / wait at most seconds for one.  ERR_NET: the peer is gone
- * or late; ERR_TYPE and others: it speaks nonsense. */
+ * or late; ERR_TYPE and others: it speaks nonsense.  On any error the stream
+ * is closed, for nothing after it would make sense; its views are gone. */
 MUST_CHECK enum err stream_send(struct stream *s, const struct link_frame *f);
 MUST_CHECK enum err stream_receive(
     struct stream *s, struct link_frame *f, unsigned seconds);

@@ -54,8 +54,7 @@ with_agent(const struct config *c, struct stream *agent,
 {
 	unsigned posts;
 
-	if (agent->fd < 0)
-		TRY(stream_connect(agent, c->agent));
+	TRY(stream_ready(agent, c->agent));
 	if (request->op == LINK_POLICY_CHECK)
 		return session_policy_check(c, agent);
 	return session_run(c, agent, request, result, &posts);
@@ -65,7 +64,7 @@ void
 control_serve(const struct config *c, int listener, struct stream *agent)
 {
 	struct stream caller = {.max = COMMAND_MAX};
-	struct link_frame in, result = {0};
+	struct link_frame in = {0}, result = {0};
 	struct link_frame out = {.op = LINK_RESULT};
 	struct ucred peer;
 	socklen_t n = sizeof(peer);

@@ -70,10 +70,8 @@ notify(const char *state)
 static void
 check(const struct config *c, struct stream *agent)
 {
-	enum err e = OK;
+	enum err e = stream_ready(agent, c->agent);
 
-	if (agent->fd < 0)
-		e = stream_connect(agent, c->agent);
 	if (e == OK)
 		e = session_policy_check(c, agent);
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "policy-check",

@@ -163,9 +163,7 @@ session_run(const struct config *c, struct stream *agent,
 	e = stream_send(agent, &f);
 	while (e == OK && !over) {
 		e = stream_receive(agent, result, AGENT_SECONDS);
-		if (e != OK)
-			stream_close(agent); /* nothing after it makes sense */
-		else if (result->session == s.id)
+		if (e == OK && result->session == s.id)
 			e = answer(&s, result, &over);
 	}
 	fetch_close(&s.fetch);
