@@ -116,5 +116,6 @@ front_run(const struct settings *s, int listen_fd, const int *keeper,
 		log_event(LEVEL_ERROR, "front-failed", LOG_ERR("reason", e));
 	http_stop(&f, DRAIN_MS);
 	close_all(&f);
+	crypto_counts_log("front");
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -7,6 +7,7 @@
  */
 #include "keeper.h"
 #include "confine.h"
+#include "parts.h"
 
 #include <crypto_openssl.h>
 #include <errno.h>
@@ -184,6 +185,7 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 		counts_log(&k, &counted);
 	}
 	counts_log(&k, &counted);
+	crypto_counts_log("keeper");
 	/* threads end when the peers close; the process does not wait */
 	if (started == 0)
 		keys_free(&k);

@@ -20,6 +20,11 @@ struct source {
 void source_read(const struct source *from, struct settings *out);
 int supervise(const struct source *from);
 
+/* ---- counts.c -------------------------------------------------------------- */
+
+/* Log what this process asked of the crypto port so far. */
+void crypto_counts_log(const char *process);
+
 /* ---- listen.c -------------------------------------------------------------- */
 
 /* A listening TCP socket on "ADDR:PORT"; *uri_host is what a peer would write
