@@ -353,7 +353,7 @@ lost_envelope(void **state)
 	(void)state;
 	wants(&w.store.wanted, 0);
 	with(0, NULL);
-	w.lost = true;
+	w.store.lost = true;
 	assert_int_equal(hand_in(qr_octets(&q)), ERR_STORE);
 	assert_int_equal(w.reply.n_effects, 0);
 	is_silent();

@@ -27,7 +27,6 @@ struct world {
 	struct arena arena;
 	struct lender memory;
 	uint8_t octets[MANIFESTS][64]; /* of envelopes */
-	bool lost; /* the store has rows, but no envelopes */
 	uint64_t now;
 	int suite; /* of the devices: 0 ESP256, 1 Ed25519 */
 	struct tam_reply reply;
@@ -158,7 +157,6 @@ world_reset(void **state)
 	w.arena = (struct arena){&w.memory, lend};
 	w.memory.may = ARRAY_LEN(w.memory.lent);
 	w.now = NOW;
-	w.lost = false;
 	return 0;
 }
 
