@@ -471,7 +471,7 @@ failures_are_no_judgement(void **state)
 	w.store.fail_at = 0;
 	good = 0;
 	for (unsigned n = 0; good == 0 && n < 50; n++) {
-		take_back(&w.memory);
+		take_back();
 		w.memory.may = n;
 		if (hand_in(answer(TEEP_SUCCESS)) == OK)
 			good = n;

@@ -358,7 +358,7 @@ failures_are_no_judgement(void **state)
 	w.store.fail_at = 0;
 	good = 0;
 	for (size_t n = 0; good == 0 && n < 100; n++) {
-		take_back(&w.memory);
+		take_back();
 		w.memory.may = n;
 		if (hand_in(in) == OK)
 			good = n;

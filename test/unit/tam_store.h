@@ -77,7 +77,7 @@ lend(void *ctx, size_t n)
 }
 
 static inline void
-take_back(struct lender *l)
+lender_free(struct lender *l)
 {
 	while (l->n > 0)
 		free(l->lent[--l->n]);

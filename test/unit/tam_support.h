@@ -34,6 +34,12 @@ struct world {
 
 static struct world w;
 
+static inline void
+take_back(void)
+{
+	lender_free(&w.memory);
+}
+
 /* Apply the effects of the last reply. */
 static inline enum err
 apply(void)
@@ -164,7 +170,7 @@ static inline int
 world_rest(void **state)
 {
 	(void)state;
-	take_back(&w.memory);
+	take_back();
 	return 0;
 }
 
