@@ -4,6 +4,7 @@ and a scripted TAM (HTTP on loopback).  Exit status is the verdict."""
 import http.server
 import io
 import os
+import pty
 import signal
 import socket
 import struct
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import cbor2
 
@@ -38,7 +40,25 @@ class Tam(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         n = int(self.headers.get("Content-Length", "0"))
         Tam.seen.append((self.path, dict(self.headers), self.rfile.read(n)))
+        if self.path == "/tam/slow":
+            self.drip()
+            return
         self.reply(*(Tam.answers.pop(0) if Tam.answers else (204,)))
+
+    def drip(self):
+        """An answer that never stands still and never ends."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", TEEP)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        try:
+            for _ in range(300):
+                self.wfile.write(bytes(300))
+                self.wfile.flush()
+                time.sleep(0.1)
+        except OSError:
+            pass
 
     def do_GET(self):
         Tam.seen.append((self.path, dict(self.headers), None))
@@ -70,7 +90,8 @@ def send_frame(conn, items):
 
 
 class Agent(threading.Thread):
-    """Answers each frame with script(frame): a list of frames to send."""
+    """Answers each frame with script(frame): a list of frames to send; None at
+    its end, or instead of it, hangs up."""
 
     def __init__(self, path):
         super().__init__(daemon=True)
@@ -93,7 +114,11 @@ class Agent(threading.Thread):
                     conn.close()
                     break
                 for g in out:
-                    send_frame(conn, g)
+                    if g is not None:
+                        send_frame(conn, g)
+                if out and out[-1] is None:
+                    conn.close()
+                    break
 
 
 passed = failed = 0
@@ -120,7 +145,8 @@ def main(program):
         f.write("[broker]\nagent=%s/agent.sock\ncontrol=%s/b.sock\n"
                 "check_every=3600\nallow=%s/tam\nallow=%s/pay\n"
                 "map=https://payloads.example/x %s/pay\nfetch_max=200000\n"
-                % (tmp, tmp, base, base, base))
+                "map=https://mirror.example %s\ntransfer_seconds=4\n"
+                % (tmp, tmp, base, base, base, base))
     log = open(tmp + "/log", "wb")
     daemon = subprocess.Popen([program, "-c", tmp + "/b.ini", "daemon"],
                               stderr=log)
@@ -186,6 +212,12 @@ def main(program):
                    [f[0] for f in agent.seen].count(ERROR) == 1)
             expect(name + ": one POST", len(Tam.seen) == 1, Tam.seen)
 
+        # slow, but never slow enough to look dead
+        began = time.monotonic()
+        r = case(to("/tam/slow", lambda f: []), "check")
+        expect("slow answer", r.returncode == 1 and b"network" in r.stderr and
+               time.monotonic() - began < 15, r.stderr)
+
         # the guard: loopback is closed unless listed, path by path
         for name, uri in (("unlisted path", base + "/tamother"),
                           ("unlisted root", base + "/"),
@@ -194,7 +226,13 @@ def main(program):
                            "/tam"),
                           ("https to loopback",
                            base.replace("http:", "https:") + "/tam"),
-                          ("http by name", "http://example.org/tam")):
+                          ("http by name", "http://example.org/tam"),
+                          ("dots", base + "/tam/../other"),
+                          ("encoded dots", base + "/tam/%2e%2E/other"),
+                          ("half of them", base + "/tam/.%2e/other"),
+                          ("encoded slash", base + "/tam/..%2fother"),
+                          ("backslash", base + "/tam/..\\other"),
+                          ("path parameter", base + "/tam/..;/other")):
             r = case(lambda f, u=uri: [[CONNECT, f[1], u]] if
                      f[0] == REQUEST_TA else [], "request", "a/b")
             expect("guard: " + name, r.returncode == 1 and not Tam.seen,
@@ -227,12 +265,31 @@ def main(program):
         expect("mapping ends at a segment", r.returncode == 1 and
                not Tam.seen, r.stderr)
 
+        r = case(fetching("https://payloads.example/x/%2e%2e/tam"),
+                 "request", "a")
+        expect("mapping ends where it says", r.returncode == 1 and
+               not Tam.seen, Tam.seen)
+        got.truncate(0)
+        r = case(fetching("https://mirror.example/pay/load"), "request", "a")
+        expect("mapped root", r.returncode == 0 and Tam.seen[0][0] ==
+               "/pay/load", r.stderr)
+        r = case(fetching("https://mirror.example/pay/load\0/x"), "request",
+                 "a")
+        expect("NUL in a URI", r.returncode == 1 and not Tam.seen, Tam.seen)
+
         # calls: identity from the socket
         r = case(lambda f: [[RESULT, f[1], 0, b"<" + f[3] + b">"]],
                  "call", "ta/hello", stdin=b"ping")
         expect("call", r.returncode == 0 and r.stdout == b"<ping>", r.stderr)
         expect("caller's uid", agent.seen[0][4] == os.getuid() and
                agent.seen[0][2] == [b"ta", b"hello"], agent.seen)
+        agent.script = lambda f: [[RESULT, f[1], 0, b"\x1b[2J\x9b\xc2\x9b1m"]]
+        mine, theirs = pty.openpty()
+        subprocess.run([program, "-c", tmp + "/b.ini", "call", "x", "y"],
+                       stdout=theirs, timeout=60, check=True)
+        shown = os.read(mine, 4096)
+        expect("a terminal gets no escapes", shown and not any(
+            c < 32 and c not in b"\r\n" or c > 126 for c in shown), shown)
         r = case(lambda f: [[RESULT, f[1], 0x258, b""]], "call", "x", "y")
         expect("refused call", r.returncode == 1 and
                b"not-installed" in r.stderr, r.stderr)
@@ -245,6 +302,11 @@ def main(program):
         r = case(lambda f: [[RESULT, f[1] + 5, 0, b"\xa0"],
                             [RESULT, f[1], 0, b"\xa0"]], "status")
         expect("late frame of another session", r.returncode == 0, r.stderr)
+
+        r = case(lambda f: [[RESULT, f[1], 0, b"\xa0"], None], "status")
+        expect("last word", r.returncode == 0, r.stderr)
+        r = case(lambda f: [[RESULT, f[1], 0, b"\xa0"]], "status")
+        expect("agent restarted meanwhile", r.returncode == 0, r.stderr)
 
         # usage
         for args in ((), ("nonsense",), ("request",), ("call",),
