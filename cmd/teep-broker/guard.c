@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,11 +58,28 @@ origin_free(struct origin *o)
 	*o = (struct origin){0};
 }
 
+/* Does every server take the path as it stands?  The URL parser has resolved
+ * plain dot segments; one that is spelled otherwise is taken out of its
+ * folder by the servers that understand the spelling. */
+static bool
+path_plain(const char *path)
+{
+	for (const char *p = path; *p != 0; p++)
+		if (*p == '\\' || strncmp(p, "/..", 3) == 0 ||
+		    strncasecmp(p, "%2e", 3) == 0 ||
+		    strncasecmp(p, "%2f", 3) == 0 ||
+		    strncasecmp(p, "%5c", 3) == 0)
+			return false;
+	return true;
+}
+
 bool
 origin_covers(const struct origin *o, const struct origin *uri)
 {
 	size_t n = strlen(o->path);
 
+	if (!path_plain(uri->path))
+		return false;
 	if (strcmp(o->scheme, uri->scheme) != 0 || o->port != uri->port ||
 	    strcmp(o->host, uri->host) != 0)
 		return false;
