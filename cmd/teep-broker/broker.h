@@ -32,6 +32,7 @@ struct config {
 	unsigned control_mode;
 	unsigned check_every; /* seconds between policy checks, +-20 % */
 	uint64_t fetch_max;   /* octets of one payload */
+	long transfer_seconds; /* most for one POST or payload */
 	char *ca_file;        /* NULL: the system's */
 	struct origin allow[BROKER_RULES_MAX];
 	size_t n_allow;

@@ -82,7 +82,10 @@ set_option(struct config *c, const char *name, const char *value)
 		ok = add_map(c, value);
 	else if (strcmp(name, "fetch_max") == 0)
 		ok = set_number(value, UINT64_MAX / 2, &c->fetch_max);
-	else if (strcmp(name, "check_every") == 0) {
+	else if (strcmp(name, "transfer_seconds") == 0) {
+		ok = set_number(value, 86400, &n) && n > 0;
+		c->transfer_seconds = (long)n;
+	} else if (strcmp(name, "check_every") == 0) {
 		ok = set_number(value, 86400, &n) && n > 0;
 		c->check_every = (unsigned)n;
 	} else if (strcmp(name, "control_mode") == 0) {
@@ -113,6 +116,7 @@ config_load(struct config *c, const char *file)
 	    {"TEEP_BROKER_ALLOW", "allow"},
 	    {"TEEP_BROKER_MAP", "map"},
 	    {"TEEP_BROKER_FETCH_MAX", "fetch_max"},
+	    {"TEEP_BROKER_TRANSFER_SECONDS", "transfer_seconds"},
 	    {"TEEP_BROKER_CHECK_EVERY", "check_every"},
 	    {"TEEP_BROKER_CONTROL_MODE", "control_mode"},
 	};
@@ -123,6 +127,7 @@ config_load(struct config *c, const char *file)
 	    .control_mode = 0600,
 	    .check_every = 1800,
 	    .fetch_max = (uint64_t)1 << 30,
+	    .transfer_seconds = 3600,
 	};
 	if (file != NULL) {
 		int line = ini_parse(file, on_line, c);

@@ -81,7 +81,6 @@ download(const struct config *c, struct fetch *f)
 	/* Slow retrieval: below 1 KiB/s for half a minute is a failure. */
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 3600L);
 	e = ERR_FETCH;
 	if (curl_easy_perform(curl) != CURLE_OK) {
 		e = s.too_long ? ERR_TOO_LONG : ERR_FETCH;

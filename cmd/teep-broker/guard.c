@@ -174,6 +174,9 @@ guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 15L);
+	/* Whoever drips holds up all other TAMs.              [slow retrieval]
+	 */
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, c->transfer_seconds);
 	curl_easy_setopt(
 	    curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (c->ca_file != NULL)
