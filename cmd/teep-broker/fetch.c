@@ -32,6 +32,22 @@ spool(char *p, size_t one, size_t n, void *arg)
 	return n;
 }
 
+/* TO and what is left of the path, with one slash between them: without it
+ * the rest would become a part of the host's name. */
+static char *
+join(const char *to, const char *rest)
+{
+	size_t n = strlen(to);
+	bool slash = n > 0 && to[n - 1] == '/';
+	char *out;
+
+	rest += slash && *rest == '/';
+	if (asprintf(&out, "%s%s%s", to,
+		slash || *rest == '/' || *rest == 0 ? "" : "/", rest) < 0)
+		return NULL;
+	return out;
+}
+
 /* Apply the first mapping that covers uri; the answer is on the heap. */
 static char *
 mapped(const struct config *c, const char *uri)
@@ -44,11 +60,8 @@ mapped(const struct config *c, const char *uri)
 	for (size_t i = 0; i < c->n_map && out == NULL; i++) {
 		const struct fetch_map *m = &c->map[i];
 
-		if (!origin_covers(&m->from, &o))
-			continue;
-		if (asprintf(
-			&out, "%s%s", m->to, o.path + strlen(m->from.path)) < 0)
-			out = NULL;
+		if (origin_covers(&m->from, &o))
+			out = join(m->to, o.path + strlen(m->from.path));
 	}
 	origin_free(&o);
 	return out != NULL ? out : strdup(uri);
