@@ -114,6 +114,9 @@ fetch_piece(const struct config *c, struct fetch *f, struct bytes uri,
 {
 	*got = 0;
 	*last = false;
+	/* Cut at the NUL it would be another URI, fetched for each piece. */
+	if (memchr(uri.p, 0, uri.n) != NULL)
+		return ERR_URI;
 	if (f->uri == NULL || strlen(f->uri) != uri.n ||
 	    memcmp(f->uri, uri.p, uri.n) != 0) {
 		enum err e;
