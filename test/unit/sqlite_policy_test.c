@@ -1,0 +1,517 @@
+/* sqlite_policy: what the operator decides, kept and refused. */
+#include "sqlite_support.h"
+
+/* ---- devices and groups ----------------------------------------------------
+ */
+
+static enum err
+names(void *ctx, const struct policy_device *row)
+{
+	strcat(ctx, row->name);
+	strcat(ctx, " ");
+	return OK;
+}
+
+static enum err
+group_names(void *ctx, const struct policy_group *row)
+{
+	char one[96];
+
+	(void)snprintf(
+	    one, sizeof(one), "%s=%u ", row->name, (unsigned)row->devices);
+	strcat(ctx, one);
+	return OK;
+}
+
+static void
+devices(void **state)
+{
+	struct policy_device d, got;
+	struct cose_key bad = b.device[0].pub;
+	char list[256] = "";
+
+	(void)state;
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "one", &b.device[0].pub, NOW, &d), OK);
+	assert_memory_equal(d.kid, b.device[0].kid, KID_LEN);
+	assert_int_equal(d.added, NOW);
+	/* a name once, a key once */
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "one", &b.device[1].pub, NOW, NULL),
+	    ERR_EXISTS);
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "two", &b.device[0].pub, NOW, NULL),
+	    ERR_EXISTS);
+	bad.x[0] ^= 1;
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "bad", &bad, NOW, NULL), ERR_COSE_KEY);
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const no[] = {"", "-a", "a b", "a/b",
+		    "ae\xcc\x81",
+		    "0123456789012345678901234567890123456789"
+		    "012345678901234567890123"};
+
+		assert_int_equal(policy_device_add(b.p, b.c, no[i],
+				     &b.device[1].pub, NOW, NULL),
+		    ERR_TEXT);
+	}
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, NOW, NULL),
+	    OK);
+	assert_int_equal(policy_device_keyed(b.p, b.device[1].kid, &got), OK);
+	assert_string_equal(got.name, "two");
+	assert_memory_equal(&got.key, &b.device[1].pub, sizeof(got.key));
+	assert_int_equal(
+	    policy_device_keyed(b.p, b.author.kid, &got), ERR_NOT_FOUND);
+	assert_int_equal(
+	    policy_device_list(b.p, NULL, NULL, 10, names, list), OK);
+	assert_string_equal(list, "one two ");
+	list[0] = 0;
+	assert_int_equal(
+	    policy_device_list(b.p, POLICY_ALL, "one", 10, names, list), OK);
+	assert_string_equal(list, "two ");
+	/* a number is never given twice */
+	assert_int_equal(policy_device_remove(b.p, "two"), OK);
+	assert_int_equal(policy_device_remove(b.p, "two"), ERR_NOT_FOUND);
+	d.id = got.id;
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, NOW, &got),
+	    OK);
+	assert_true(got.id > 2);
+}
+
+static void
+groups(void **state)
+{
+	char list[256] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
+			&b.device[i].pub, NOW, NULL),
+		    OK);
+	assert_int_equal(policy_group_join(b.p, "lab", "one"), OK);
+	assert_int_equal(policy_group_join(b.p, "lab", "two"), OK);
+	assert_int_equal(policy_group_join(b.p, "late", "two"), OK);
+	assert_int_equal(policy_group_join(b.p, "lab", "one"), ERR_EXISTS);
+	assert_int_equal(policy_group_join(b.p, "lab", "ten"), ERR_NOT_FOUND);
+	assert_int_equal(policy_group_join(b.p, POLICY_ALL, "one"), ERR_TEXT);
+	assert_int_equal(
+	    policy_group_list(b.p, NULL, NULL, 10, group_names, list), OK);
+	assert_string_equal(list, "lab=2 late=1 ");
+	list[0] = 0;
+	assert_int_equal(
+	    policy_group_list(b.p, "one", NULL, 10, group_names, list), OK);
+	assert_string_equal(list, "lab=2 ");
+	list[0] = 0;
+	assert_int_equal(
+	    policy_device_list(b.p, "late", NULL, 10, names, list), OK);
+	assert_string_equal(list, "two ");
+	/* who is removed leaves his groups */
+	assert_int_equal(policy_device_remove(b.p, "two"), OK);
+	assert_int_equal(policy_group_leave(b.p, "lab", "one"), OK);
+	assert_int_equal(policy_group_leave(b.p, "lab", "one"), ERR_NOT_FOUND);
+	list[0] = 0;
+	assert_int_equal(
+	    policy_group_list(b.p, NULL, NULL, 10, group_names, list), OK);
+	assert_string_equal(list, "");
+}
+
+/* ---- manifests ----------------------------------------------------------- */
+
+static void
+manifests(void **state)
+{
+	struct policy_manifest m, got;
+	struct why why = {0};
+	struct bytes e;
+
+	(void)state;
+	/* nobody may sign yet; a CoRIM signer may not */
+	assert_int_equal(add(&b.author, "a", 1, "x", NULL), ERR_UNKNOWN_KEY);
+	assert_int_equal(anchor("author", &b.author, CORIM_REFERENCE, ""), OK);
+	assert_int_equal(add(&b.author, "a", 1, "x", NULL), ERR_UNKNOWN_KEY);
+	assert_int_equal(policy_anchor_remove(b.p, "author"), OK);
+	assert_int_equal(anchor("author", &b.author, POLICY_MANIFESTS, ""), OK);
+	assert_int_equal(anchor("other", &b.other, POLICY_MANIFESTS, ""), OK);
+	assert_int_equal(add(&b.author, "a", 1, "x", &m), OK);
+	assert_string_equal(m.id, "ta/a");
+	assert_string_equal(m.component, "ta/a");
+	assert_true(m.has_image);
+	assert_int_equal(m.size, 1);
+	assert_memory_equal(m.signer, b.author.kid, KID_LEN);
+	assert_int_equal(policy_manifest_get(b.p, m.digest, &got), OK);
+	assert_memory_equal(got.image, m.image, DIGEST_LEN);
+	assert_int_equal(got.envelope_n, m.envelope_n);
+	/* again, the same number for something else, another's name */
+	assert_int_equal(add(&b.author, "a", 1, "x", NULL), ERR_EXISTS);
+	assert_int_equal(add(&b.author, "a", 1, "y", NULL), ERR_SEQUENCE_CLASH);
+	assert_int_equal(add(&b.other, "a", 2, "x", NULL), ERR_OWNER);
+	assert_int_equal(add(&b.other, "b", 1, "x", NULL), OK);
+	/* one flipped octet */
+	e = envelope(&b.author, "c", 1, "x");
+	envelope_room[e.n / 2] ^= 1;
+	assert_int_not_equal(
+	    policy_manifest_add(b.p, b.c, e, NOW, &got, &why), OK);
+	/* its signer is needed as long as it is there */
+	assert_int_equal(policy_anchor_remove(b.p, "author"), ERR_BUSY);
+	assert_int_equal(policy_manifest_remove(b.p, m.digest, &why), OK);
+	assert_int_equal(
+	    policy_manifest_remove(b.p, m.digest, &why), ERR_NOT_FOUND);
+	assert_int_equal(policy_anchor_remove(b.p, "author"), OK);
+}
+
+/* ---- assignments ------------------------------------------------------------
+ */
+
+struct seen {
+	size_t n;
+	uint64_t sequence[8];
+};
+
+static enum err
+see(void *ctx, const struct tam_manifest *row)
+{
+	struct seen *s = ctx;
+
+	assert_true(s->n < 8);
+	s->sequence[s->n++] = row->sequence;
+	return OK;
+}
+
+static struct seen
+assigned(uint64_t device)
+{
+	struct seen s = {0};
+
+	assert_int_equal(policy_assigned(b.p, device, see, &s), OK);
+	return s;
+}
+
+static void
+assignments(void **state)
+{
+	struct policy_manifest m[4];
+	struct policy_device d[2];
+	struct why why = {0};
+	struct seen s;
+
+	(void)state;
+	assert_int_equal(anchor("author", &b.author, POLICY_MANIFESTS, ""), OK);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(add(&b.author, "a", i + 1, "x", &m[i]), OK);
+	assert_int_equal(add(&b.author, "b", 7, "x", &m[3]), OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
+			&b.device[i].pub, NOW, &d[i]),
+		    OK);
+	assert_int_equal(policy_group_join(b.p, "lab", "one"), OK);
+	assert_int_equal(
+	    policy_assign(b.p, "all", "ta/none", NULL), ERR_NOT_FOUND);
+	assert_int_equal(
+	    policy_assign(b.p, "all", "ta/a", m[3].digest), ERR_NOT_FOUND);
+	assert_int_equal(assigned(d[0].id).n, 0);
+	/* all stay at 1, the lab goes ahead */
+	assert_int_equal(policy_assign(b.p, "all", "ta/a", m[0].digest), OK);
+	assert_int_equal(policy_assign(b.p, "lab", "ta/a", NULL), OK);
+	assert_int_equal(policy_assign(b.p, "lab", "ta/b", NULL), OK);
+	s = assigned(d[0].id);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.sequence[0], 3);
+	assert_int_equal(s.sequence[1], 7);
+	s = assigned(d[1].id);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(s.sequence[0], 1);
+	/* assigning again replaces */
+	assert_int_equal(policy_assign(b.p, "all", "ta/a", m[1].digest), OK);
+	assert_int_equal(assigned(d[1].id).sequence[0], 2);
+	/* what is promised stays */
+	assert_int_equal(
+	    policy_manifest_remove(b.p, m[1].digest, &why), ERR_BUSY);
+	assert_int_equal(
+	    policy_manifest_remove(b.p, m[3].digest, &why), ERR_BUSY);
+	assert_int_equal(policy_manifest_remove(b.p, m[2].digest, &why), OK);
+	assert_int_equal(assigned(d[0].id).sequence[0], 2);
+	assert_int_equal(policy_unassign(b.p, "lab", "ta/b"), OK);
+	assert_int_equal(policy_unassign(b.p, "lab", "ta/b"), ERR_NOT_FOUND);
+	assert_int_equal(policy_manifest_remove(b.p, m[3].digest, &why), OK);
+	assert_int_equal(policy_unassign(b.p, "all", "ta/a"), OK);
+	assert_int_equal(assigned(d[1].id).n, 0);
+	assert_int_equal(assigned(d[0].id).n, 1);
+}
+
+static void
+grants(void **state)
+{
+	struct policy_manifest m;
+	struct policy_device d[2];
+	struct tam_manifest got;
+	struct why why = {0};
+	struct bytes id;
+	uint8_t room[64];
+
+	(void)state;
+	assert_int_equal(anchor("author", &b.author, POLICY_MANIFESTS, ""), OK);
+	assert_int_equal(add(&b.author, "a", 1, "x", NULL), OK);
+	assert_int_equal(add(&b.author, "a", 2, "x", &m), OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
+			&b.device[i].pub, NOW, &d[i]),
+		    OK);
+	assert_int_equal(suit_id_from_text("ta/a", SPAN_OF(room), &id), OK);
+	assert_int_equal(policy_granted(b.p, d[0].id, id, &got), ERR_NOT_FOUND);
+	assert_int_equal(policy_grant(b.p, "one", "ta/none"), ERR_NOT_FOUND);
+	assert_int_equal(policy_grant(b.p, "ten", "ta/a"), ERR_NOT_FOUND);
+	assert_int_equal(policy_grant(b.p, "one", "ta/a"), OK);
+	assert_int_equal(policy_grant(b.p, "one", "ta/a"), ERR_EXISTS);
+	assert_int_equal(policy_granted(b.p, d[0].id, id, &got), OK);
+	assert_memory_equal(got.digest, m.digest, DIGEST_LEN);
+	assert_int_equal(policy_granted(b.p, d[1].id, id, &got), ERR_NOT_FOUND);
+	assert_int_equal(assigned(d[0].id).n, 0);
+	assert_int_equal(policy_manifest_remove(b.p, m.digest, &why), OK);
+	assert_int_equal(policy_granted(b.p, d[0].id, id, &got), OK);
+	assert_int_equal(got.sequence, 1);
+	assert_int_equal(
+	    policy_manifest_remove(b.p, got.digest, &why), ERR_BUSY);
+	assert_int_equal(policy_ungrant(b.p, "one", "ta/a"), OK);
+	assert_int_equal(policy_granted(b.p, d[0].id, id, &got), ERR_NOT_FOUND);
+}
+
+/* ---- CoRIMs
+ * ------------------------------------------------------------------ */
+
+static uint8_t corim_room[8192];
+
+static struct corim_entry
+entry(enum corim_kind kind, const char *vendor)
+{
+	struct corim_entry e = {.kind = kind,
+	    .class_id = BYTES_LIT("model-1"),
+	    .vendor = {(const uint8_t *)vendor, strlen(vendor)}};
+
+	return e;
+}
+
+static struct bytes
+corim(const struct pair *by, const char *id, uint64_t not_after,
+    const struct corim_entry *e, size_t n)
+{
+	static uint8_t plain[8192];
+	struct cbor_out w = cbor_into(SPAN_OF(plain));
+	struct bytes out;
+
+	assert_int_equal(
+	    corim_author(&w, id, "tag", NOW - 10, not_after, e, n), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	w = cbor_into(SPAN_OF(corim_room));
+	assert_int_equal(corim_author_sign(&w, &by->s, "maker", out), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static enum err
+import(struct bytes c)
+{
+	struct policy_corim out;
+	struct why why = {0};
+
+	return policy_corim_add(b.p, b.c, c, NOW, &out, &why);
+}
+
+static enum err
+count_record(void *ctx, const struct policy_record *row)
+{
+	(void)row;
+	++*(size_t *)ctx;
+	return OK;
+}
+
+static size_t
+records(void)
+{
+	size_t n = 0;
+
+	assert_int_equal(policy_record_list(b.p, NULL, count_record, &n), OK);
+	return n;
+}
+
+static void
+corims(void **state)
+{
+	uint8_t digest[DIGEST_LEN] = {7};
+	struct corim_entry e[3] = {
+	    entry(CORIM_ATTEST_KEY, "0a0b0c"),
+	    entry(CORIM_REFERENCE, "0a0b0c"),
+	    entry(CORIM_ENDORSED, "0a0b0c"),
+	};
+	struct verifier_key key;
+	struct verifier_value v;
+	struct policy_corim c;
+	struct why why = {0};
+
+	(void)state;
+	e[0].ueid = BYTES_LIT("\x01 sixteen octets!!");
+	e[0].ueid.n = 17;
+	e[0].key = b.evidence[0].pub;
+	e[1].mkey = BYTES_LIT("agent");
+	e[1].digest = BYTES_OF(digest);
+	e[2].mkey = BYTES_LIT("assurance");
+	e[2].name = BYTES_LIT("process-grade");
+	assert_int_equal(
+	    import(corim(&b.maker, "one", NOW + 10, e, 3)), ERR_UNKNOWN_KEY);
+	assert_int_equal(anchor("maker", &b.maker,
+			     CORIM_REFERENCE | CORIM_ATTEST_KEY, "0a0b0c"),
+	    OK);
+	/* one record outside the scope: nothing of it is kept */
+	assert_int_equal(
+	    import(corim(&b.maker, "one", NOW + 10, e, 3)), ERR_SCOPE);
+	assert_int_equal(records(), 0);
+	assert_int_equal(policy_corim_remove(b.p, "one"), ERR_NOT_FOUND);
+	assert_int_equal(policy_anchor_remove(b.p, "maker"), OK);
+	assert_int_equal(
+	    anchor("maker", &b.maker,
+		CORIM_REFERENCE | CORIM_ATTEST_KEY | CORIM_ENDORSED, "0a0b0c"),
+	    OK);
+	assert_int_equal(
+	    policy_corim_add(b.p, b.c, corim(&b.maker, "one", NOW + 10, e, 3),
+		NOW, &c, &why),
+	    OK);
+	assert_string_equal(c.id, "one");
+	assert_int_equal(c.keys, 1);
+	assert_int_equal(c.values, 2);
+	assert_int_equal(records(), 3);
+	assert_int_equal(
+	    policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key), OK);
+	assert_int_equal(key.ueid_n, 17);
+	assert_string_equal(key.vendor, "0a0b0c");
+	assert_string_equal(key.corim, "one");
+	assert_memory_equal(&key.key, &b.evidence[0].pub, sizeof(key.key));
+	assert_int_equal(policy_verifier_key(b.p, NOW, b.evidence[1].kid, &key),
+	    ERR_UNKNOWN_KEY);
+	/* before and after its time it says nothing */
+	assert_int_equal(
+	    policy_verifier_key(b.p, NOW + 11, b.evidence[0].kid, &key),
+	    ERR_UNKNOWN_KEY);
+	assert_int_equal(
+	    policy_verifier_key(b.p, NOW - 11, b.evidence[0].kid, &key),
+	    ERR_UNKNOWN_KEY);
+	assert_int_equal(policy_verifier_value(b.p, NOW, CORIM_REFERENCE,
+			     BYTES_LIT("model-1"), "0a0b0c", "agent", 0, &v),
+	    OK);
+	assert_true(v.has_digest);
+	assert_memory_equal(v.digest, digest, DIGEST_LEN);
+	assert_int_equal(policy_verifier_value(b.p, NOW, CORIM_REFERENCE,
+			     BYTES_LIT("model-1"), "0a0b0c", "agent", 1, &v),
+	    ERR_NOT_FOUND);
+	assert_int_equal(policy_verifier_value(b.p, NOW, CORIM_ENDORSED,
+			     BYTES_LIT("model-1"), "0a0b0c", "agent", 0, &v),
+	    ERR_NOT_FOUND);
+	/* the same id again replaces; expired refuses */
+	assert_int_equal(import(corim(&b.maker, "one", NOW + 20, e, 2)), OK);
+	assert_int_equal(records(), 2);
+	assert_int_equal(
+	    import(corim(&b.maker, "old", NOW - 1, e, 2)), ERR_EXPIRED);
+	/* a key cannot become another device */
+	e[0].ueid = BYTES_LIT("\x02 sixteen octets!!");
+	e[0].ueid.n = 17;
+	assert_int_equal(
+	    import(corim(&b.maker, "two", NOW + 20, e, 2)), ERR_EXISTS);
+	/* another signer's id */
+	assert_int_equal(anchor("other", &b.other, CORIM_REFERENCE, ""), OK);
+	assert_int_equal(
+	    import(corim(&b.other, "one", NOW + 20, e + 1, 1)), ERR_OWNER);
+	/* who is not believed any more has said nothing */
+	assert_int_equal(policy_anchor_remove(b.p, "maker"), OK);
+	assert_int_equal(records(), 0);
+	assert_int_equal(policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key),
+	    ERR_UNKNOWN_KEY);
+}
+
+/* ---- the file
+ * ------------------------------------------------------------------ */
+
+static void
+readers(void **state)
+{
+	struct policy *r, *other;
+	struct policy_device d;
+	uint64_t before;
+
+	(void)state;
+	assert_int_equal(policy_create(b.policy_path), ERR_EXISTS);
+	assert_int_equal(
+	    policy_open("/nonexistent/x", false, &r), ERR_NOT_FOUND);
+	assert_int_equal(policy_open(b.state_path, false, &r), ERR_VERSION);
+	assert_int_equal(policy_open(b.policy_path, false, &r), OK);
+	assert_int_equal(policy_open(b.policy_path, false, &other), OK);
+	before = policy_version(r);
+	assert_int_equal(
+	    policy_device_add(b.p, b.c, "one", &b.device[0].pub, NOW, NULL),
+	    OK);
+	assert_true(policy_version(r) != before);
+	assert_int_equal(policy_device_named(r, "one", &d), OK);
+	/* a reader cannot write */
+	assert_int_equal(policy_device_remove(r, "one"), ERR_STORE);
+	assert_int_equal(policy_group_join(r, "lab", "one"), ERR_STORE);
+	/* what is held is one moment; two may hold */
+	assert_int_equal(policy_hold(r), OK);
+	assert_int_equal(policy_device_named(r, "one", &d), OK);
+	assert_int_equal(policy_device_named(other, "one", &d), OK);
+	policy_release(r);
+	assert_int_equal(policy_device_remove(b.p, "one"), OK);
+	assert_int_equal(policy_device_named(r, "one", &d), ERR_NOT_FOUND);
+	policy_close(r);
+	policy_close(other);
+}
+
+static void
+anchors(void **state)
+{
+	struct policy_anchor a = {.name = "a", .n_scopes = 0};
+	struct policy_anchor got;
+
+	(void)state;
+	a.key = b.maker.pub;
+	assert_int_equal(policy_anchor_add(b.p, b.c, &a), ERR_RANGE);
+	a.n_scopes = POLICY_SCOPES_MAX + 1;
+	assert_int_equal(policy_anchor_add(b.p, b.c, &a), ERR_RANGE);
+	a.n_scopes = 2;
+	a.scope[0].kinds = CORIM_REFERENCE;
+	a.scope[1].kinds = 64;
+	assert_int_equal(policy_anchor_add(b.p, b.c, &a), ERR_RANGE);
+	a.scope[1].kinds = 0;
+	assert_int_equal(policy_anchor_add(b.p, b.c, &a), ERR_RANGE);
+	a.scope[1].kinds = CORIM_ATTEST_KEY;
+	memcpy(a.scope[1].class_id, "model-1", 7);
+	a.scope[1].class_id_n = 7;
+	assert_int_equal(policy_anchor_add(b.p, b.c, &a), OK);
+	assert_int_equal(policy_anchor_add(b.p, b.c, &a), ERR_EXISTS);
+	assert_int_equal(policy_anchor_keyed(b.p, b.maker.kid, &got), OK);
+	assert_int_equal(got.n_scopes, 2);
+	assert_int_equal(got.scope[1].class_id_n, 7);
+	assert_int_equal(
+	    policy_anchor_keyed(b.p, b.other.kid, &got), ERR_NOT_FOUND);
+	assert_int_equal(policy_anchor_remove(b.p, "b"), ERR_NOT_FOUND);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, bench_open, bench_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(devices),
+	    TEST(groups),
+	    TEST(anchors),
+	    TEST(manifests),
+	    TEST(assignments),
+	    TEST(grants),
+	    TEST(corims),
+	    TEST(readers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
