@@ -98,6 +98,17 @@ control_serve(const struct config *c, int listener, struct stream *agent)
 	stream_close(&caller);
 }
 
+/* What an application answers, as it is; but a terminal would obey it.
+ *                                                       [security 18, 19] */
+static bool
+put_answer(struct bytes b)
+{
+	if (!isatty(STDOUT_FILENO))
+		return fwrite(b.p, 1, b.n, stdout) == b.n;
+	safe_put(stdout, b);
+	return putchar('\n') != EOF;
+}
+
 int
 control_command(const struct config *c, struct link_frame *f, bool json)
 {
@@ -124,8 +135,7 @@ control_command(const struct config *c, struct link_frame *f, bool json)
 	}
 	if (f->op == LINK_STATUS)
 		show_status(r.body, json);
-	else if (r.has_body &&
-		 fwrite(r.body.p, 1, r.body.n, stdout) != r.body.n)
+	else if (r.has_body && !put_answer(r.body))
 		e = ERR_SYSTEM;
 	stream_close(&s);
 	return e == OK && fflush(stdout) == 0 ? EXIT_DONE : EXIT_REFUSED;

@@ -164,7 +164,8 @@ def main(program):
 
     try:
         for _ in range(100):
-            if os.path.exists(tmp + "/b.sock"):
+            # its first policy check is over
+            if os.path.exists(tmp + "/b.sock") and agent.seen:
                 break
             signal.sigtimedwait([], 0.05)
 
