@@ -1,0 +1,440 @@
+/* tamd_keeper: the keeper signs what its purposes name, and nothing else. */
+#include "rats_support.h"
+
+#include <keeper.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct keeper k;
+static struct pair peer;
+
+static int
+open_keeper(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	memset(&k, 0, sizeof(k));
+	k.rate = 1000;
+	k.result_life = 3600;
+	pair_make(&p, CRV_P256, false);
+	k.teep[0] = p.s;
+	k.pub[KEY_TEEP_ESP256] = p.pub;
+	pair_make(&p, CRV_ED25519, false);
+	k.teep[1] = p.s;
+	k.pub[KEY_TEEP_ED25519] = p.pub;
+	pair_make(&p, CRV_P256, false);
+	k.result = p.s;
+	k.pub[KEY_RESULT] = p.pub;
+	pair_make(&p, CRV_P256, true);
+	k.agree = p.a;
+	k.pub[KEY_ENCRYPTION] = p.pub;
+	pair_make(&peer, CRV_P256, true);
+	return 0;
+}
+
+static int
+close_keeper(void **state)
+{
+	(void)state;
+	openssl_signer_free(&k.teep[0]);
+	openssl_signer_free(&k.teep[1]);
+	openssl_signer_free(&k.result);
+	openssl_agreer_free(&k.agree);
+	pair_free(&peer);
+	return 0;
+}
+
+/* ---- questions in the making
+ * --------------------------------------------------- */
+
+static uint8_t structure_room[4096];
+
+/* A Sig_structure; multi: of a COSE_Sign. */
+static struct bytes
+structure(bool multi, struct bytes prot, struct bytes aad, struct bytes payload)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(structure_room));
+	struct bytes out;
+
+	cbor_put_array(&w, multi ? 5 : 4);
+	cbor_put_text(&w, multi ? "Signature" : "Signature1");
+	if (multi)
+		cbor_put_bstr(&w, BYTES_NONE);
+	cbor_put_bstr(&w, prot);
+	cbor_put_bstr(&w, aad);
+	cbor_put_bstr(&w, payload);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+#define PROT_ESP BYTES_LIT("\xa1\x01\x28")
+#define PROT_ED  BYTES_LIT("\xa1\x01\x32")
+
+/* What the keeper says to a question. */
+static enum err
+ask(uint64_t op, int64_t purpose, struct bytes in)
+{
+	static uint8_t room[8192];
+	uint8_t answer[KEEPER_ANSWER_MAX];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct cbor_in r;
+	struct bytes q, b;
+	enum err e;
+
+	cbor_put_array(&w, 3);
+	cbor_put_uint(&w, op);
+	cbor_put_int(&w, purpose);
+	cbor_put_bstr(&w, in);
+	assert_int_equal(cbor_done(&w, &q), OK);
+	r = cbor_open(keeper_answer(&k, q, NOW, answer));
+	cbor_array(&r, 2);
+	e = (enum err)cbor_uint(&r, 0, UINT16_MAX);
+	b = cbor_bstr(&r, 0, LEN_ANY);
+	assert_int_equal(cbor_close(&r), OK);
+	assert_int_equal(b.n > 0, e == OK);
+	return e;
+}
+
+static uint8_t message_room[2048];
+
+static struct bytes
+message(const struct teep_message *m)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(message_room));
+	struct bytes out;
+
+	assert_int_equal(teep_write(&w, m), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static struct teep_message
+query(void)
+{
+	return (struct teep_message){
+	    .type = TEEP_QUERY_REQUEST,
+	    .has = TEEP_HAS_CHALLENGE,
+	    .challenge = BYTES_LIT("0123456789abcdef"),
+	    .suites = teep_suites_both,
+	    .profiles = teep_profiles_all,
+	    .items = TEEP_ITEM_ATTESTATION | TEEP_ITEM_COMPONENTS,
+	};
+}
+
+static struct teep_message
+update(uint32_t has)
+{
+	return (struct teep_message){
+	    .type = TEEP_UPDATE,
+	    .has = has,
+	    .token = BYTES_LIT("0123456789abcdef"),
+	    .attestation = BYTES_LIT("\x80"),
+	    .manifests = {BYTES_LIT("\x41\xa0"), 1},
+	    .unneeded = {BYTES_LIT("\x81\x41x"), 1},
+	    .err_code = 1,
+	};
+}
+
+static enum err
+ask_teep(const struct teep_message *m)
+{
+	return ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	    structure(false, PROT_ESP, BYTES_NONE, message(m)));
+}
+
+/* ---- TEEP keys
+ * ------------------------------------------------------------------- */
+
+static void
+messages(void **state)
+{
+	const uint32_t bound = TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION;
+	struct teep_message m = query();
+
+	(void)state;
+	assert_int_equal(ask_teep(&m), OK);
+	assert_int_equal(
+	    ask(KEEPER_SIGN_TEEP, ALG_ED25519,
+		structure(false, PROT_ED, BYTES_NONE, message(&m))),
+	    OK);
+	assert_int_equal(
+	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+		structure(true, PROT_ESP, BYTES_NONE, message(&m))),
+	    OK);
+	m = update(bound | TEEP_HAS_MANIFESTS);
+	assert_int_equal(ask_teep(&m), OK);
+	m = update(bound | TEEP_HAS_UNNEEDED);
+	assert_int_equal(ask_teep(&m), OK);
+	m = update(TEEP_HAS_ERR_CODE);
+	assert_int_equal(ask_teep(&m), OK);
+	assert_int_equal(atomic_load(&k.n.teep), 6);
+	assert_int_equal(atomic_load(&k.n.refused), 0);
+}
+
+static void
+not_messages(void **state)
+{
+	struct teep_message m = update(TEEP_HAS_TOKEN | TEEP_HAS_MANIFESTS);
+	struct bytes q;
+
+	(void)state;
+	/* an Update that is not bound to a device */
+	assert_int_equal(ask_teep(&m), ERR_UNBOUND);
+	m = update(TEEP_HAS_ATTESTATION | TEEP_HAS_UNNEEDED);
+	assert_int_equal(ask_teep(&m), ERR_UNBOUND);
+	/* an Update for several at once */
+	m = update(TEEP_HAS_ERR_CODE);
+	assert_int_equal(
+	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+		structure(true, PROT_ESP, BYTES_NONE, message(&m))),
+	    ERR_KEY_PURPOSE);
+	/* what a device would say */
+	m = (struct teep_message){.type = TEEP_SUCCESS,
+	    .has = TEEP_HAS_TOKEN,
+	    .token = BYTES_LIT("0123456789abcdef")};
+	assert_int_equal(ask_teep(&m), ERR_KEY_PURPOSE);
+	/* anything else */
+	m = query();
+	q = message(&m);
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256, q), ERR_TYPE);
+	assert_int_not_equal(
+	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+		structure(false, PROT_ESP, BYTES_NONE, BYTES_LIT("\xa0"))),
+	    OK);
+	assert_int_not_equal(
+	    ask(KEEPER_SIGN_TEEP, ALG_ESP256, BYTES_LIT("")), OK);
+	/* the header of another algorithm, or with more in it */
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+			     structure(false, PROT_ED, BYTES_NONE, q)),
+	    ERR_COSE_HEADER);
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+			     structure(false, BYTES_LIT("\xa2\x01\x28\x03\x00"),
+				 BYTES_NONE, q)),
+	    ERR_COSE_HEADER);
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+			     structure(false, BYTES_NONE, BYTES_NONE, q)),
+	    ERR_COSE_HEADER);
+	/* external data would make it mean something elsewhere */
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+			     structure(false, PROT_ESP, BYTES_LIT("x"), q)),
+	    ERR_RANGE);
+	/* another key, or none */
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ES256,
+			     structure(false, PROT_ESP, BYTES_NONE, q)),
+	    ERR_KEY_PURPOSE);
+	assert_int_equal(ask(KEEPER_SIGN_RESULT, ALG_ESP256,
+			     structure(false, PROT_ESP, BYTES_NONE, q)),
+	    ERR_TYPE);
+	assert_int_equal(ask(9, 0, q), ERR_KEY_PURPOSE);
+	assert_int_equal(atomic_load(&k.n.teep), 0);
+	assert_true(atomic_load(&k.n.refused) > 10);
+}
+
+/* The context string of a structure that means something else. */
+static void
+other_context(void **state)
+{
+	struct teep_message m = query();
+	struct bytes s = structure(false, PROT_ESP, BYTES_NONE, message(&m));
+
+	(void)state;
+	assert_memory_equal(structure_room + 2, "Signature1", 10);
+	structure_room[11] = '0';
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256, s), ERR_KEY_PURPOSE);
+}
+
+/* ---- Result key
+ * ------------------------------------------------------------------- */
+
+static struct eat_claims
+claims(void)
+{
+	static uint8_t cnf[64], list[128], digest[DIGEST_LEN];
+	struct cbor_out w = cbor_into(SPAN_OF(cnf));
+	struct cbor_out l = cbor_into(SPAN_OF(list));
+	struct eat_manifest m = {BYTES_LIT("x"), ALG_SHA256, BYTES_OF(digest)};
+	uint8_t kid[KID_LEN] = {1};
+
+	eat_cnf_put_kid(&w, kid);
+	eat_manifest_put(&l, &m);
+	return (struct eat_claims){
+	    .has = EAT_HAS_EXP | EAT_HAS_IAT | EAT_HAS_CNF | EAT_HAS_NONCE |
+		   EAT_HAS_UEID | EAT_HAS_OEMID | EAT_HAS_HWMODEL |
+		   EAT_HAS_HWVERSION | EAT_HAS_PROFILE | EAT_HAS_MANIFESTS,
+	    .exp = NOW + 3600,
+	    .iat = NOW,
+	    .cnf = {cnf, w.at},
+	    .nonce = BYTES_LIT("0123456789abcdef"),
+	    .ueid = BYTES_LIT("\x01"
+			      "0123456789abcdef"),
+	    .oemid = BYTES_LIT("\x43\x0a\x0b\x0c"),
+	    .hwmodel = BYTES_LIT("model-1"),
+	    .hwversion = BYTES_LIT("\x81\x65rev-b"),
+	    .profile = BYTES_LIT(EAT_TEEP_PROFILE),
+	    .manifests = {{list, l.at}, 1},
+	};
+}
+
+static enum err
+ask_result(bool multi, const struct eat_claims *c)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(message_room));
+	struct bytes out;
+
+	assert_int_equal(eat_write(&w, c), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return ask(KEEPER_SIGN_RESULT, ALG_ESP256,
+	    structure(multi, PROT_ESP, BYTES_NONE, out));
+}
+
+static void
+results(void **state)
+{
+	struct eat_claims c = claims();
+
+	(void)state;
+	assert_int_equal(ask_result(false, &c), OK);
+	assert_int_equal(ask_result(true, &c), ERR_KEY_PURPOSE);
+	/* longer than any of ours lives */
+	c.exp++;
+	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
+	c = claims();
+	c.has &= ~(uint32_t)EAT_HAS_CNF;
+	assert_int_equal(ask_result(false, &c), ERR_RESULT_CLAIMS);
+	c = claims();
+	c.profile = BYTES_LIT(EAT_EVIDENCE_PROFILE);
+	assert_int_not_equal(ask_result(false, &c), OK);
+	/* the TEEP keys do not sign Results */
+	c = claims();
+	assert_int_equal(ask_result(false, &c), OK);
+	assert_int_not_equal(
+	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+		(struct bytes){structure_room, sizeof(structure_room)}),
+	    OK);
+	assert_int_equal(atomic_load(&k.n.result), 2);
+}
+
+/* ---- agreement, rate
+ * ---------------------------------------------------------------- */
+
+static void
+agreement(void **state)
+{
+	uint8_t room[128];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct cose_key bad = peer.pub;
+
+	(void)state;
+	cose_key_write(&w, &peer.pub);
+	assert_int_equal(ask(KEEPER_AGREE, 0, (struct bytes){room, w.at}), OK);
+	assert_int_equal(
+	    ask(KEEPER_AGREE, 1, (struct bytes){room, w.at}), ERR_KEY_PURPOSE);
+	bad.y[4] ^= 1;
+	w = cbor_into(SPAN_OF(room));
+	cose_key_write(&w, &bad);
+	assert_int_equal(
+	    ask(KEEPER_AGREE, 0, (struct bytes){room, w.at}), ERR_COSE_KEY);
+	assert_int_equal(
+	    ask(KEEPER_PUBLIC, KEEPER_KEYS, BYTES_NONE), ERR_KEY_PURPOSE);
+	assert_int_equal(ask(KEEPER_PUBLIC, -1, BYTES_NONE), ERR_KEY_PURPOSE);
+}
+
+static void
+rate(void **state)
+{
+	struct teep_message m = query();
+	size_t good = 0, capped = 0;
+
+	(void)state;
+	k.rate = 10;
+	for (size_t i = 0; i < 60; i++) {
+		enum err e = ask_teep(&m);
+
+		good += e == OK;
+		capped += e == ERR_RATE;
+	}
+	assert_true(good >= 20 && good < 40);
+	assert_int_equal(good + capped, 60);
+	assert_int_equal(atomic_load(&k.n.capped), capped);
+	assert_int_equal(ask(KEEPER_PUBLIC, 0, BYTES_NONE), OK);
+}
+
+/* ---- across a socket
+ * ------------------------------------------------------------------ */
+
+static void *
+answer_all(void *arg)
+{
+	int fd = *(int *)arg;
+	uint8_t answer[KEEPER_ANSWER_MAX];
+	struct span room = {0};
+	struct bytes in;
+
+	while (keeper_receive(fd, KEEPER_QUESTION_MAX, &room, &in) == OK)
+		if (keeper_send(
+			fd, keeper_answer(&k, in, NOW, answer), NULL, 0) != OK)
+			break;
+	free(room.p);
+	(void)close(fd);
+	return NULL;
+}
+
+static void
+across(void **state)
+{
+	static uint8_t out[8192];
+	struct keeper_client c;
+	struct teep_message m = query();
+	struct cbor_out w = cbor_into(SPAN_OF(out));
+	const struct signer *const both[] = {&c.ed25519, &c.esp256};
+	uint8_t ours[32], theirs[32], sig[SIG_LEN];
+	struct bytes payload = message(&m), text = BYTES_LIT("anything");
+	struct cose_key bad = peer.pub;
+	pthread_t thread;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	assert_int_equal(pthread_create(&thread, NULL, answer_all, &fd[0]), 0);
+	assert_int_equal(keeper_client_open(&c, fd[1], crypto_openssl()), OK);
+	assert_memory_equal(c.esp256.kid, k.teep[0].kid, KID_LEN);
+	assert_memory_equal(c.agree.kid, k.agree.kid, KID_LEN);
+	assert_int_equal(cose_sign_write(&w, both, 2, payload), OK);
+	w = cbor_into(SPAN_OF(out));
+	assert_int_equal(
+	    cose_sign1_write(&w, &c.esp256, payload, NULL, WRITE_TAGGED), OK);
+	/* refused by the keeper is a fault of ours, never of the device's */
+	assert_int_equal(
+	    c.esp256.sign(c.esp256.ctx, &text, 1, sig), ERR_CRYPTO);
+	assert_int_equal(c.agree.agree(c.agree.ctx, &peer.pub, ours), OK);
+	assert_int_equal(
+	    peer.a.agree(peer.a.ctx, &k.pub[KEY_ENCRYPTION], theirs), OK);
+	assert_memory_equal(ours, theirs, 32);
+	bad.x[0] ^= 1;
+	assert_int_equal(c.agree.agree(c.agree.ctx, &bad, ours), ERR_COSE_KEY);
+	(void)shutdown(fd[1], SHUT_RDWR);
+	assert_int_equal(
+	    c.esp256.sign(c.esp256.ctx, &payload, 1, sig), ERR_SYSTEM);
+	keeper_client_close(&c);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_keeper, close_keeper)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(messages),
+	    TEST(not_messages),
+	    TEST(other_context),
+	    TEST(results),
+	    TEST(agreement),
+	    TEST(rate),
+	    TEST(across),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
