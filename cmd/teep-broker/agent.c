@@ -12,6 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
+time_t
+seconds_now(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec;
+}
+
 enum err
 stream_connect(struct stream *s, const char *path)
 {
@@ -99,7 +108,7 @@ read_exactly(int fd, uint8_t *p, size_t n, time_t until)
 {
 	while (n > 0) {
 		struct pollfd pf = {.fd = fd, .events = POLLIN};
-		time_t now = time(NULL);
+		time_t now = seconds_now();
 		ssize_t k;
 
 		if (now >= until)
@@ -126,6 +135,8 @@ receive(struct stream *s, struct link_frame *f, time_t until)
 	uint8_t head[LINK_HEAD];
 	size_t n;
 
+	if (s->fd < 0) /* a send has failed before */
+		return ERR_NET;
 	TRY(read_exactly(s->fd, head, sizeof(head), until));
 	TRY(link_head(head, s->max, &n));
 	TRY(want_room(&s->in, &s->in_room, n));
@@ -136,7 +147,7 @@ receive(struct stream *s, struct link_frame *f, time_t until)
 enum err
 stream_receive(struct stream *s, struct link_frame *f, unsigned seconds)
 {
-	enum err e = receive(s, f, time(NULL) + (time_t)seconds);
+	enum err e = receive(s, f, seconds_now() + (time_t)seconds);
 
 	if (e != OK)
 		stream_close(s);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 #include <tamarind/link.h>
+#include <time.h>
 
 #define BROKER_RULES_MAX   32
 #define BROKER_MESSAGE_MAX (32u << 20) /* TAM to agent */
@@ -65,6 +66,9 @@ MUST_CHECK enum err stream_connect(struct stream *s, const char *path);
 /* Connect unless the connection still stands. */
 MUST_CHECK enum err stream_ready(struct stream *s, const char *path);
 void stream_close(struct stream *s);
+/* Seconds on a clock that nobody sets: the wall's may be turned back by years,
+ * and a check that is due with it. */
+time_t seconds_now(void);
 /* Send one frame / wait at most seconds for one.  ERR_NET: the peer is gone
  * or late; ERR_TYPE and others: it speaks nonsense.  On any error the stream
  * is closed, for nothing after it would make sense; its views are gone. */

@@ -38,7 +38,7 @@ next_check(const struct config *c)
 
 	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
 		r = 0;
-	return time(NULL) +
+	return seconds_now() +
 	       (time_t)(c->check_every - c->check_every / 5 + r % spread);
 }
 
@@ -97,7 +97,7 @@ daemon_run(const struct config *c)
 	notify("READY=1");
 	while (!stop) {
 		struct pollfd pf = {.fd = listener, .events = POLLIN};
-		time_t now = time(NULL);
+		time_t now = seconds_now();
 
 		if (now >= due) {
 			check(c, &agent);
