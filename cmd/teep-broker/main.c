@@ -105,7 +105,10 @@ command(const struct config *c, const struct options *o, char **arg)
 		if (f.op == LINK_CALL)
 			call_data(&f, o, arg[2]);
 		f.flag = true;
-		return control_command(c, &f, o->json);
+		n = control_command(c, &f, o->json);
+		if (f.op == LINK_CALL && arg[2] == NULL)
+			release_bytes(&f.body);
+		return n;
 	}
 	die_usage(PROG, "'%s' is not a command", arg[0]);
 }
@@ -124,7 +127,7 @@ main(int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 	struct options o = {0};
-	struct config c;
+	static struct config c; /* lives as long as the program */
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
