@@ -150,29 +150,9 @@ static uint8_t *held;
 static inline void
 device_ports(void)
 {
-	static uint8_t ids[2][32];
-	struct cbor_out w;
-
 	fake_store = fs_port(&disk);
-	ports = (struct agent_ports){
-	    .crypto = crypto,
-	    .store = &fake_store,
-	    .launcher = &fake_launcher,
-	    .teep = {&keys[K_TEEP].s},
-	    .teep_key = {keys[K_TEEP].pub},
-	    .n_teep = 1,
-	    .report = &keys[K_REPORT].s,
-	    .report_key = keys[K_REPORT].pub,
-	    .log = fake_log,
-	};
-	w = cbor_into(SPAN_OF(ids[0]));
-	cbor_put_bstr(&w, BYTES_OF(vendor));
-	ports.vendor_ids.n = 1;
-	assert_ok(cbor_done(&w, &ports.vendor_ids.raw));
-	w = cbor_into(SPAN_OF(ids[1]));
-	cbor_put_bstr(&w, BYTES_OF(class_id));
-	ports.class_ids.n = 1;
-	assert_ok(cbor_done(&w, &ports.class_ids.raw));
+	ports = ports_of(&fake_store, &fake_launcher, K_TEEP, K_REPORT);
+	ports.log = fake_log;
 }
 
 static inline void
@@ -213,35 +193,12 @@ device_free(void **state)
 
 /* ---- the broker ---------------------------------------------------------- */
 
-/* Hand in a frame; its body lives exactly as long as it has to.  Every frame
- * gets exactly one answer. */
 static inline struct link_frame
 give(struct link_frame in)
 {
-	struct link_frame out, more;
-	uint8_t *body = malloc(in.body.n + 1);
-
-	assert_non_null(body);
-	if (in.body.n > 0)
-		memcpy(body, in.body.p, in.body.n);
-	in.body.p = body;
 	if (in.session == 0)
 		in.session = 1;
-	agent_give(agent, &in);
-	assert_true(agent_next(agent, &out));
-	assert_false(agent_next(agent, &more));
-	assert_int_equal(out.session, in.session);
-	if (agent_holds_message(agent)) {
-		if (in.op == LINK_MESSAGE && held == NULL)
-			held = body;
-		else
-			free(body);
-		return out;
-	}
-	free(held);
-	held = NULL;
-	free(body);
-	return out;
+	return frame_give(agent, &held, in);
 }
 
 static inline struct link_frame

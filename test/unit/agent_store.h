@@ -1,5 +1,6 @@
 /*
- * agent_store: an agent's store in memory, which fails when told to.
+ * agent_store: what an agent stands on in its tests: a store in memory, which
+ * fails when told to, its ports, and the memory of the frames it is given.
  */
 #ifndef AGENT_STORE_H
 #define AGENT_STORE_H
@@ -182,6 +183,67 @@ fs_free(struct fake_store *d)
 		free(d->blob[i].p);
 	free((void *)(uintptr_t)d->state.p);
 	memset(d, 0, sizeof(*d));
+}
+
+/* ---- ports --------------------------------------------------------------- */
+
+/* A device with these keys; log is the caller's to add. */
+static inline struct agent_ports
+ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
+    enum key_name teep, enum key_name report)
+{
+	static uint8_t ids[2][32];
+	struct agent_ports p = {
+	    .crypto = crypto,
+	    .store = store,
+	    .launcher = launcher,
+	    .teep = {&keys[teep].s},
+	    .teep_key = {keys[teep].pub},
+	    .n_teep = 1,
+	    .report = &keys[report].s,
+	    .report_key = keys[report].pub,
+	};
+	struct cbor_out w = cbor_into(SPAN_OF(ids[0]));
+
+	cbor_put_bstr(&w, BYTES_OF(vendor));
+	p.vendor_ids.n = 1;
+	assert_ok(cbor_done(&w, &p.vendor_ids.raw));
+	w = cbor_into(SPAN_OF(ids[1]));
+	cbor_put_bstr(&w, BYTES_OF(class_id));
+	p.class_ids.n = 1;
+	assert_ok(cbor_done(&w, &p.class_ids.raw));
+	return p;
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+/* Hand in a frame; its body lives exactly as long as it has to, in *held if
+ * the agent may still look at it.  Every frame gets exactly one answer. */
+static inline struct link_frame
+frame_give(struct agent *a, uint8_t **held, struct link_frame in)
+{
+	struct link_frame out, more;
+	uint8_t *body = malloc(in.body.n == 0 ? 1 : in.body.n);
+
+	assert_non_null(body);
+	if (in.body.n > 0)
+		memcpy(body, in.body.p, in.body.n);
+	in.body.p = body;
+	agent_give(a, &in);
+	assert_true(agent_next(a, &out));
+	assert_false(agent_next(a, &more));
+	assert_int_equal(out.session, in.session);
+	if (agent_holds_message(a)) {
+		if (in.op == LINK_MESSAGE && *held == NULL)
+			*held = body;
+		else
+			free(body);
+		return out;
+	}
+	free(*held);
+	*held = NULL;
+	free(body);
+	return out;
 }
 
 #endif
