@@ -18,7 +18,7 @@
 
 #define AGENT_TAMS_MAX      8
 #define AGENT_SIGNERS_MAX   16
-#define AGENT_KEYS_MAX      4  /* keys of one row */
+#define AGENT_KEYS_MAX      4 /* keys of one row */
 #define AGENT_PREFIXES_MAX  16
 #define AGENT_ADMINS_MAX    8
 #define AGENT_CALLERS_MAX   16
@@ -28,7 +28,7 @@
 #define AGENT_POLICY_MAX    32768
 #define AGENT_STATE_MAX     65536
 /* Updates in one exchange. */
-#define AGENT_UPDATES_MAX   8
+#define AGENT_UPDATES_MAX 8
 
 /* ---- policy ------------------------------------------------------------ *
  * One signed object, component ['policy'], a SUIT manifest with this map as
@@ -151,11 +151,10 @@ struct agent_launcher {
 	 * store->blob_read), replacing any that runs; its digest is checked
 	 * again against sha256 by the launcher.  ERR_INVOKE. */
 	enum err (*start)(void *ctx, struct bytes id,
-	    const uint8_t sha256[DIGEST_LEN], uint64_t size,
-	    struct bytes args);
+	    const uint8_t sha256[DIGEST_LEN], uint64_t size, struct bytes args);
 	/* Does an instance of id with this digest live? */
-	bool (*alive)(void *ctx, struct bytes id,
-	    const uint8_t sha256[DIGEST_LEN]);
+	bool (*alive)(
+	    void *ctx, struct bytes id, const uint8_t sha256[DIGEST_LEN]);
 	/* One call: at most LINK_CALL_MAX octets each way, deadline 10 s.
 	 * ERR_INVOKE: it died, was late or answered nonsense; it is gone. */
 	enum err (*call)(void *ctx, struct bytes id, struct bytes in,
@@ -199,8 +198,8 @@ size_t agent_size(void);
  * Keeps ports, work, outbox.  ERR_NOT_FOUND: no policy was ever sealed
  * (agent_seal_policy first).  ERR_ROOM: a buffer is too small.
  */
-MUST_CHECK enum err agent_init(struct agent *a,
-    const struct agent_ports *ports, struct span work, struct span outbox);
+MUST_CHECK enum err agent_init(struct agent *a, const struct agent_ports *ports,
+    struct span work, struct span outbox);
 
 /* Seal the first policy (teep-agentd init): checks it as policy_open_first,
  * stores it as the installed manifest of ['policy'].  ERR_EXISTS when a

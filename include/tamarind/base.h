@@ -16,6 +16,7 @@
 #define MUST_CHECK
 #endif
 
+// clang-format off
 /* Return early with the error of x.  Only in functions that own nothing. */
 #define TRY(x)                                                                 \
 	do {                                                                   \
@@ -23,6 +24,7 @@
 		if (try_err_ != OK)                                            \
 			return try_err_;                                       \
 	} while (0)
+// clang-format on
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -72,6 +74,7 @@ enum err_class {
  * Every refusal there is: number, name on wire and in logs, sentence for
  * people.  Names are stable: logs, tests and peers' operators rely on them.
  */
+// clang-format off
 #define ERR_TABLE(X)                                                           \
 	X(OK, 0, "ok", "done")                                                 \
 	/* input: bytes */                                                     \
@@ -249,6 +252,7 @@ enum err_class {
 	X(ERR_SYNTAX, 0x407, "bad-configuration",                              \
 	    "a file or argument cannot be understood")                         \
 	X(ERR_BUG, 0x501, "bug", "an internal contract was broken")
+// clang-format on
 
 enum err {
 #define X(name, number, word, sentence) name = number,
@@ -291,8 +295,8 @@ struct why {
 	struct bytes expected; /* or none */
 	struct bytes found;
 	uint64_t expected_n, found_n; /* WHY_UINT */
-	struct bytes source;   /* name of the origin of the expectation (text) */
-	struct bytes subject;  /* what it is about: key id, name (octets) */
+	struct bytes source;  /* name of the origin of the expectation (text) */
+	struct bytes subject; /* what it is about: key id, name (octets) */
 };
 
 /* Fill *w (which may be NULL) with e and what, and return e. */

@@ -175,17 +175,20 @@ struct cbor_table {
 	uint8_t strict; /* 1: an unknown key is ERR_UNEXPECTED; 0: skipped */
 };
 
-#define FIELD(key, kind, type, member, min, max)                               \
-	{key, kind, 0, (uint16_t)offsetof(type, member), min, max}
-#define FIELD_REQ(key, kind, type, member, min, max)                           \
-	{key, kind, 1, (uint16_t)offsetof(type, member), min, max}
+#define FIELD(key, kind, type, member, min, max)                         \
+	{                                                                \
+		key, kind, 0, (uint16_t)offsetof(type, member), min, max \
+	}
+#define FIELD_REQ(key, kind, type, member, min, max)                     \
+	{                                                                \
+		key, kind, 1, (uint16_t)offsetof(type, member), min, max \
+	}
 
 /* Read one map by its table into *out, whose first member is uint32_t has.
  * Keys may be integers or text (text is unknown).  *out must be zeroed by
  * the caller; only members of present rows are set, and `has` stays as it
  * was after a fault.  Borrows. */
-void cbor_map_read(
-    struct cbor_in *r, const struct cbor_table *t, void *out);
+void cbor_map_read(struct cbor_in *r, const struct cbor_table *t, void *out);
 
 /* Write the present members of *in by the table, in key order.  The bounds
  * are checked on writing too: ERR_RANGE and ERR_MISSING are bugs of ours. */

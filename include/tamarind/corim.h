@@ -9,8 +9,8 @@
 
 #include <tamarind/eat.h>
 
-#define TAG_CORIM 501
-#define TAG_COMID 506
+#define TAG_CORIM        501
+#define TAG_COMID        506
 #define CORIM_MEDIA_TYPE "application/rim+cbor"
 #define CORIM_MAX        (16u << 20)
 /* Octets of a corim-id or tag-id in text; stores keep it with its NUL. */
@@ -18,13 +18,14 @@
 
 /* One CoRIM taken apart; views borrow. */
 struct corim {
-	struct bytes id;        /* text or 16 octets, printable by the shell */
+	struct bytes id; /* text or 16 octets, printable by the shell */
 	bool id_is_text;
 	struct list tags;
 	/* What all stated validities have in common, in seconds. */
-	uint64_t not_before;    /* 0 if absent */
-	uint64_t not_after;     /* UINT64_MAX if absent */
-	struct bytes signer_name; /* corim-meta or CWT iss; empty for unsigned */
+	uint64_t not_before; /* 0 if absent */
+	uint64_t not_after;  /* UINT64_MAX if absent */
+	struct bytes
+	    signer_name; /* corim-meta or CWT iss; empty for unsigned */
 };
 
 enum corim_kind {
@@ -73,10 +74,9 @@ struct corim_iter {
 	const struct crypto *crypto;
 	size_t at;
 };
-void corim_begin(struct corim_iter *it, const struct crypto *c,
-    const struct corim *m);
-MUST_CHECK enum err corim_next(
-    struct corim_iter *it, struct corim_record *out);
+void corim_begin(
+    struct corim_iter *it, const struct crypto *c, const struct corim *m);
+MUST_CHECK enum err corim_next(struct corim_iter *it, struct corim_record *out);
 
 /* The next digest of a record's digests: SHA-256, since corim_next lets no
  * other pass, and exactly one of them. */

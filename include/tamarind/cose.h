@@ -41,8 +41,8 @@ MUST_CHECK enum err cose_key_read(struct bytes in, struct cose_key *out);
 void cose_key_write(struct cbor_out *w, const struct cose_key *k);
 
 /* SHA-256 of the required members.                      [RFC 9679 3] */
-MUST_CHECK enum err cose_key_thumbprint(const struct crypto *c,
-    const struct cose_key *k, uint8_t kid[KID_LEN]);
+MUST_CHECK enum err cose_key_thumbprint(
+    const struct crypto *c, const struct cose_key *k, uint8_t kid[KID_LEN]);
 
 /* The fully specified signature algorithm of a key: -9, -19, 0 if none. */
 int32_t cose_key_alg(const struct cose_key *k);
@@ -60,21 +60,21 @@ enum cose_accept {
 /* One parsed but unverified signed structure; for printing and for choosing
  * a key.  Every view borrows. */
 struct cose_signed {
-	struct bytes prot;    /* content of the protected bstr */
-	struct bytes unprot;  /* encoded map */
-	struct bytes payload; /* p NULL when detached (nil) */
-	struct bytes sig;     /* Sign1 */
+	struct bytes prot;      /* content of the protected bstr */
+	struct bytes unprot;    /* encoded map */
+	struct bytes payload;   /* p NULL when detached (nil) */
+	struct bytes sig;       /* Sign1 */
 	struct list signatures; /* COSE_Sign: COSE_Signature arrays */
-	bool multi;           /* COSE_Sign */
+	bool multi;             /* COSE_Sign */
 	bool tagged;
-	int32_t alg;          /* Sign1; 0 for COSE_Sign */
-	struct bytes kid;     /* Sign1; empty if absent */
+	int32_t alg;               /* Sign1; 0 for COSE_Sign */
+	struct bytes kid;          /* Sign1; empty if absent */
 	struct bytes content_type; /* protected header 3 as text, or empty */
 };
 
 /* Parse Sign1 or Sign by accept.  Verifies nothing.  why->at is the fault. */
-MUST_CHECK enum err cose_signed_read(struct bytes in, unsigned accept,
-    struct cose_signed *out, struct why *why);
+MUST_CHECK enum err cose_signed_read(
+    struct bytes in, unsigned accept, struct cose_signed *out, struct why *why);
 
 /* One signature of a COSE_Sign. */
 struct cose_signature {
@@ -106,9 +106,8 @@ MUST_CHECK enum err cose_verify_detached(const struct crypto *c,
 /* Write a tagged COSE_Sign1 with kid (unprotected); content_type may be NULL
  * (header 3, protected).  sig_tag: emit tag 18 or not. */
 enum cose_write { WRITE_TAGGED = 1, WRITE_DETACHED = 2, WRITE_NO_KID = 4 };
-MUST_CHECK enum err cose_sign1_write(struct cbor_out *w,
-    const struct signer *s, struct bytes payload, const char *content_type,
-    unsigned flags);
+MUST_CHECK enum err cose_sign1_write(struct cbor_out *w, const struct signer *s,
+    struct bytes payload, const char *content_type, unsigned flags);
 
 /* As above with the protected header given encoded (a map with alg in it):
  * for formats that protect more, such as signed CoRIM. */

@@ -1,5 +1,6 @@
 /*
- * eat: claims of Evidence and Attestation Results.  [RFC 9711, docs/evidence.md]
+ * eat: claims of Evidence and Attestation Results.  [RFC 9711,
+ * docs/evidence.md]
  *
  * Freestanding.  One table holds every claim that this project reads or
  * writes; which of them must be there is said by the two checks below.
@@ -11,63 +12,62 @@
 
 /* eat_profile of our Evidence, and the media type that announces it. */
 #define EAT_EVIDENCE_PROFILE "tag:tamarind.example,2026:evidence#1"
-#define EAT_EVIDENCE_FORMAT                                                    \
+#define EAT_EVIDENCE_FORMAT \
 	"application/eat+cwt; eat_profile=\"" EAT_EVIDENCE_PROFILE "\""
 /* eat_profile of the TEEP profile; the RFC has no number yet. [TEEP 5] */
 #define EAT_TEEP_PROFILE "urn:ietf:rfc:rfcXXXX"
 /* Content format in claims 272 and 273 while none is assigned. */
 #define EAT_CONTENT_FORMAT 60
 
-#define EAT_MANIFESTS_MAX 64
+#define EAT_MANIFESTS_MAX  64
 #define EAT_COMPONENTS_MAX 64
 
 enum eat_has {
-	EAT_HAS_AUD = 1 << 0,         /* 3 */
-	EAT_HAS_EXP = 1 << 1,         /* 4 */
-	EAT_HAS_NBF = 1 << 2,         /* 5 */
-	EAT_HAS_IAT = 1 << 3,         /* 6 */
-	EAT_HAS_CNF = 1 << 4,         /* 8 */
-	EAT_HAS_NONCE = 1 << 5,       /* 10 */
-	EAT_HAS_UEID = 1 << 6,        /* 256 */
-	EAT_HAS_OEMID = 1 << 7,       /* 258 */
-	EAT_HAS_HWMODEL = 1 << 8,     /* 259 */
-	EAT_HAS_HWVERSION = 1 << 9,   /* 260 */
-	EAT_HAS_PROFILE = 1 << 10,    /* 265 */
-	EAT_HAS_BOOTSEED = 1 << 11,   /* 268 */
-	EAT_HAS_MANIFESTS = 1 << 12,  /* 272 */
+	EAT_HAS_AUD = 1 << 0,           /* 3 */
+	EAT_HAS_EXP = 1 << 1,           /* 4 */
+	EAT_HAS_NBF = 1 << 2,           /* 5 */
+	EAT_HAS_IAT = 1 << 3,           /* 6 */
+	EAT_HAS_CNF = 1 << 4,           /* 8 */
+	EAT_HAS_NONCE = 1 << 5,         /* 10 */
+	EAT_HAS_UEID = 1 << 6,          /* 256 */
+	EAT_HAS_OEMID = 1 << 7,         /* 258 */
+	EAT_HAS_HWMODEL = 1 << 8,       /* 259 */
+	EAT_HAS_HWVERSION = 1 << 9,     /* 260 */
+	EAT_HAS_PROFILE = 1 << 10,      /* 265 */
+	EAT_HAS_BOOTSEED = 1 << 11,     /* 268 */
+	EAT_HAS_MANIFESTS = 1 << 12,    /* 272 */
 	EAT_HAS_MEASUREMENTS = 1 << 13, /* 273 */
-	EAT_HAS_REPORT_KEY = 1 << 14, /* -80001 */
-	EAT_HAS_ENC_KEY = 1 << 15,    /* -80002 */
-	EAT_HAS_COUNTER = 1 << 16,    /* -80003 */
+	EAT_HAS_REPORT_KEY = 1 << 14,   /* -80001 */
+	EAT_HAS_ENC_KEY = 1 << 15,      /* -80002 */
+	EAT_HAS_COUNTER = 1 << 16,      /* -80003 */
 };
 
 struct eat_claims {
 	uint32_t has;
-	struct bytes aud;          /* text: base64url key id */
-	uint64_t exp, nbf, iat;    /* seconds since 1970 */
-	struct bytes cnf;          /* encoded map */
-	struct bytes nonce;        /* 8..64, a single bstr */
-	struct bytes ueid;         /* 7..33 */
-	struct bytes oemid;        /* encoded bstr(3), bstr(16) or int */
-	struct bytes hwmodel;      /* 1..32 */
-	struct bytes hwversion;    /* encoded [tstr, ? int] */
-	struct bytes profile;      /* text */
-	struct bytes bootseed;     /* 32 */
-	struct list manifests;     /* [content-format, bstr] each */
-	struct list measurements;  /* [content-format, bstr] each */
-	struct bytes report_key;   /* encoded COSE_Key */
-	struct bytes enc_key;      /* encoded COSE_Key */
-	struct bytes counter;      /* text: "none", "tpm", "hardware" */
+	struct bytes aud;         /* text: base64url key id */
+	uint64_t exp, nbf, iat;   /* seconds since 1970 */
+	struct bytes cnf;         /* encoded map */
+	struct bytes nonce;       /* 8..64, a single bstr */
+	struct bytes ueid;        /* 7..33 */
+	struct bytes oemid;       /* encoded bstr(3), bstr(16) or int */
+	struct bytes hwmodel;     /* 1..32 */
+	struct bytes hwversion;   /* encoded [tstr, ? int] */
+	struct bytes profile;     /* text */
+	struct bytes bootseed;    /* 32 */
+	struct list manifests;    /* [content-format, bstr] each */
+	struct list measurements; /* [content-format, bstr] each */
+	struct bytes report_key;  /* encoded COSE_Key */
+	struct bytes enc_key;     /* encoded COSE_Key */
+	struct bytes counter;     /* text: "none", "tpm", "hardware" */
 };
 
 /* Read claims whose signature held.  Unknown claims are ignored. Borrows. */
-MUST_CHECK enum err eat_read(const struct verified *v,
-    struct eat_claims *out, struct why *why);
+MUST_CHECK enum err eat_read(
+    const struct verified *v, struct eat_claims *out, struct why *why);
 /* The same for printing only. */
-MUST_CHECK enum err eat_parse(struct bytes in, struct eat_claims *out,
-    struct why *why);
-MUST_CHECK enum err eat_write(
-    struct cbor_out *w, const struct eat_claims *c);
+MUST_CHECK enum err eat_parse(
+    struct bytes in, struct eat_claims *out, struct why *why);
+MUST_CHECK enum err eat_write(struct cbor_out *w, const struct eat_claims *c);
 
 /* All claims that docs/evidence.md demands?  ERR_MISSING names the first
  * that is absent in why->what; ERR_UNEXPECTED: another profile. */
@@ -80,8 +80,8 @@ MUST_CHECK enum err eat_result_complete(
 
 /* The thumbprint a cnf claim stands for: {3: kid}, {1: COSE_Key} or
  * {5: thumbprint}.                              [RFC 8747, RFC 9679] */
-MUST_CHECK enum err eat_cnf_kid(const struct crypto *c, struct bytes cnf,
-    uint8_t kid[KID_LEN]);
+MUST_CHECK enum err eat_cnf_kid(
+    const struct crypto *c, struct bytes cnf, uint8_t kid[KID_LEN]);
 /* cnf as {3: kid} (Results) and as {1: COSE_Key} (Evidence). */
 void eat_cnf_put_kid(struct cbor_out *w, const uint8_t kid[KID_LEN]);
 void eat_cnf_put_key(struct cbor_out *w, const struct cose_key *k);

@@ -17,12 +17,12 @@
 
 #include <tamarind/cbor.h>
 
-#define LINK_HEAD       4
-#define LINK_PIECE_MAX  65536        /* data: octets of payload a frame */
-#define LINK_URI_MAX    2048
-#define LINK_COMPONENT_MAX 1024      /* octets of an encoded identifier */
-#define LINK_CALL_MAX   65536
-#define LINK_FRAME_MAX  (33u << 20)  /* server default: a 32 MiB Update */
+#define LINK_HEAD          4
+#define LINK_PIECE_MAX     65536 /* data: octets of payload a frame */
+#define LINK_URI_MAX       2048
+#define LINK_COMPONENT_MAX 1024 /* octets of an encoded identifier */
+#define LINK_CALL_MAX      65536
+#define LINK_FRAME_MAX     (33u << 20) /* server default: a 32 MiB Update */
 
 enum link_op {
 	/* broker to agent */
@@ -31,17 +31,17 @@ enum link_op {
 	LINK_POLICY_CHECK = 3, /* first of a round: flag true; then false */
 	LINK_MESSAGE = 4,      /* body: from the TAM; empty: it is done */
 	LINK_ERROR = 5,        /* number: enum err; the exchange is dead, or the
-	                        * fetch that is open failed */
+				* fetch that is open failed */
 	LINK_DATA = 6,         /* offset, body, flag: last */
 	LINK_CALL = 7,         /* component, body, number: caller's uid */
 	LINK_STATUS = 8,
 	/* agent to broker */
-	LINK_NONE = 16,        /* nothing (more) to do */
-	LINK_CONNECT = 17,     /* uri, ? body: message */
-	LINK_REPLY = 18,       /* body: to the same TAM */
-	LINK_FETCH = 19,       /* uri, offset, number: most octets wanted */
-	LINK_ABORT = 20,       /* number: enum err; give the exchange up */
-	LINK_RESULT = 21,      /* number: enum err (0 done), body */
+	LINK_NONE = 16,    /* nothing (more) to do */
+	LINK_CONNECT = 17, /* uri, ? body: message */
+	LINK_REPLY = 18,   /* body: to the same TAM */
+	LINK_FETCH = 19,   /* uri, offset, number: most octets wanted */
+	LINK_ABORT = 20,   /* number: enum err; give the exchange up */
+	LINK_RESULT = 21,  /* number: enum err (0 done), body */
 };
 
 struct link_frame {

@@ -17,8 +17,8 @@
 
 /* COSE algorithm numbers used by the project. */
 enum cose_alg {
-	ALG_ES256 = -7,    /* polymorphic: read only where said */
-	ALG_EDDSA = -8,    /* polymorphic: read only where said */
+	ALG_ES256 = -7, /* polymorphic: read only where said */
+	ALG_EDDSA = -8, /* polymorphic: read only where said */
 	ALG_ESP256 = -9,
 	ALG_ED25519 = -19,
 	ALG_SHA256 = -16,
@@ -61,18 +61,18 @@ struct crypto {
 
 	enum err (*random)(struct span out);
 
-	enum err (*sha256)(const struct bytes *part, size_t n,
-	    uint8_t out[DIGEST_LEN]);
+	enum err (*sha256)(
+	    const struct bytes *part, size_t n, uint8_t out[DIGEST_LEN]);
 	enum err (*hash_begin)(struct hash *h);
 	enum err (*hash_more)(struct hash *h, struct bytes in);
 	/* Releases h.  out may be NULL: just give it up. */
 	enum err (*hash_end)(struct hash *h, uint8_t out[DIGEST_LEN]);
 
-	enum err (*hmac_sha256)(struct bytes key, struct bytes msg,
-	    uint8_t out[32]);
+	enum err (*hmac_sha256)(
+	    struct bytes key, struct bytes msg, uint8_t out[32]);
 	/* HKDF-SHA-256, extract and expand.                 [RFC 5869] */
-	enum err (*hkdf)(struct bytes salt, struct bytes ikm,
-	    struct bytes info, struct span out);
+	enum err (*hkdf)(struct bytes salt, struct bytes ikm, struct bytes info,
+	    struct span out);
 
 	/* Is k a point on its curve?  ERR_COSE_KEY if not. */
 	enum err (*key_check)(const struct cose_key *k);
@@ -84,15 +84,15 @@ struct crypto {
 
 	/* A fresh P-256 pair and its shared x-coordinate with peer, for one
 	 * encryption.  The private half is wiped before return. */
-	enum err (*ecdh_ephemeral)(const struct cose_key *peer,
-	    struct cose_key *eph, uint8_t z[32]);
+	enum err (*ecdh_ephemeral)(
+	    const struct cose_key *peer, struct cose_key *eph, uint8_t z[32]);
 
 	/* RFC 3394 AES-128.  unwrap: ERR_UNDECRYPTABLE when the integrity
 	 * check fails.  out.n = in.n +- 8. */
-	enum err (*kw_wrap)(const uint8_t kek[16], struct bytes in,
-	    struct span out);
-	enum err (*kw_unwrap)(const uint8_t kek[16], struct bytes in,
-	    struct span out);
+	enum err (*kw_wrap)(
+	    const uint8_t kek[16], struct bytes in, struct span out);
+	enum err (*kw_unwrap)(
+	    const uint8_t kek[16], struct bytes in, struct span out);
 
 	/* Content ciphers, whole messages.  seal: out.n = in.n + 16 for AEAD,
 	 * in.n for CTR.  open: ERR_UNDECRYPTABLE on a bad tag, and out is
@@ -129,8 +129,8 @@ struct signer {
 struct agreer {
 	uint8_t kid[KID_LEN];
 	void *ctx;
-	enum err (*agree)(void *ctx, const struct cose_key *peer,
-	    uint8_t z[32]);
+	enum err (*agree)(
+	    void *ctx, const struct cose_key *peer, uint8_t z[32]);
 };
 
 /* Public keys by key id.  find answers the nth key that may serve: kid empty

@@ -24,24 +24,24 @@
 
 /* Settings; tam_config_default fills it.               [design section 6] */
 struct tam_config {
-	uint32_t challenge_life; /* seconds: 600 */
-	uint32_t token_life;     /* seconds: 86400 */
-	uint32_t result_life;    /* seconds: 86400 */
+	uint32_t challenge_life;    /* seconds: 600 */
+	uint32_t token_life;        /* seconds: 86400 */
+	uint32_t result_life;       /* seconds: 86400 */
 	uint32_t exchange_requests; /* QueryRequests in one exchange: 4 */
-	uint32_t clock_skew;     /* seconds: 300 */
-	unsigned rules;          /* enum teep_rules */
-	bool evidence_encrypted; /* refuse plain Evidence: true */
+	uint32_t clock_skew;        /* seconds: 300 */
+	unsigned rules;             /* enum teep_rules */
+	bool evidence_encrypted;    /* refuse plain Evidence: true */
 };
 struct tam_config tam_config_default(void);
 
 /* A device as the store knows it. */
 struct tam_device {
 	uint64_t id;
-	uint64_t version;        /* optimistic lock */
+	uint64_t version; /* optimistic lock */
 	char name[64];
-	uint8_t kid[KID_LEN];    /* of its TEEP key */
+	uint8_t kid[KID_LEN]; /* of its TEEP key */
 	struct cose_key key;
-	bool has_report_key;     /* from the last accepted Evidence */
+	bool has_report_key; /* from the last accepted Evidence */
 	struct cose_key report_key;
 	/* The evidence key it was first accepted with: another device's
 	 * Evidence, though endorsed, is refused.  Empty until then. */
@@ -55,7 +55,7 @@ struct tam_device {
 	bool has_proof_challenge;
 	uint64_t reported_at;
 	uint64_t proven_at;
-	enum verdict verdict;    /* of the last appraisal */
+	enum verdict verdict; /* of the last appraisal */
 };
 
 /* A manifest in the TAM's hands. */
@@ -87,8 +87,7 @@ struct tam_token {
 struct tam_view {
 	void *ctx;
 	/* ERR_UNKNOWN_KEY */
-	enum err (*device)(void *ctx, struct bytes kid,
-	    struct tam_device *out);
+	enum err (*device)(void *ctx, struct bytes kid, struct tam_device *out);
 	/* ERR_TOKEN: no such open token of this key. */
 	enum err (*token)(void *ctx, struct bytes token,
 	    const uint8_t kid[KID_LEN], const struct arena *mem,
@@ -98,19 +97,19 @@ struct tam_view {
 	    const uint8_t challenge[TAM_CHALLENGE_LEN],
 	    const uint8_t kid[KID_LEN]);
 	/* The nth manifest this device should have; ERR_NOT_FOUND at end. */
-	enum err (*wanted)(void *ctx, uint64_t device, size_t nth,
-	    struct tam_manifest *out);
+	enum err (*wanted)(
+	    void *ctx, uint64_t device, size_t nth, struct tam_manifest *out);
 	/* The nth manifest this device was ever assigned by us, is no longer
 	 * wanted and not yet proven gone; ERR_NOT_FOUND at the end. */
-	enum err (*unwanted)(void *ctx, uint64_t device, size_t nth,
-	    struct tam_manifest *out);
+	enum err (*unwanted)(
+	    void *ctx, uint64_t device, size_t nth, struct tam_manifest *out);
 	/* A stored manifest by digest; ERR_NOT_FOUND. */
 	enum err (*manifest)(void *ctx, const uint8_t digest[DIGEST_LEN],
 	    struct tam_manifest *out);
 	/* The newest stored manifest with this manifest component id that the
 	 * device may have on request (granted); ERR_NOT_FOUND. */
-	enum err (*granted)(void *ctx, uint64_t device,
-	    struct bytes component, struct tam_manifest *out);
+	enum err (*granted)(void *ctx, uint64_t device, struct bytes component,
+	    struct tam_manifest *out);
 	/* Its envelope as received, into arena memory. */
 	enum err (*envelope)(void *ctx, const uint8_t digest[DIGEST_LEN],
 	    const struct arena *mem, struct bytes *out);
@@ -153,7 +152,7 @@ struct tam_effect {
 	struct list manifests;      /* APPRAISED: claim 272 */
 	struct list measurements;   /* APPRAISED: claim 273 */
 	bool proves;                /* APPRAISED: answers a challenge issued
-	                             * after the last report */
+				     * after the last report */
 	uint8_t digest[DIGEST_LEN]; /* REPORTED: manifest */
 	bool removed;               /* REPORTED: it was to be removed */
 	uint64_t reason;            /* REPORTED: SUIT report reason */
@@ -161,21 +160,21 @@ struct tam_effect {
 };
 
 struct tam_reply {
-	struct bytes message;    /* empty: nothing to say (204) */
-	enum teep_type sent;     /* type of message; 0 if none */
+	struct bytes message; /* empty: nothing to say (204) */
+	enum teep_type sent;  /* type of message; 0 if none */
 	struct tam_effect effect[TAM_EFFECTS_MAX];
 	size_t n_effects;
 	/* For the log: what came, from whom, and why it was refused. */
-	enum teep_type type;     /* 0: not known */
+	enum teep_type type; /* 0: not known */
 	uint8_t kid[KID_LEN];
-	bool known;              /* kid is an authenticated device's */
+	bool known; /* kid is an authenticated device's */
 	uint64_t device;
-	struct why why;          /* err OK: accepted.  ERR_EXCHANGE_LIMIT
-				  * beside effects: accepted, but the
-				  * session ends here */
+	struct why why; /* err OK: accepted.  ERR_EXCHANGE_LIMIT
+			 * beside effects: accepted, but the
+			 * session ends here */
 	struct appraisal appraisal;
-	uint64_t peer_code;      /* err-code of an Error message */
-	struct bytes peer_text;  /* its err-msg: foreign text */
+	uint64_t peer_code;     /* err-code of an Error message */
+	struct bytes peer_text; /* its err-msg: foreign text */
 };
 
 struct tam {
@@ -218,8 +217,7 @@ MUST_CHECK enum err tam_message(const struct tam *t, uint64_t now,
 
 /* time 4 | random 12 | HMAC-SHA-256 of both, 16.           [security 2] */
 MUST_CHECK enum err tam_challenge_make(const struct crypto *c,
-    const uint8_t key[32], uint64_t now,
-    uint8_t out[TAM_CHALLENGE_LEN]);
+    const uint8_t key[32], uint64_t now, uint8_t out[TAM_CHALLENGE_LEN]);
 /* ERR_CHALLENGE: not of ours; ERR_EXPIRED.  *issued in seconds. */
 MUST_CHECK enum err tam_challenge_check(const struct crypto *c,
     const struct tam_view *v, const struct tam_config *config, uint64_t now,

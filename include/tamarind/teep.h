@@ -25,25 +25,25 @@ enum teep_type {
 
 /* Bits of `has`: one for each option, the same in every message. */
 enum teep_has {
-	TEEP_HAS_SUITES = 1 << 0,          /* 1: Error only */
-	TEEP_HAS_CHALLENGE = 1 << 1,       /* 2 */
-	TEEP_HAS_VERSIONS = 1 << 2,        /* 3 */
-	TEEP_HAS_PROFILES = 1 << 3,        /* 4: Error only */
-	TEEP_HAS_SELECTED_VERSION = 1 << 4,/* 5 */
-	TEEP_HAS_ATTESTATION = 1 << 5,     /* 6 */
-	TEEP_HAS_TC_LIST = 1 << 6,         /* 7 */
-	TEEP_HAS_EXT_LIST = 1 << 7,        /* 8 */
-	TEEP_HAS_MANIFESTS = 1 << 8,       /* 9 */
-	TEEP_HAS_MSG = 1 << 9,             /* 10 */
-	TEEP_HAS_ERR_MSG = 1 << 10,        /* 11 */
-	TEEP_HAS_FORMAT = 1 << 11,         /* 12 */
-	TEEP_HAS_REQUESTED = 1 << 12,      /* 13 */
-	TEEP_HAS_UNNEEDED = 1 << 13,       /* 14 */
-	TEEP_HAS_REPORTS = 1 << 14,        /* 18 */
-	TEEP_HAS_TOKEN = 1 << 15,          /* 19 */
-	TEEP_HAS_FRESHNESS = 1 << 16,      /* 20 */
-	TEEP_HAS_ERR_LANG = 1 << 17,       /* 21 */
-	TEEP_HAS_ERR_CODE = 1 << 18,       /* 22: Update only */
+	TEEP_HAS_SUITES = 1 << 0,           /* 1: Error only */
+	TEEP_HAS_CHALLENGE = 1 << 1,        /* 2 */
+	TEEP_HAS_VERSIONS = 1 << 2,         /* 3 */
+	TEEP_HAS_PROFILES = 1 << 3,         /* 4: Error only */
+	TEEP_HAS_SELECTED_VERSION = 1 << 4, /* 5 */
+	TEEP_HAS_ATTESTATION = 1 << 5,      /* 6 */
+	TEEP_HAS_TC_LIST = 1 << 6,          /* 7 */
+	TEEP_HAS_EXT_LIST = 1 << 7,         /* 8 */
+	TEEP_HAS_MANIFESTS = 1 << 8,        /* 9 */
+	TEEP_HAS_MSG = 1 << 9,              /* 10 */
+	TEEP_HAS_ERR_MSG = 1 << 10,         /* 11 */
+	TEEP_HAS_FORMAT = 1 << 11,          /* 12 */
+	TEEP_HAS_REQUESTED = 1 << 12,       /* 13 */
+	TEEP_HAS_UNNEEDED = 1 << 13,        /* 14 */
+	TEEP_HAS_REPORTS = 1 << 14,         /* 18 */
+	TEEP_HAS_TOKEN = 1 << 15,           /* 19 */
+	TEEP_HAS_FRESHNESS = 1 << 16,       /* 20 */
+	TEEP_HAS_ERR_LANG = 1 << 17,        /* 21 */
+	TEEP_HAS_ERR_CODE = 1 << 18,        /* 22: Update only */
 };
 
 /* data-item-requested.                                        [TEEP 4.2] */
@@ -78,15 +78,15 @@ enum teep_err_code {
  * (an Error's suites and profiles are options and do).
  */
 struct teep_message {
-	uint32_t has;  /* first: the table engine writes here */
+	uint32_t has; /* first: the table engine writes here */
 	enum teep_type type;
-	struct bytes token;       /* 8..64 */
-	struct bytes challenge;   /* 8..512 */
-	struct list versions;     /* uint32 each; absent means [0] */
-	struct list suites;       /* each [+ [type, alg]], see teep_suites_* */
-	struct list profiles;     /* each [digest, auth, kex, enc] */
-	struct list freshness;    /* uint each; absent means nonce only */
-	uint64_t items;           /* QueryRequest */
+	struct bytes token;     /* 8..64 */
+	struct bytes challenge; /* 8..512 */
+	struct list versions;   /* uint32 each; absent means [0] */
+	struct list suites;     /* each [+ [type, alg]], see teep_suites_* */
+	struct list profiles;   /* each [digest, auth, kex, enc] */
+	struct list freshness;  /* uint each; absent means nonce only */
+	uint64_t items;         /* QueryRequest */
 	uint64_t selected_version;
 	struct bytes attestation; /* payload */
 	struct bytes format;      /* its media type */
@@ -112,9 +112,9 @@ enum teep_requested_has {
 /* One requested-tc-info.                                        [TEEP 4.3] */
 struct teep_requested {
 	uint32_t has;
-	struct bytes component;   /* encoded SUIT_Component_Identifier */
-	uint64_t sequence;        /* bit 1 of has */
-	bool have_binary;         /* bit 2 of has */
+	struct bytes component; /* encoded SUIT_Component_Identifier */
+	uint64_t sequence;      /* bit 1 of has */
+	bool have_binary;       /* bit 2 of has */
 };
 
 /* How exact a receiver is where the draft contradicts itself. */
@@ -137,8 +137,8 @@ MUST_CHECK enum err teep_read(const struct verified *v, unsigned rules,
     struct teep_message *out, struct why *why);
 
 /* The same for bytes nobody has verified: for printing, never to act on. */
-MUST_CHECK enum err teep_parse(struct bytes in, unsigned rules,
-    struct teep_message *out, struct why *why);
+MUST_CHECK enum err teep_parse(
+    struct bytes in, unsigned rules, struct teep_message *out, struct why *why);
 
 /* Write it; the same bounds are enforced (ERR_RANGE: a bug of ours).
  * Options not allowed in that type: ERR_BUG. */
@@ -160,12 +160,12 @@ bool teep_profiles_have(struct list profiles, const struct teep_profile *p);
 bool teep_uints_have(struct list l, uint64_t v);
 
 /* What this project supports, encoded: lists for a QueryRequest or Error. */
-extern const struct list teep_suites_both;    /* ESP256, Ed25519 */
+extern const struct list teep_suites_both; /* ESP256, Ed25519 */
 extern const struct list teep_suite_esp256;
 extern const struct list teep_suite_ed25519;
-extern const struct list teep_profiles_all;   /* the four of TEEP */
-extern const struct list teep_version_0;      /* [0] */
-extern const struct list teep_fresh_nonce;    /* [0] */
+extern const struct list teep_profiles_all; /* the four of TEEP */
+extern const struct list teep_version_0;    /* [0] */
+extern const struct list teep_fresh_nonce;  /* [0] */
 
 /* TEEP err-code for an error of ours; the mapping table.      [TEEP 4.6] */
 uint32_t teep_err_code(enum err e);

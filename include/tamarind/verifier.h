@@ -43,8 +43,8 @@ struct verifier_value {
 struct verifier_store {
 	void *ctx;
 	/* ERR_UNKNOWN_KEY: no active endorsement. */
-	enum err (*key)(void *ctx, const uint8_t kid[KID_LEN],
-	    struct verifier_key *out);
+	enum err (*key)(
+	    void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out);
 	/* The nth active value of that kind for class and mkey;
 	 * ERR_NOT_FOUND when there are no more. */
 	enum err (*value)(void *ctx, enum corim_kind kind,
@@ -69,10 +69,10 @@ struct appraisal {
 	 * endorsement and binding held.                   [security 16] */
 	bool bound;
 	enum assurance assurance;
-	struct eat_claims claims;     /* of the Evidence; borrow */
-	struct cose_key report_key;   /* valid when bound */
+	struct eat_claims claims;   /* of the Evidence; borrow */
+	struct cose_key report_key; /* valid when bound */
 	uint8_t report_kid[KID_LEN];
-	struct why why;               /* of the first failure */
+	struct why why;                             /* of the first failure */
 	char expected[160], found[160], source[96]; /* behind why's views */
 };
 
