@@ -1,0 +1,319 @@
+/*
+ * instructions: one piece of an agent's work, for callgrind to count.
+ *
+ *   instructions parse FILE     teep_parse of a TEEP message (hex digits)
+ *   instructions message FILE   the same signed: COSE, then TEEP
+ *   instructions install        open and run an update manifest
+ *
+ * bench/run counts what happens inside measured_work and outside of the
+ * functions called outside_*, which are all of the crypto port and the
+ * storage of a payload.  Prints the octets of the input.
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tamarind/suit.h>
+#include <tamarind/teep.h>
+
+#define OUTSIDE static __attribute__((noinline))
+
+/* ---- a port that callgrind can leave out -------------------------------- */
+
+OUTSIDE enum err
+outside_sha256(const struct bytes *part, size_t n, uint8_t out[DIGEST_LEN])
+{
+	return crypto_openssl()->sha256(part, n, out);
+}
+
+OUTSIDE enum err
+outside_hash_begin(struct hash *h)
+{
+	return crypto_openssl()->hash_begin(h);
+}
+
+OUTSIDE enum err
+outside_hash_more(struct hash *h, struct bytes in)
+{
+	return crypto_openssl()->hash_more(h, in);
+}
+
+OUTSIDE enum err
+outside_hash_end(struct hash *h, uint8_t out[DIGEST_LEN])
+{
+	return crypto_openssl()->hash_end(h, out);
+}
+
+OUTSIDE enum err
+outside_key_check(const struct cose_key *k)
+{
+	return crypto_openssl()->key_check(k);
+}
+
+OUTSIDE enum err
+outside_verify(int32_t alg, const struct cose_key *k, const struct bytes *part,
+    size_t n, struct bytes sig)
+{
+	return crypto_openssl()->verify(alg, k, part, n, sig);
+}
+
+static const struct crypto *
+outside(void)
+{
+	static struct crypto c;
+
+	c = *bench_crypto();
+	c.sha256 = outside_sha256;
+	c.hash_begin = outside_hash_begin;
+	c.hash_more = outside_hash_more;
+	c.hash_end = outside_hash_end;
+	c.key_check = outside_key_check;
+	c.verify = outside_verify;
+	return &c;
+}
+
+/* ---- a device whose storage costs nothing ------------------------------- */
+
+static uint8_t image[1024], image_digest[DIGEST_LEN];
+
+static bool
+is_ours(void *ctx, struct bytes id, struct bytes value)
+{
+	(void)ctx;
+	(void)id;
+	return bytes_same(value, BYTES_LIT("0123456789abcdef"));
+}
+
+static enum err
+may(void *ctx, enum suit_command cmd, struct bytes id)
+{
+	(void)ctx;
+	(void)cmd;
+	(void)id;
+	return OK;
+}
+
+static enum err
+may_fetch(void *ctx, struct bytes uri)
+{
+	(void)ctx;
+	(void)uri;
+	return OK;
+}
+
+OUTSIDE enum err
+outside_begin(void *ctx, struct bytes id, uint64_t size)
+{
+	(void)ctx;
+	(void)id;
+	(void)size;
+	return OK;
+}
+
+OUTSIDE enum err
+outside_more(void *ctx, struct bytes piece)
+{
+	(void)ctx;
+	(void)piece;
+	return OK;
+}
+
+OUTSIDE enum err
+outside_end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
+{
+	(void)ctx;
+	(void)sha256;
+	(void)size;
+	return OK;
+}
+
+static void
+drop(void *ctx)
+{
+	(void)ctx;
+}
+
+OUTSIDE enum err
+outside_digest(
+    void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	(void)ctx;
+	(void)id;
+	memcpy(sha256, image_digest, DIGEST_LEN);
+	*size = sizeof(image);
+	return OK;
+}
+
+static const struct suit_host host = {
+    .vendor_is = is_ours,
+    .class_is = is_ours,
+    .may = may,
+    .may_fetch = may_fetch,
+    .write_begin = outside_begin,
+    .write_more = outside_more,
+    .write_end = outside_end,
+    .write_drop = drop,
+    .digest = outside_digest,
+};
+
+/* ---- the three kinds of work --------------------------------------------- */
+
+struct work {
+	const struct crypto *crypto;
+	struct keyring ring;
+	struct bytes in;
+	enum err (*kind)(const struct work *w);
+};
+
+static enum err
+parse(const struct work *w)
+{
+	struct teep_message m;
+	struct why why;
+
+	return teep_parse(w->in, TEEP_RULES_DEFAULT, &m, &why);
+}
+
+static enum err
+message(const struct work *w)
+{
+	struct teep_message m;
+	struct verified v;
+	struct why why;
+
+	TRY(cose_verify(
+	    w->crypto, &w->ring, ACCEPT_SIGN1 | ACCEPT_SIGN, w->in, &v, &why));
+	return teep_read(&v, TEEP_RULES_DEFAULT, &m, &why);
+}
+
+static enum err
+install(const struct work *w)
+{
+	static struct suit_run run;
+	struct suit_manifest m;
+	struct suit_ask ask;
+	struct why why;
+
+	TRY(suit_open(w->crypto, &w->ring, w->in, &m, &why));
+	TRY(suit_start(&run, w->crypto, &host, &m, SUIT_DO_UPDATE));
+	while (suit_next(&run, &ask) == SUIT_WANT_FETCH)
+		suit_give(&run, BYTES_OF(image), true);
+	return run.state == SUIT_DONE ? OK : run.why.err;
+}
+
+/* By name for callgrind; nothing else is counted. */
+static __attribute__((noinline)) enum err
+measured_work(const struct work *w)
+{
+	return w->kind(w);
+}
+
+/* ---- inputs -------------------------------------------------------------- */
+
+static uint8_t room[8192], signed_room[8192];
+
+static struct bytes
+hex_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	size_t n = 0;
+	unsigned v;
+
+	bench_need(f != NULL, path);
+	while (n < sizeof(room) && fscanf(f, "%2x", &v) == 1)
+		room[n++] = (uint8_t)v;
+	(void)fclose(f);
+	bench_need(n > 0, path);
+	return (struct bytes){room, n};
+}
+
+/* The TAM's first message is signed under both suites, all others by one. */
+static struct bytes
+sign(struct bytes payload, struct bench_pair *p, struct bench_pair *other)
+{
+	const struct signer *both[] = {&other->s, &p->s};
+	struct cbor_out w = cbor_into(SPAN_OF(signed_room));
+	struct bytes out;
+
+	if (payload.p[1] == TEEP_QUERY_REQUEST)
+		bench_ok(cose_sign_write(&w, both, 2, payload), "sign");
+	else
+		bench_ok(
+		    cose_sign1_write(&w, &p->s, payload, NULL, WRITE_TAGGED),
+		    "sign");
+	bench_ok(cbor_done(&w, &out), "sign");
+	return out;
+}
+
+#define URI                                                  \
+	"https://tam.example/components/meter/reader/1.0.0/" \
+	"cortex-m33/release/signed/image.bin"
+
+/* One component, fetched, with vendor, class, digest, size, a reference URI
+ * and an invocation. */
+static struct bytes
+manifest(struct bench_pair *p)
+{
+	struct bytes part = BYTES_OF(image), unsigned_out, out;
+	struct suit_recipe r = {
+	    .sequence = 7,
+	    .component = BYTES_LIT("\x83\x45meter\x46reader\x41"
+				   "1"),
+	    .reference_uri = BYTES_LIT(URI ".suit"),
+	    .vendor = BYTES_LIT("0123456789abcdef"),
+	    .class_id = BYTES_LIT("0123456789abcdef"),
+	    .digest = BYTES_OF(image_digest),
+	    .size = sizeof(image),
+	    .uri = BYTES_LIT(URI),
+	    .args = BYTES_LIT("--every 15min --meter 0x2a"),
+	    .invoke = true,
+	    .text_version = BYTES_LIT("1.0.0"),
+	};
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+
+	bench_ok(bench_crypto()->sha256(&part, 1, image_digest), "image");
+	bench_ok(suit_author(&w, bench_crypto(), &r), "author");
+	bench_ok(cbor_done(&w, &unsigned_out), "author");
+	w = cbor_into(SPAN_OF(signed_room));
+	bench_ok(
+	    suit_author_sign(&w, bench_crypto(), unsigned_out, &p->s), "sign");
+	bench_ok(cbor_done(&w, &out), "sign");
+	return out;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bench_pair p, other;
+	struct work w = {.crypto = outside(), .ring = bench_ring(&p)};
+	const char *what = argc > 1 ? argv[1] : "";
+	struct suit_manifest m;
+	struct why why;
+
+	bench_pair_make(&p, CRV_P256);
+	bench_pair_make(&other, CRV_ED25519);
+	if (strcmp(what, "install") == 0 && argc == 2) {
+		w.kind = install;
+		w.in = manifest(&p);
+		bench_ok(suit_parse(w.in, &m, &why), "manifest");
+		(void)printf("%zu\n", m.manifest.n);
+	} else if (strcmp(what, "parse") == 0 && argc == 3) {
+		w.kind = parse;
+		w.in = hex_file(argv[2]);
+		(void)printf("%zu\n", w.in.n);
+	} else if (strcmp(what, "message") == 0 && argc == 3) {
+		w.kind = message;
+		w.in = sign(hex_file(argv[2]), &p, &other);
+		(void)printf("%zu\n", w.in.n);
+	} else {
+		(void)fputs("usage: instructions parse|message FILE | "
+			    "install\n",
+		    stderr);
+		return 2;
+	}
+	bench_ok(measured_work(&w), what);
+	bench_pair_free(&p);
+	bench_pair_free(&other);
+	return 0;
+}
