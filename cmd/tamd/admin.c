@@ -89,6 +89,27 @@ status_of(enum err e)
 	return err_class(e) == CLASS_REFUSED ? 422 : 503;
 }
 
+/* The library is not to decode: what it decodes can no longer be cut into
+ * segments, and what is decoded twice is another name. */
+static size_t
+as_it_is(void *ctx, struct MHD_Connection *c, char *s)
+{
+	(void)ctx;
+	(void)c;
+	return strlen(s);
+}
+
+/* Decode n octets of the target; false if that is no text. */
+static bool
+decoded(const char *p, size_t n, char out[ADMIN_ARG_MAX])
+{
+	if (n >= ADMIN_ARG_MAX)
+		return false;
+	memcpy(out, p, n);
+	out[n] = 0;
+	return MHD_http_unescape(out) == strlen(out);
+}
+
 /* Match one path against a route; decoded segments go to q. */
 static bool
 path_matches(const char *pattern, const char *path, struct admin_request *q)
@@ -105,11 +126,9 @@ path_matches(const char *pattern, const char *path, struct admin_request *q)
 		}
 		while (path[n] != 0 && path[n] != '/')
 			n++;
-		if (n == 0 || n >= ADMIN_ARG_MAX || args == ADMIN_ARGS)
+		if (n == 0 || args == ADMIN_ARGS ||
+		    !decoded(path, n, q->arg[args]))
 			return false;
-		memcpy(q->arg[args], path, n);
-		q->arg[args][n] = 0;
-		MHD_http_unescape(q->arg[args]);
 		args++;
 		pattern++;
 		path += n;
@@ -241,14 +260,19 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	struct upload *u = calloc(1, sizeof(*u));
 	const char *most =
 	    MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "most");
+	const char *after =
+	    MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after");
 	uint64_t n = LIST_DEFAULT;
 
 	if (u == NULL)
 		return NULL;
 	u->q.admin = a;
 	u->q.now = (uint64_t)time(NULL);
-	u->q.after =
-	    MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after");
+	if (after != NULL) {
+		if (!decoded(after, strlen(after), u->q.after_room))
+			return u; /* not found */
+		u->q.after = u->q.after_room;
+	}
 	if (most != NULL && number_read(most, LIST_MOST, &n) != OK)
 		n = LIST_DEFAULT;
 	u->q.most = (size_t)n;
@@ -362,6 +386,7 @@ admin_run(const struct settings *s, int listen_fd)
 		d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
 		    NULL, on_request, &a, MHD_OPTION_LISTEN_SOCKET, listen_fd,
 		    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		    MHD_OPTION_UNESCAPE_CALLBACK, as_it_is, NULL,
 		    MHD_OPTION_CONNECTION_TIMEOUT, 30u,
 		    MHD_OPTION_CONNECTION_LIMIT, 32u, MHD_OPTION_END);
 	if (d == NULL) {

@@ -30,6 +30,7 @@ struct admin_request {
 	/* what stood for each ':' of the route, percent-decoded */
 	char arg[ADMIN_ARGS][ADMIN_ARG_MAX];
 	const char *after; /* of the query: where a list goes on */
+	char after_room[ADMIN_ARG_MAX];
 	size_t most;       /* rows of a list */
 	struct bytes body;
 	json_t *in;  /* the body, where the route says JSON */
