@@ -88,6 +88,8 @@ api_call(const struct options *o, const char *method, const char *path,
 	    asprintf(&uri, "http://tamd%s", path) < 0)
 		die(TAMCTL, EXIT_REFUSED, "out of memory");
 	curl_easy_setopt(curl, CURLOPT_URL, uri);
+	/* ".." is a name like any other, not the way to another resource. */
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, o->socket);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
