@@ -44,6 +44,8 @@ struct config {
 /* Defaults, then the file (NULL: none), then TEEP_BROKER_* of the
  * environment.  Says what is wrong on stderr and exits with 2. */
 void config_load(struct config *c, const char *file);
+/* Replace a path, and release the one before. */
+void config_path(char **to, const char *value);
 /* Take one URI apart.  ERR_URI. */
 MUST_CHECK enum err origin_read(const char *uri, struct origin *out);
 void origin_free(struct origin *o);

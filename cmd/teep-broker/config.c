@@ -21,8 +21,8 @@ copy(const char *s)
 	return p;
 }
 
-static void
-set_path(char **to, const char *value)
+void
+config_path(char **to, const char *value)
 {
 	free(*to);
 	*to = copy(value);
@@ -71,11 +71,11 @@ set_option(struct config *c, const char *name, const char *value)
 	bool ok = true;
 
 	if (strcmp(name, "agent") == 0)
-		set_path(&c->agent, value);
+		config_path(&c->agent, value);
 	else if (strcmp(name, "control") == 0)
-		set_path(&c->control, value);
+		config_path(&c->control, value);
 	else if (strcmp(name, "ca_file") == 0)
-		set_path(&c->ca_file, value);
+		config_path(&c->ca_file, value);
 	else if (strcmp(name, "allow") == 0)
 		ok = add_allow(c, value);
 	else if (strcmp(name, "map") == 0)

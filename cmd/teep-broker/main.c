@@ -163,9 +163,9 @@ main(int argc, char **argv)
 		die_usage(PROG, "a command is missing");
 	config_load(&c, o.config);
 	if (o.control != NULL)
-		c.control = (char *)(uintptr_t)o.control;
+		config_path(&c.control, o.control);
 	if (o.agent != NULL)
-		c.agent = (char *)(uintptr_t)o.agent;
+		config_path(&c.agent, o.agent);
 	if (strcmp(argv[optind], "daemon") == 0)
 		return daemon_run(&c);
 	return command(&c, &o, argv + optind);
