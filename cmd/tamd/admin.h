@@ -54,10 +54,16 @@ admin_handler admin_assign, admin_unassign, admin_assignment_list, admin_grant,
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-/* Text members of the body: required (ERR_MISSING, ERR_TYPE) or NULL. */
+/* A text member of the body: ERR_MISSING, ERR_TYPE. */
 MUST_CHECK enum err admin_text(
     struct admin_request *q, const char *name, const char **out);
-const char *admin_text_opt(struct admin_request *q, const char *name);
+/* One of o, NULL when it is absent.  What is there but is no text, or empty,
+ * is refused: taken for absent, it would widen what it should narrow. */
+MUST_CHECK enum err admin_text_opt(struct admin_request *q, json_t *o,
+    const char *name, const char **out);
+/* Has o these members only?  A misspelt one would count as absent. */
+MUST_CHECK enum err admin_only(struct admin_request *q, json_t *o,
+    const char *const *names, size_t n);
 /* A public key in member `name`: PEM text. */
 MUST_CHECK enum err admin_key(
     struct admin_request *q, const char *name, struct cose_key *out);

@@ -8,11 +8,13 @@
 enum err
 admin_assign(struct admin_request *q)
 {
-	const char *group, *manifest;
-	const char *pin = admin_text_opt(q, "pin");
+	static const char *const members[] = {"group", "component", "pin"};
+	const char *group, *manifest, *pin;
 	uint8_t digest[DIGEST_LEN];
 	struct bytes b;
 
+	TRY(admin_only(q, q->in, members, ARRAY_LEN(members)));
+	TRY(admin_text_opt(q, q->in, "pin", &pin));
 	TRY(admin_text(q, "group", &group));
 	TRY(admin_text(q, "component", &manifest));
 	if (pin != NULL) {

@@ -22,10 +22,41 @@ admin_text(struct admin_request *q, const char *name, const char **out)
 	return OK;
 }
 
-const char *
-admin_text_opt(struct admin_request *q, const char *name)
+enum err
+admin_text_opt(
+    struct admin_request *q, json_t *o, const char *name, const char **out)
 {
-	return json_string_value(json_object_get(q->in, name));
+	json_t *v = json_object_get(o, name);
+
+	*out = json_string_value(v);
+	if (v != NULL && *out == NULL)
+		return why_set(&q->why, ERR_TYPE, name);
+	if (*out != NULL && **out == 0)
+		return why_set(&q->why, ERR_RANGE, name);
+	return OK;
+}
+
+enum err
+admin_only(
+    struct admin_request *q, json_t *o, const char *const *names, size_t n)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(o, name, v)
+	{
+		size_t i = 0;
+
+		while (i < n && strcmp(name, names[i]) != 0)
+			i++;
+		if (i == n) {
+			(void)why_set(&q->why, ERR_UNEXPECTED, "member");
+			q->why.kind = WHY_TEXT;
+			q->why.found = bytes_of_text(name);
+			return ERR_UNEXPECTED;
+		}
+	}
+	return OK;
 }
 
 enum err

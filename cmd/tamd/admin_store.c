@@ -55,11 +55,14 @@ kinds_in(struct admin_request *q, json_t *names, unsigned *bits)
 static enum err
 scope_in(struct admin_request *q, json_t *o, struct policy_scope *out)
 {
-	const char *vendor = json_string_value(json_object_get(o, "vendor"));
-	const char *class_id = json_string_value(json_object_get(o, "class"));
+	static const char *const members[] = {"kinds", "vendor", "class"};
+	const char *vendor, *class_id;
 	struct bytes b;
 
 	*out = (struct policy_scope){0};
+	TRY(admin_only(q, o, members, ARRAY_LEN(members)));
+	TRY(admin_text_opt(q, o, "vendor", &vendor));
+	TRY(admin_text_opt(q, o, "class", &class_id));
 	TRY(kinds_in(q, json_object_get(o, "kinds"), &out->kinds));
 	if (vendor != NULL) {
 		if (strlen(vendor) >= sizeof(out->vendor))
