@@ -91,7 +91,9 @@ print_table(json_t *items, const struct column *c, size_t n)
 void
 print_json(json_t *o)
 {
-	if (json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) == 0)
+	/* ASCII: ids are chosen by strangers, and U+009B drives terminals. */
+	if (json_dumpf(o, stdout,
+		JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII) == 0)
 		putchar('\n');
 }
 
