@@ -82,6 +82,7 @@ api_call(const struct options *o, const char *method, const char *path,
 	CURLcode code;
 	json_t *doc = NULL, *error;
 	int status = EXIT_REFUSED;
+	long http = 0;
 
 	*out = NULL;
 	if (curl == NULL || headers == NULL ||
@@ -116,6 +117,12 @@ api_call(const struct options *o, const char *method, const char *path,
 	error = json_object_get(doc, "error");
 	if (error != NULL) {
 		say(error);
+		goto out;
+	}
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);
+	if (http < 200 || http > 299) {
+		fprintf(stderr, "%s: tamd answers with status %ld\n", TAMCTL,
+		    http);
 		goto out;
 	}
 	if (a.n > 0 && doc == NULL) {

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import cbor2
@@ -159,6 +160,21 @@ def main(program, tamctl):
         r = ctl("corim", "add", file("corim", corim(key, "other")))
         expect("stranger's", r.returncode == 1 and
                b"unknown-key" in r.stderr, r.stderr)
+
+        # a refusal without words is no success
+        dumb = socket.socket(socket.AF_UNIX)
+        dumb.bind(tmp + "/dumb.sock")
+        dumb.listen(1)
+
+        def refuse():
+            conn, _ = dumb.accept()
+            conn.recv(4096)
+            conn.sendall(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+            conn.close()
+        threading.Thread(target=refuse, daemon=True).start()
+        r = subprocess.run([tamctl, "--socket", tmp + "/dumb.sock", "device",
+                            "remove", "dev1"], capture_output=True, timeout=60)
+        expect("status without a body", r.returncode == 1, r)
     finally:
         served.send_signal(signal.SIGTERM)
         try:
