@@ -20,9 +20,15 @@ device_out(struct admin *a, const struct policy_device *d, uint64_t now,
 	json_t *o = json_pack("{s:s,s:o,s:o}", "name", d->name, "kid",
 	    admin_kid(d->kid), "added", admin_time(d->added));
 
+	enum err e;
+
 	*s = (struct state_device){0};
-	if (state_device_get(a->state, d->id, s) != OK || s->appraisals == 0) {
-		json_object_set_new(o, "verdict", json_string("never seen"));
+	e = state_device_get(a->state, d->id, s);
+	if (e != OK || s->appraisals == 0) {
+		bool none = e == OK || e == ERR_NOT_FOUND;
+
+		json_object_set_new(
+		    o, "verdict", json_string(none ? "never seen" : "unknown"));
 		return o;
 	}
 	json_object_set_new(o, "verdict",
