@@ -179,8 +179,15 @@ check_attestation(struct check *c)
 	const uint8_t *subject = c->m.type == TEEP_UPDATE ? NULL : c->v.kid;
 	const char *what = result ? "Attestation Result" : "Evidence";
 
-	if ((c->m.has & TEEP_HAS_ATTESTATION) == 0)
+	if ((c->m.has & TEEP_HAS_ATTESTATION) == 0) {
+		/* [security 1] */
+		if ((c->m.has & (TEEP_HAS_MANIFESTS | TEEP_HAS_UNNEEDED)) !=
+			0 &&
+		    c->m.type == TEEP_UPDATE)
+			check_note(c, "no Attestation Result: only an agent "
+				      "that lets this TAM be unbound acts");
 		return OK;
+	}
 	if (!result && !teep_format_is(c->m.format, EAT_EVIDENCE_PROFILE)) {
 		check_note(c, "Evidence: of another format, not looked into");
 		return OK;
@@ -232,6 +239,8 @@ check_report(struct check *c, struct bytes in, bool inside)
 	e = open_layer(c, COSE_CTX_REPORT, what, in, &o, &skip);
 	if (e == OK && skip)
 		return OK;
+	if (o.plain.p != NULL && !inside)
+		check_note(c, "%s: unsigned", what);
 	if (e == OK && o.plain.p != NULL)
 		e = check_report_map(c, o.content);
 	else if (e == OK)
@@ -321,5 +330,5 @@ check_encrypted(struct check *c, const char **title)
 	if (e != ERR_UNDECRYPTABLE)
 		return e;
 	*title = "SUIT Report";
-	return check_report(c, c->in, true);
+	return check_report(c, c->in, false);
 }

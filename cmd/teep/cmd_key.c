@@ -122,6 +122,8 @@ cmd_key_new(int argc, char **argv)
 	}
 	if (alg == NULL || out == NULL || optind != argc)
 		die_usage(PROG, "key new: --alg and -o are wanted");
+	if (strcmp(out, "-") == 0)
+		die_usage(PROG, "key new: a key goes to a file of its own");
 	for (size_t i = 0; i < ARRAY_LEN(algs); i++)
 		if (strcmp(algs[i].name, alg) == 0)
 			crv = algs[i].crv;

@@ -147,6 +147,7 @@ take_file(struct keydir *d, const char *path, const char *name)
 	struct key_ring_row *row = &d->ring.row[d->ring.n];
 	struct bytes file;
 	struct key_file k;
+	char safe[128];
 	enum err e = read_file(path, KEY_FILE_MAX, &file);
 
 	if (e != OK)
@@ -161,7 +162,8 @@ take_file(struct keydir *d, const char *path, const char *name)
 			die(PROG, EXIT_REFUSED,
 			    "more than %d keys; take some out of the folder",
 			    KEY_RING_MAX);
-		row->name = strdup(name);
+		row->name =
+		    strdup(safe_text(safe, sizeof(safe), bytes_of_text(name)));
 		row->key = k.key;
 		memcpy(row->kid, k.kid, KID_LEN);
 		d->ring.n++;

@@ -35,6 +35,7 @@ recipe_load(const char *file)
 	struct place at = {.path = ""};
 	struct bytes in;
 	json_error_t fault;
+	char safe[256];
 	enum err e = read_file(file, 1u << 20, &in);
 
 	recipe_file = file;
@@ -46,7 +47,8 @@ recipe_load(const char *file)
 	    (const char *)in.p, in.n, JSON_REJECT_DUPLICATES, &fault);
 	release_bytes(&in);
 	if (root == NULL)
-		recipe_bad(&at, "line %d: %s", fault.line, fault.text);
+		recipe_bad(&at, "line %d: %s", fault.line,
+		    safe_text(safe, sizeof(safe), bytes_of_text(fault.text)));
 	at.value = root;
 	return at;
 }
@@ -197,7 +199,7 @@ named_file(const struct place *at, size_t max)
 {
 	const char *name = (const char *)recipe_text(at, 4096).p;
 	const char *slash = strrchr(recipe_file, '/');
-	char *full = NULL;
+	char *full = NULL, safe[256];
 	struct bytes b;
 	enum err e;
 	int n;
@@ -212,7 +214,9 @@ named_file(const struct place *at, size_t max)
 	e = read_file(full, max, &b);
 	free(full);
 	if (e != OK)
-		recipe_bad(at, "%s: %s", name, err_text(e));
+		recipe_bad(at, "%s: %s",
+		    safe_text(safe, sizeof(safe), bytes_of_text(name)),
+		    err_text(e));
 	return b;
 }
 

@@ -1,11 +1,7 @@
 /*
- * show: the walk.  One function for each kind of shape.
+ * show: the walk: containers, and which function for which shape.
  */
-#include "show.h"
-
-#include <string.h>
-#include <tamarind/suit.h>
-#include <time.h>
+#include "show_int.h"
 
 const struct shape shape_any = {.kind = S_ANY};
 const struct shape shape_uint = {.kind = S_UINT};
@@ -18,221 +14,6 @@ const struct shape shape_time = {.kind = S_TIME};
 const struct shape shape_id = {.kind = S_ID};
 const struct shape shape_open = {.kind = S_OPEN};
 const struct shape shape_ints = {.kind = S_INLINE};
-
-/* Where the next item of r stands. */
-static const uint8_t *
-here(const struct cbor_in *r)
-{
-	return r->in.p + r->at;
-}
-
-/* Tell what r met, if it failed; answers whether it has. */
-static bool
-failed(struct show *s, const struct cbor_in *r)
-{
-	if (r->err == OK)
-		return false;
-	show_fault(s, r->err, NULL, r->in.p + r->err_at);
-	return true;
-}
-
-/* ---- leaves ------------------------------------------------------------ */
-
-/* Numbers, simple values, and whatever has no line form of its own. */
-static void
-show_scalar(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	const uint8_t *p = here(r);
-	struct bytes raw = cbor_raw(r, CBOR_ANY);
-
-	if (failed(s, r))
-		return;
-	line_begin(s, l, p);
-	put_diag(s, raw);
-	line_end(s);
-}
-
-static void
-show_text(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	const uint8_t *p = here(r);
-	struct bytes b = cbor_tstr(r, 0, LEN_ANY);
-
-	if (failed(s, r))
-		return;
-	line_begin(s, l, p);
-	put_foreign(s, b);
-	line_end(s);
-}
-
-/* Octets; those that make a name of their own are shown as text as well. */
-static void
-show_octets(struct show *s, struct cbor_in *r, const struct label *l, bool kid)
-{
-	const uint8_t *p = here(r);
-	struct bytes b = cbor_bstr(r, 0, LEN_ANY);
-	bool text = b.n > 0 && b.n != KID_LEN && kid;
-
-	if (failed(s, r))
-		return;
-	for (size_t i = 0; i < b.n; i++)
-		text = text && b.p[i] >= 0x20 && b.p[i] < 0x7f;
-	line_begin(s, l, p);
-	if (kid)
-		put_kid(s, b);
-	else
-		put_hex(s, b);
-	if (text) {
-		put(s, " ");
-		put_foreign(s, b);
-	}
-	line_end(s);
-}
-
-static void
-show_time(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	const uint8_t *p = here(r);
-	struct bytes raw = cbor_raw(r, CBOR_ANY);
-	struct cbor_in in = cbor_open(raw);
-	char text[40];
-	struct tm tm;
-	int64_t v;
-	time_t t;
-
-	if (failed(s, r))
-		return;
-	(void)cbor_tag_if(&in, 1);
-	v = cbor_int(&in, INT64_MIN, INT64_MAX);
-	t = (time_t)v;
-	line_begin(s, l, p);
-	/* fractions and years of more than four digits stay numbers */
-	if (cbor_close(&in) == OK && v <= INT64_C(253402300799) &&
-	    v >= INT64_C(-62135596800) && gmtime_r(&t, &tm) != NULL &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-		put(s, "%s (%lld)", text, (long long)v);
-	else
-		put_diag(s, raw);
-	line_end(s);
-}
-
-static void
-put_named(struct show *s, int64_t v, const char *(*name)(int64_t))
-{
-	const char *n = name == NULL ? NULL : name(v);
-
-	if (n != NULL)
-		put(s, "%s (%lld)", n, (long long)v);
-	else
-		put(s, "%lld", (long long)v);
-}
-
-static void
-show_name(struct show *s, struct cbor_in *r, const struct label *l,
-    const struct shape *shape)
-{
-	const uint8_t *p = here(r);
-	int64_t v;
-
-	if (cbor_peek(r) == CBOR_TSTR) {
-		show_text(s, r, l);
-		return;
-	}
-	v = cbor_int(r, INT64_MIN, INT64_MAX);
-	if (failed(s, r))
-		return;
-	line_begin(s, l, p);
-	put_named(s, v, shape->name);
-	line_end(s);
-}
-
-static void
-show_bits(struct show *s, struct cbor_in *r, const struct label *l,
-    const struct shape *shape)
-{
-	const uint8_t *p = here(r);
-	uint64_t v = cbor_uint(r, 0, UINT64_MAX), left = v;
-
-	if (failed(s, r))
-		return;
-	line_begin(s, l, p);
-	put(s, "%llu", (unsigned long long)v);
-	for (size_t i = 0; i < shape->n; i++) {
-		uint64_t bit = (uint64_t)shape->member[i].key;
-
-		if ((v & bit) == 0)
-			continue;
-		put(s, "%s%s", left == v ? " = " : " | ",
-		    shape->member[i].name);
-		left &= ~bit;
-	}
-	if (left != 0 && left != v)
-		put(s, " | %llu", (unsigned long long)left);
-	line_end(s);
-}
-
-/* Arrays of arrays of numbers in one line; r holds what was checked. */
-static void
-put_inline(struct show *s, struct cbor_in *r, const struct shape *shape)
-{
-	const uint8_t *p = here(r);
-	size_t n;
-
-	switch (cbor_peek(r)) {
-	case CBOR_UINT:
-	case CBOR_NINT:
-		put_named(s, cbor_int(r, INT64_MIN, INT64_MAX), shape->name);
-		break;
-	case CBOR_ARRAY:
-		n = cbor_array_any(r, 0, LEN_ANY);
-		put(s, "[");
-		for (size_t i = 0; i < n && r->err == OK; i++) {
-			if (i > 0)
-				put(s, ", ");
-			put_inline(s, r, shape);
-		}
-		put(s, "]");
-		break;
-	default:
-		(void)cbor_raw(r, CBOR_ANY);
-		if (r->err == OK)
-			put_diag(s, (struct bytes){p, (size_t)(here(r) - p)});
-		break;
-	}
-}
-
-static void
-show_inline(struct show *s, struct cbor_in *r, const struct label *l,
-    const struct shape *shape)
-{
-	const uint8_t *p = here(r);
-	struct bytes raw = cbor_raw(r, CBOR_ANY);
-	struct cbor_in in = cbor_open(raw);
-
-	if (failed(s, r))
-		return;
-	line_begin(s, l, p);
-	put_inline(s, &in, shape);
-	line_end(s);
-	(void)failed(s, &in); /* a number beyond 64 bits with sign */
-}
-
-static void
-show_id(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	const uint8_t *p = here(r);
-	struct bytes raw = cbor_raw(r, CBOR_ARRAY);
-	char text[SUIT_ID_TEXT];
-
-	if (failed(s, r))
-		return;
-	line_begin(s, l, p);
-	if (suit_id_text(raw, text) == OK)
-		put(s, "%.500s%s", text, strlen(text) > 500 ? "..." : "");
-	else
-		put_diag(s, raw);
-	line_end(s);
-}
 
 /* ---- containers -------------------------------------------------------- */
 
@@ -253,7 +34,7 @@ show_list(struct show *s, struct cbor_in *r, const struct label *l,
 	const uint8_t *p = here(r);
 	size_t n = cbor_array_any(r, 0, LEN_ANY);
 
-	if (failed(s, r))
+	if (show_failed(s, r))
 		return;
 	open_line(s, l, p, n);
 	level_in(s);
@@ -293,7 +74,7 @@ show_array(struct show *s, struct cbor_in *r, const struct label *l,
 	const uint8_t *p = here(r);
 	size_t n = cbor_array_any(r, 0, LEN_ANY);
 
-	if (failed(s, r))
+	if (show_failed(s, r))
 		return;
 	open_line(s, l, p, n);
 	array_items(s, r, shape, n, p);
@@ -346,7 +127,7 @@ map_items(
 		struct label item;
 		const struct shape *of = key_read(r, shape, &item);
 
-		if (failed(s, r))
+		if (show_failed(s, r))
 			break;
 		show_item(s, r, &item, of);
 	}
@@ -360,7 +141,7 @@ show_map(struct show *s, struct cbor_in *r, const struct label *l,
 	const uint8_t *p = here(r);
 	size_t n = cbor_map_any(r, 0, LEN_ANY);
 
-	if (failed(s, r))
+	if (show_failed(s, r))
 		return;
 	open_line(s, l, p, n);
 	map_items(s, r, shape, n);
@@ -376,121 +157,12 @@ show_inside(struct show *s, struct cbor_in *r, const struct shape *shape)
 	if (shape->kind != (map ? S_MAP : S_ARRAY))
 		cbor_fail(r, ERR_TYPE);
 	n = map ? cbor_map_any(r, 0, LEN_ANY) : cbor_array_any(r, 0, LEN_ANY);
-	if (failed(s, r))
+	if (show_failed(s, r))
 		return;
 	if (map)
 		map_items(s, r, shape, n);
 	else
 		array_items(s, r, shape, n, p);
-}
-
-/* ---- byte strings that hold something ---------------------------------- */
-
-/* A byte string; of one that ends too early, what is there. */
-static struct bytes
-string_or_rest(struct cbor_in *r, bool *cut)
-{
-	struct cbor_in copy = *r;
-	struct bytes b = cbor_bstr(&copy, 0, LEN_ANY);
-	size_t left = r->in.n - r->at, head = 1;
-
-	*cut = false;
-	if (copy.err == ERR_TRUNCATED && left > 0) {
-		unsigned info = r->in.p[r->at] & 31;
-
-		if (info >= 24)
-			head += (size_t)1 << (info & 3);
-		if (head < left) {
-			*cut = true;
-			b = (struct bytes){here(r) + head, left - head};
-			r->at = r->in.n;
-			return b;
-		}
-	}
-	*r = copy;
-	return b;
-}
-
-/* Is what was shown one strict item, with nothing after it? */
-static void
-check_whole(struct show *s, struct bytes b)
-{
-	size_t at;
-	enum err e = cbor_check(b, &at);
-
-	if (e != OK)
-		show_fault(s, e, NULL, b.p + at);
-}
-
-static void
-show_wrap(struct show *s, struct cbor_in *r, const struct label *l,
-    const struct shape *shape)
-{
-	const uint8_t *p = here(r);
-	bool cut;
-	struct bytes b = string_or_rest(r, &cut);
-	struct cbor_in in = cbor_open(b);
-
-	if (failed(s, r))
-		return;
-	if (b.n == 0) {
-		open_line(s, l, p, 0);
-		return;
-	}
-	s->wrapped = b.n;
-	s->is_wrapped = true;
-	show_item(s, &in, l, shape->of);
-	s->is_wrapped = false;
-	check_whole(s, b);
-	if (cut)
-		cbor_fail(r, ERR_TRUNCATED);
-	(void)failed(s, r);
-}
-
-/* May b be opened though nobody knows what it is?  Containers only: a short
- * octet string is too easily a number. */
-static bool
-opens(struct bytes b)
-{
-	struct cbor_in r = cbor_open(b);
-	enum cbor_type t = cbor_peek(&r);
-	size_t at;
-
-	return b.n > 1 && t >= CBOR_ARRAY && t <= CBOR_TAG &&
-	       cbor_check(b, &at) == OK;
-}
-
-void
-show_content(struct show *s, struct bytes b, const struct label *l)
-{
-	const struct kind *k = kind_of(b);
-	struct cbor_in in = cbor_open(b);
-
-	if (k == NULL && !opens(b)) {
-		line_begin(s, l, b.p);
-		put_hex(s, b);
-		line_end(s);
-		return;
-	}
-	s->wrapped = b.n;
-	s->is_wrapped = true;
-	show_item(s, &in, l, k == NULL ? &shape_any : k->shape);
-	s->is_wrapped = false;
-	check_whole(s, b);
-}
-
-static void
-show_open(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	bool cut;
-	struct bytes b = string_or_rest(r, &cut);
-
-	if (failed(s, r))
-		return;
-	show_content(s, b, l);
-	if (cut)
-		cbor_fail(r, ERR_TRUNCATED);
-	(void)failed(s, r);
 }
 
 /* ---- dispatch ---------------------------------------------------------- */
@@ -505,7 +177,7 @@ show_any(struct show *s, struct cbor_in *r, const struct label *l)
 		show_open(s, r, l);
 		break;
 	case CBOR_TSTR:
-		show_text(s, r, l);
+		leaf_text(s, r, l);
 		break;
 	case CBOR_ARRAY:
 		show_list(s, r, l, &shape_any);
@@ -515,13 +187,13 @@ show_any(struct show *s, struct cbor_in *r, const struct label *l)
 		break;
 	case CBOR_TAG:
 		tag = cbor_tag_any(r);
-		if (failed(s, r))
+		if (show_failed(s, r))
 			break;
 		line_tag(s, tag, NULL);
 		show_item(s, r, l, &shape_any);
 		break;
 	default:
-		show_scalar(s, r, l);
+		leaf_scalar(s, r, l);
 		break;
 	}
 }
@@ -598,29 +270,29 @@ dispatch(struct show *s, struct cbor_in *r, const struct label *l,
 	case S_UINT:
 	case S_INT:
 	case S_BOOL:
-		show_scalar(s, r, l);
+		leaf_scalar(s, r, l);
 		break;
 	case S_TEXT:
-		show_text(s, r, l);
+		leaf_text(s, r, l);
 		break;
 	case S_BSTR:
 	case S_KID:
-		show_octets(s, r, l, shape->kind == S_KID);
+		leaf_octets(s, r, l, shape->kind == S_KID);
 		break;
 	case S_TIME:
-		show_time(s, r, l);
+		leaf_time(s, r, l);
 		break;
 	case S_NAME:
-		show_name(s, r, l, shape);
+		leaf_name(s, r, l, shape);
 		break;
 	case S_BITS:
-		show_bits(s, r, l, shape);
+		leaf_bits(s, r, l, shape);
 		break;
 	case S_INLINE:
-		show_inline(s, r, l, shape);
+		leaf_inline(s, r, l, shape);
 		break;
 	case S_ID:
-		show_id(s, r, l);
+		leaf_id(s, r, l);
 		break;
 	case S_MAP:
 		show_map(s, r, l, shape);
@@ -661,14 +333,14 @@ show_item(struct show *s, struct cbor_in *r, const struct label *l,
 		s->field = l->name;
 	if (s->depth == SHOW_DEPTH_MAX) {
 		cbor_fail(r, ERR_DEPTH);
-		(void)failed(s, r);
+		(void)show_failed(s, r);
 	} else if (cbor_peek(r) == CBOR_END) {
 		cbor_fail(r, ERR_TRUNCATED);
-		(void)failed(s, r);
+		(void)show_failed(s, r);
 	} else {
 		s->depth++;
 		if (shape->null && cbor_peek_null(r)) {
-			show_scalar(s, r, l);
+			leaf_scalar(s, r, l);
 		} else if (fits(r, shape)) {
 			dispatch(s, r, l, shape);
 		} else {
@@ -688,6 +360,6 @@ show_whole(struct show *s, struct bytes in, const struct kind *kind)
 
 	s->file = in;
 	show_item(s, &r, &l, kind->shape);
-	check_whole(s, in);
+	show_check(s, in);
 	return s->fault.err;
 }

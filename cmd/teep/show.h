@@ -32,6 +32,7 @@ struct show {
 	const char *field;         /* the innermost name around the item */
 	struct why fault;          /* the first; err OK: none */
 	const uint8_t *told_at;    /* place of the fault told last */
+	enum err told;
 	size_t wrapped; /* octets of the bstr the next line unwraps */
 	bool is_wrapped;
 	bool tagged; /* the next line is under this tag */
@@ -139,6 +140,8 @@ void put_kid(struct show *s, struct bytes kid);
 
 /* Mark a fault at p in a line of its own, and remember the first. */
 void show_fault(struct show *s, enum err e, const char *what, const uint8_t *p);
+/* Mark the fault that r met, if it has; answers whether. */
+bool show_failed(struct show *s, const struct cbor_in *r);
 /* The same as a room reported it; at counts from base. */
 void show_why(struct show *s, const struct why *w, const uint8_t *base);
 
@@ -164,7 +167,7 @@ extern const struct shape shape_teep, shape_cose, shape_cose_key,
     shape_envelope, shape_manifest, shape_report, shape_reference, shape_digest,
     shape_property_claims, shape_parameters, shape_sequence, shape_claims,
     shape_component, shape_corim, shape_comid, shape_policy, shape_cwt_claims,
-    shape_corim_meta, shape_cose_keys;
+    shape_text_map, shape_corim_meta, shape_cose_keys;
 
 /* Names of COSE numbers; NULL: not known. */
 const char *cose_alg_name(int64_t alg);

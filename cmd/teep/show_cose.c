@@ -1,120 +1,14 @@
 /*
- * show_cose: signed, encrypted and authenticated structures, and keys.
+ * show_cose: signed, encrypted and authenticated structures.
  *                                              [RFC 9052, RFC 9053, RFC 8392]
  */
 #include "show.h"
 
 #include <string.h>
 
-static const char *
-kty_name(int64_t v)
-{
-	static const char *const names[] = {"OKP", "EC2", "RSA", "Symmetric"};
-
-	return v < 1 || v > 4 ? NULL : names[v - 1];
-}
-
-static const char *
-key_op_name(int64_t v)
-{
-	static const char *const names[] = {"sign", "verify", "encrypt",
-	    "decrypt", "wrap key", "unwrap key", "derive key", "derive bits",
-	    "MAC create", "MAC verify"};
-
-	return v < 1 || v > 10 ? NULL : names[v - 1];
-}
-
-/* ---- keys -------------------------------------------------------------- */
-
-/* What a private part is: there, and not for anybody's screen. */
-static void
-show_secret(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	const uint8_t *p = r->in.p + r->at;
-
-	(void)cbor_raw(r, CBOR_ANY);
-	if (r->err != OK) {
-		show_fault(s, r->err, l->name, r->in.p + r->err_at);
-		return;
-	}
-	line_begin(s, l, p);
-	put(s, "(private, not shown)");
-	line_end(s);
-}
-
-static const struct shape alg = {.kind = S_NAME, .name = cose_alg_name};
-static const struct shape kty = {.kind = S_NAME, .name = kty_name};
-static const struct shape curve = {.kind = S_NAME, .name = cose_curve_name};
-static const struct shape key_ops = {.kind = S_INLINE, .name = key_op_name};
-static const struct shape secret = {.kind = S_CALL, .show = show_secret};
-
-// clang-format off
-#define KEY_COMMON \
-	{1, "kty", &kty}, \
-	{2, "kid", &shape_kid}, \
-	{3, "alg", &alg}, \
-	{4, "key_ops", &key_ops}, \
-	{5, "Base IV", &shape_bstr}
-
-static const struct member curve_key_rows[] = {
-	KEY_COMMON,
-	{-1, "crv", &curve},
-	{-2, "x", &shape_bstr},
-	{-3, "y", &shape_any},
-	{-4, "d", &secret},
-};
-/* Of a symmetric key, of RSA and of whatever comes, nothing negative is
- * shown: it may be the secret. */
-static const struct member other_key_rows[] = {KEY_COMMON};
-// clang-format on
-
-static const struct shape curve_key = {SHAPE_MAP(curve_key_rows)};
-static const struct shape other_key = {
-    SHAPE_MAP(other_key_rows), .of = &secret};
-
-/* Is it a key on a curve?  Then -2 and -3 are public. */
-static bool
-on_curve(struct bytes in)
-{
-	struct cbor_in r = cbor_open(in);
-	size_t n = cbor_map_any(&r, 0, CBOR_PAIRS_MAX);
-
-	for (size_t i = 0; i < n && r.err == OK; i++) {
-		struct bytes key = cbor_raw(&r, CBOR_ANY);
-
-		if (bytes_same(key, BYTES_LIT("\x01"))) {
-			int64_t v = cbor_int(&r, INT64_MIN, INT64_MAX);
-
-			return r.err == OK && (v == KTY_OKP || v == KTY_EC2);
-		}
-		(void)cbor_raw(&r, CBOR_ANY);
-	}
-	return false;
-}
-
-static void
-show_key(struct show *s, struct cbor_in *r, const struct label *l)
-{
-	struct cbor_in probe = *r;
-	struct bytes raw = cbor_raw(&probe, CBOR_MAP);
-	struct bytes rest = {r->in.p + r->at, r->in.n - r->at};
-	struct key_file k;
-
-	show_item(s, r, l, on_curve(rest) ? &curve_key : &other_key);
-	if (raw.p == NULL || key_file_read(raw, &k) != OK)
-		return;
-	level_in(s);
-	line_begin(s, &NAMED("thumbprint"), NULL);
-	put_kid(s, BYTES_OF(k.kid));
-	line_end(s);
-	level_out(s);
-}
-
-const struct shape shape_cose_key = {.kind = S_CALL, .show = show_key};
-const struct shape shape_cose_keys = {.kind = S_LIST, .of = &shape_cose_key};
-
 /* ---- headers ----------------------------------------------------------- */
 
+static const struct shape alg = {.kind = S_NAME, .name = cose_alg_name};
 static const struct member text_or_number_rows[] = {
     {CBOR_TSTR, NULL, &shape_text},
     {CBOR_UINT, NULL, &shape_uint},
@@ -303,6 +197,25 @@ untagged(struct bytes in)
 	return &structures[SIGN];
 }
 
+/* The rules between the headers, where all of it is there.  What this
+ * profile has no room or algorithm for is no fault. */
+static void
+check_headers(struct show *s, struct bytes raw, uint64_t tag)
+{
+	unsigned accept = (unsigned)ACCEPT_SIGN1 | ACCEPT_SIGN | ACCEPT_CWT_TAG;
+	struct cose_signed sig;
+	struct cose_encrypted enc;
+	struct why why = {0};
+	enum err e = OK;
+
+	if (tag == 18 || tag == 98)
+		e = cose_signed_read(raw, accept, &sig, &why);
+	else if (tag == 96)
+		e = cose_encrypted_read(raw, &enc, &why);
+	if (e != OK && e != ERR_COSE_ALG && e != ERR_RANGE)
+		show_why(s, &why, raw.p);
+}
+
 static bool
 has_payload(struct bytes raw)
 {
@@ -389,6 +302,8 @@ show_cose(struct show *s, struct cbor_in *r, const struct label *l)
 	show_inside(s, r, &c->shape);
 	level_in(s);
 	s->trust = TRUST_UNSIGNED;
+	if (raw.p != NULL)
+		check_headers(s, raw, c->tag);
 	if (c->tag == 96 && raw.p != NULL && s->keys != NULL)
 		show_plain(s, raw);
 	level_out(s);

@@ -204,18 +204,18 @@ is_never(struct bytes in)
 /* In this order: tags first, then arrays, then maps from the particular to
  * the general. */
 static const struct kind kinds[] = {
-    {"suit-envelope", "SUIT_Envelope", is_envelope, &shape_envelope},
+    {"suit-envelope", "SUIT", is_envelope, &shape_envelope},
     {"corim", "CoRIM", is_corim, &shape_corim},
     {"cose", "COSE", is_cose, &shape_cose},
     {"teep", "TEEP message", is_teep, &shape_teep},
     {"suit-reference", "SUIT_Reference", is_reference, &shape_reference},
-    {"suit-report", "SUIT_Report", is_report, &shape_report},
+    {"suit-report", "SUIT", is_report, &shape_report},
     {"policy", "policy", is_policy, &shape_policy},
     {"cose-key", "COSE_Key", is_key, &shape_cose_key},
     {"suit-manifest", "SUIT_Manifest", is_manifest, &shape_manifest},
     {"comid", "CoMID", is_comid, &shape_comid},
     {"component", "measured component", is_component, &shape_component},
-    {"eat", "claims", is_claims, &shape_claims},
+    {"eat", "EAT", is_claims, &shape_claims},
     {"cbor", "CBOR", is_never, &shape_any},
 };
 

@@ -305,10 +305,14 @@ lines_end(struct show *s)
 void
 show_fault(struct show *s, enum err e, const char *what, const uint8_t *p)
 {
-	/* one line a place: who walks, who checks and who parses agree */
-	if (p == s->told_at && s->fault.err != OK)
+	/* One line a place: who walks, who checks and who parses agree.  What
+	 * ends too early does so for everything around it. */
+	if (s->fault.err != OK &&
+	    (p == s->told_at ||
+		(e == ERR_TRUNCATED && s->told == ERR_TRUNCATED)))
 		return;
 	s->told_at = p;
+	s->told = e;
 	if (what == NULL)
 		what = s->field;
 	if (s->fault.err == OK) {

@@ -72,7 +72,7 @@ show_policy(struct show *s, struct cbor_in *r, const struct label *l)
 	struct why why = {0};
 
 	line_begin(s, l, r->in.p + r->at);
-	put(s, "policy object");
+	put(s, "object of an agent");
 	line_end(s);
 	show_inside(s, r, &policy);
 	if (raw.p == NULL)

@@ -126,10 +126,8 @@ show_teep(struct show *s, struct cbor_in *r, const struct label *l)
 	size_t n = cbor_array_any(r, 1, LEN_ANY);
 	int64_t t;
 
-	if (r->err != OK) {
-		show_fault(s, r->err, NULL, r->in.p + r->err_at);
+	if (show_failed(s, r))
 		return;
-	}
 	peek = *r;
 	t = cbor_int(&peek, 0, INT64_MAX);
 	line_begin(s, l, p);
