@@ -332,6 +332,44 @@ headers(void **state)
 	    BYTES_LIT("\xa4\x01\x28" TYPE META "\x19\x01\x02\x2f"), &why),
 	    ERR_UNEXPECTED);
 	assert_string_equal(why.what, "hash envelope");
+	/* A chain that nothing here can follow to an anchor. */
+	assert_int_equal(with_header(
+	    BYTES_LIT("\xa4\x01\x28" TYPE META "\x18\x21\x41\x30"), &why),
+	    ERR_UNEXPECTED);
+	assert_string_equal(why.what, "x5chain");
+}
+
+/* The same in the bucket that nobody signs. */
+static void
+chain_outside(void **state)
+{
+	uint8_t plain[2048], made[4096], room[4096];
+	struct bytes kid = BYTES_OF(signer.s.kid), in;
+	struct cbor_out w = cbor_into(SPAN_OF(made));
+	struct cose_signed s;
+	struct corim m;
+	struct why why;
+
+	(void)state;
+	assert_int_equal(cose_sign1_write_prot(&w, &signer.s,
+			     BYTES_LIT("\xa3\x01\x28" TYPE META),
+			     authored(plain, 100, 200), WRITE_TAGGED),
+	    OK);
+	assert_int_equal(cbor_done(&w, &in), OK);
+	assert_int_equal(cose_signed_read(in, ACCEPT_SIGN1, &s, NULL), OK);
+	w = cbor_into(SPAN_OF(room));
+	cbor_put_array(&w, 4);
+	cbor_put_bstr(&w, s.prot);
+	cbor_put_map(&w, 2);
+	cbor_put_uint(&w, 4);
+	cbor_put_bstr(&w, kid);
+	cbor_put_uint(&w, 33);
+	cbor_put_bstr(&w, BYTES_LIT("0"));
+	cbor_put_bstr(&w, s.payload);
+	cbor_put_bstr(&w, s.sig);
+	assert_int_equal(cbor_done(&w, &in), OK);
+	assert_int_equal(opened(in, 150, &m, &why), ERR_UNEXPECTED);
+	assert_string_equal(why.what, "x5chain");
 }
 
 /* ---- bodies -------------------------------------------------------------- */
@@ -789,6 +827,7 @@ main(void)
 	    cmocka_unit_test(every_flipped_bit_refuses),
 	    cmocka_unit_test(foreign_signers_are_refused),
 	    cmocka_unit_test(headers),
+	    cmocka_unit_test(chain_outside),
 	    cmocka_unit_test(outer_map),
 	    cmocka_unit_test(tags_are_taken_whole_or_not),
 	    cmocka_unit_test(other_tags_are_refused),

@@ -297,6 +297,13 @@ expired(void **state)
 	d.c.exp = NOW;
 	refuses(ERR_EXPIRED, "exp", false);
 	assert_int_equal(a.why.found_n, NOW);
+	d.c.has &= ~(uint32_t)EAT_HAS_EXP;
+	d.c.has |= EAT_HAS_NBF;
+	d.c.nbf = NOW;
+	assert_int_equal(appraise(evidence_sign(&d)), OK);
+	d.c.nbf = NOW + 1;
+	refuses(ERR_EXPIRED, "nbf", false);
+	assert_int_equal(a.why.found_n, NOW + 1);
 }
 
 static void
