@@ -25,7 +25,7 @@ struct corim_map {
 /* What stands in the protected header besides alg. */
 struct head {
 	uint32_t has;
-	struct bytes content_type, meta, cwt, hash_alg;
+	struct bytes content_type, meta, cwt, x5chain, hash_alg;
 };
 
 struct meta {
@@ -64,9 +64,15 @@ static const struct cbor_field head_rows[] = {
 	FIELD(3, F_TSTR, struct head, content_type, 1, NAME_MAX),
 	FIELD(8, F_WRAP, struct head, meta, 1, COSE_HDR_MAX),
 	FIELD(15, F_RAW_MAP, struct head, cwt, 0, 0),
+	FIELD(33, F_RAW, struct head, x5chain, 0, 0),
 	FIELD(258, F_RAW, struct head, hash_alg, 0, 0),
 };
-enum { H_META = 1 << 1, H_CWT = 1 << 2, H_HASH_ALG = 1 << 3 };
+enum {
+	H_META = 1 << 1,
+	H_CWT = 1 << 2,
+	H_X5CHAIN = 1 << 3,
+	H_HASH_ALG = 1 << 4,
+};
 
 static const struct cbor_field meta_rows[] = {
 	FIELD_REQ(0, F_RAW_MAP, struct meta, signer, 0, 0),
@@ -196,12 +202,18 @@ cwt_read(
 
 /* The protected header: that this is a CoRIM, and whose.      [CoRIM 4.2] */
 static enum err
-head_read(
-    struct bytes prot, const uint8_t *base, struct corim *out, struct why *why)
+head_read(const struct cose_signed *s, const uint8_t *base, struct corim *out,
+    struct why *why)
 {
-	struct head h = {0};
+	struct head h = {0}, outside = {0};
 
-	TRY(map_read(prot, &head_table, &h, "COSE header", base, why));
+	TRY(map_read(s->prot, &head_table, &h, "COSE header", base, why));
+	TRY(map_read(
+	    s->unprot, &head_table, &outside, "COSE header", base, why));
+	/* A chain has to end at an anchor, and none is followed here: anchors
+	 * are keys. */
+	if (((h.has | outside.has) & H_X5CHAIN) != 0)
+		return why_set(why, ERR_UNEXPECTED, "x5chain");
 	/* With a hash envelope the payload is a digest of something that is
 	 * not here, and nothing here goes to fetch it. */
 	if ((h.has & H_HASH_ALG) != 0)
@@ -282,7 +294,7 @@ authentic_read(const struct verified *v, struct bytes in, struct corim *out,
 	bool profiled;
 
 	TRY(cose_signed_read(in, ACCEPT, &s, why));
-	TRY(head_read(s.prot, in.p, out, why));
+	TRY(head_read(&s, in.p, out, why));
 	TRY(body_read(v->payload, in.p, out, &profiled, why));
 	/* A profile changes what its tags mean, and none is known here. */
 	if (profiled)
@@ -339,7 +351,7 @@ any_read(struct bytes in, struct corim *out, struct why *why)
 	if (cbor_tag_if(&r, TAG_CORIM))
 		return body_read(in, in.p, out, &profiled, why);
 	TRY(cose_signed_read(in, ACCEPT, &s, why));
-	TRY(head_read(s.prot, in.p, out, why));
+	TRY(head_read(&s, in.p, out, why));
 	if (s.payload.p == NULL)
 		return why_set(why, ERR_MISSING, "payload");
 	return body_read(s.payload, in.p, out, &profiled, why);
