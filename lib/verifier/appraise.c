@@ -155,6 +155,16 @@ complete(struct job *j)
 /* ---- it was made now, for this TAM, and for this sender ---------------- */
 
 static enum err
+not_now(struct job *j, const char *what, uint64_t found)
+{
+	(void)job_refuse(j, ERR_EXPIRED, what);
+	j->out->why.kind = WHY_UINT;
+	j->out->why.expected_n = j->ask->now;
+	j->out->why.found_n = found;
+	return ERR_EXPIRED;
+}
+
+static enum err
 fresh(struct job *j)
 {
 	const struct eat_claims *c = &j->out->claims;
@@ -162,13 +172,10 @@ fresh(struct job *j)
 	if (!bytes_same_ct(c->nonce, j->ask->challenge))
 		return job_differs(j, ERR_EVIDENCE_NONCE, "eat_nonce", WHY_HEX,
 		    j->ask->challenge, c->nonce);
-	if ((c->has & EAT_HAS_EXP) != 0 && c->exp <= j->ask->now) {
-		(void)job_refuse(j, ERR_EXPIRED, "exp");
-		j->out->why.kind = WHY_UINT;
-		j->out->why.expected_n = j->ask->now;
-		j->out->why.found_n = c->exp;
-		return ERR_EXPIRED;
-	}
+	if ((c->has & EAT_HAS_EXP) != 0 && c->exp <= j->ask->now)
+		return not_now(j, "exp", c->exp);
+	if ((c->has & EAT_HAS_NBF) != 0 && c->nbf > j->ask->now)
+		return not_now(j, "nbf", c->nbf);
 	return OK;
 }
 
