@@ -315,12 +315,12 @@ image_of(const char *path)
 	return fd;
 }
 
+/* fd becomes its descriptor 3. */
 static enum err
-start(int image, struct app *out, struct why *why)
+start_with(int image, int fd3, pid_t *pid, struct why *why)
 {
 	char *argv[] = {"name", NULL};
-	int pair[2];
-	int fd[4] = {-1, -1, -1, -1};
+	int fd[4] = {-1, -1, -1, fd3};
 	struct sandbox_child c = {
 	    .image = image,
 	    .uid = UID_CHILD,
@@ -331,12 +331,19 @@ start(int image, struct app *out, struct why *why)
 	    .memory = 64 << 20,
 	    .filter = &sandbox_app_filter,
 	};
+
+	return sandbox_spawn(&c, pid, why);
+}
+
+static enum err
+start(int image, struct app *out, struct why *why)
+{
+	int pair[2];
 	enum err e;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return ERR_SYSTEM;
-	fd[3] = pair[1];
-	e = sandbox_spawn(&c, &out->pid, why);
+	e = start_with(image, pair[1], &out->pid, why);
 	(void)close(pair[1]);
 	out->fd = pair[0];
 	if (e != OK)
@@ -573,49 +580,67 @@ test_launcher(void **state)
 	assert_int_equal(apart(launcher_starts, NULL), 128 + SIGSYS);
 }
 
-/* Starts an application, tells its pid, and dies; its own copy of the
- * application's socket stays open elsewhere. */
+/* What a launcher that dies leaves behind. */
+struct orphan {
+	int theirs;  /* becomes the application's socket */
+	int told[2]; /* a pipe for its pid */
+};
+
+/* Starts an application, tells its pid, and dies. */
 static int
 dies_first(void *arg)
 {
-	const int *told = arg;
+	const struct orphan *o = arg;
 	struct why why;
-	struct app a;
+	pid_t pid;
 	int image = image_of(EXAMPLES "/ta-hello-1.0.0");
 
-	if (image < 0 || start(image, &a, &why) != OK)
+	if (image < 0 || start_with(image, o->theirs, &pid, &why) != OK)
 		return 1;
-	if (write(told[1], &a.pid, sizeof(a.pid)) != sizeof(a.pid))
+	if (write(o->told[1], &pid, sizeof(pid)) != sizeof(pid))
 		return 2;
 	raise(SIGKILL);
 	return 3;
 }
 
+/* Its end within a minute; false: it had to be ended. */
+static bool
+ends(pid_t pid, int *status)
+{
+	for (int i = 0; i < 6000; i++) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		(void)usleep(10000);
+	}
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, status, 0);
+	return false;
+}
+
 static void
 test_dies_with_parent(void **state)
 {
-	int told[2];
+	struct orphan o;
+	int pair[2], status;
 	pid_t pid;
-	int alive = 0;
 
 	(void)state;
 	need_root();
-	assert_int_equal(pipe(told), 0);
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	assert_int_equal(apart(dies_first, told), 128 + SIGKILL);
+	/* Both ends stay open here: an application whose socket closes would
+	 * end by itself, and nothing would be shown. */
 	assert_int_equal(
-	    read(told[0], &pid, sizeof(pid)), (ssize_t)sizeof(pid));
-	for (int i = 0; i < 500 && alive == 0; i++) {
-		int status;
-
-		if (waitpid(pid, &status, WNOHANG) == pid) {
-			alive = -1;
-			assert_true(WIFSIGNALED(status));
-		}
-		(void)usleep(10000);
-	}
-	assert_int_equal(alive, -1);
-	assert_int_equal(close(told[0]) | close(told[1]), 0);
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	o.theirs = pair[1];
+	assert_int_equal(pipe(o.told), 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	assert_int_equal(apart(dies_first, &o), 128 + SIGKILL);
+	assert_int_equal(
+	    read(o.told[0], &pid, sizeof(pid)), (ssize_t)sizeof(pid));
+	assert_true(ends(pid, &status));
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	assert_int_equal(close(o.told[0]) | close(o.told[1]), 0);
+	assert_int_equal(close(pair[0]) | close(pair[1]), 0);
 }
 
 int
