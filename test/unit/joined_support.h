@@ -82,8 +82,9 @@ static struct joined {
 	size_t mark;          /* scratch that outlives a world */
 	/* the wire */
 	enum fault fault;
-	size_t k; /* the message it happens to */
-	size_t n; /* messages so far */
+	size_t k;                          /* the message it happens to */
+	size_t n;                          /* messages so far */
+	void (*meanwhile)(struct side *d); /* while it is on its way */
 	char story[64];
 	struct bytes last[2], late, first[8]; /* first of each letter */
 	enum way late_way;

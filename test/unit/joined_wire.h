@@ -147,6 +147,8 @@ hop(struct side *d, enum way way, char c, struct bytes m)
 	struct arrival a = {.m = {m, m}, .n = 1};
 	struct bytes older = j.last[way];
 
+	if (j.n == j.k && j.meanwhile != NULL)
+		j.meanwhile(d);
 	remember(c, m);
 	if (c != 'P')
 		j.last[way] = m;
