@@ -72,6 +72,7 @@ main(int argc, char **argv)
 	struct options o = {0};
 	int opt;
 
+	opterr = 0; /* one line, and ours */
 	while ((opt = getopt_long(argc, argv, "d:c:h", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'd':
@@ -96,8 +97,9 @@ main(int argc, char **argv)
 			(void)puts(TAMD " " TAMD_VERSION);
 			return EXIT_DONE;
 		default:
-			(void)fputs("tamd: try 'tamd --help'\n", stderr);
-			return EXIT_USAGE;
+			die_usage(TAMD,
+			    "'%s' is not an option, or lacks its value",
+			    argv[optind - 1]);
 		}
 	}
 	if (optind == argc)

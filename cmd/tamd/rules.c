@@ -4,6 +4,9 @@
  * The library lets pass what two readers could understand in two ways: a
  * doubled or contradicted length.  Whoever stands in front of us may have
  * understood it in the other; so such a request ends the connection.
+ *
+ * Not checked, since the library does not show it: what follows an octet 0
+ * in a header's value.
  */
 #include "rules.h"
 

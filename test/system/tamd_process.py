@@ -1,0 +1,79 @@
+"""One tamd with a directory of its own, for the tests of its outside."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+
+class Tamd:
+    """`with Tamd(build, TAMD_CONNECTS="5") as tamd:` runs until the end."""
+
+    def __init__(self, build, **environment):
+        self.program = str(pathlib.Path(build) / "cmd" / "tamd" / "tamd")
+        self.home = tempfile.mkdtemp(prefix="tamd-")
+        self.environment = {**os.environ, **environment}
+        self.lines = []
+        self.changed = threading.Condition()
+        self.process = None
+
+    def __enter__(self):
+        subprocess.run([self.program, "init", "--dir", self.home], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [self.program, "run", "--dir", self.home, "--listen",
+             "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env=self.environment)
+        threading.Thread(target=self._read, daemon=True).start()
+        ready = self.wait_for("ready")
+        assert ready, f"tamd did not start: {self.lines}"
+        self.port = int(ready["uri"].split(":")[2].split("/")[0])
+        return self
+
+    def __exit__(self, *unused):
+        if self.process.poll() is None:
+            self.stop()
+        shutil.rmtree(self.home)
+
+    def _read(self):
+        for raw in self.process.stderr:
+            with self.changed:
+                try:
+                    self.lines.append(json.loads(raw))
+                except ValueError:
+                    self.lines.append({"event": "noise", "text": raw})
+                self.changed.notify_all()
+
+    def wait_for(self, event, seconds=20, after=0):
+        """The first line with this event after so many lines, or None."""
+        def seen():
+            return [line for line in self.lines[after:]
+                    if line.get("event") == event]
+        with self.changed:
+            self.changed.wait_for(seen, seconds)
+        return (seen() or [None])[0]
+
+    def stop(self):
+        """The exit status after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+    def children(self):
+        """Process ids by the name they gave themselves."""
+        found = {}
+        for task in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                stat = (task / "stat").read_text()
+            except OSError:
+                continue
+            name = stat[stat.index("(") + 1:stat.rindex(")")]
+            if int(stat[stat.rindex(")") + 2:].split()[1]) == self.process.pid:
+                found[name] = int(task.name)
+        return found
