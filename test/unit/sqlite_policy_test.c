@@ -45,16 +45,17 @@ devices(void **state)
 	bad.x[0] ^= 1;
 	assert_int_equal(
 	    policy_device_add(b.p, b.c, "bad", &bad, NOW, NULL), ERR_COSE_KEY);
+	memset(list, 'x', POLICY_NAME_MAX);
+	list[POLICY_NAME_MAX] = 0;
 	for (size_t i = 0; i < 6; i++) {
-		static const char *const no[] = {"", "-a", "a b", "a/b",
-		    "ae\xcc\x81",
-		    "0123456789012345678901234567890123456789"
-		    "012345678901234567890123"};
+		const char *const no[] = {
+		    "", "-a", "a b", "a/b", "ae\xcc\x81", list};
 
 		assert_int_equal(policy_device_add(b.p, b.c, no[i],
 				     &b.device[1].pub, NOW, NULL),
 		    ERR_TEXT);
 	}
+	list[0] = 0;
 	assert_int_equal(
 	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, NOW, NULL),
 	    OK);
