@@ -2,9 +2,10 @@
  * query_response: is this the answer to a question of ours, and is the
  * sender healthy?                        [TEEP 9.2; security 1 to 4, 16]
  *
- * Everything cheap comes first, then decryption, then the challenge, then
- * the appraisal.  Until the challenge is known to be ours and unused the
- * message leaves no trace.
+ * Everything cheap comes first, then decryption, then the appraisal, and
+ * only then the challenge: what CTR decrypted may have been changed on its
+ * way, and before its signature holds all of it gets one answer.  Until the
+ * challenge is known to be ours and unused the message leaves no trace.
  */
 #include "tam_int.h"
 
@@ -63,9 +64,8 @@ decrypt(struct turn *t, struct bytes in, const char *ctx, struct bytes *out)
 }
 
 /*
- * The nonce that the Evidence claims to carry.  Its own signature is checked
- * by the appraisal, which needs the challenge first; the octets read here
- * are covered by the signature of the message.
+ * The nonce that the Evidence claims to carry.  The appraisal, which needs
+ * it, checks the signature over it; nothing is made of it before that.
  */
 static enum err
 nonce_peek(struct turn *t, struct bytes evidence, struct bytes *nonce)
@@ -80,6 +80,19 @@ nonce_peek(struct turn *t, struct bytes evidence, struct bytes *nonce)
 		return tam_refuse(t, ERR_MISSING, "eat_nonce");
 	*nonce = c.nonce;
 	return OK;
+}
+
+/* What was decrypted without a tag, in CTR, need not be what anybody ever
+ * encrypted: a sender could change another's Evidence and, from what we say
+ * of it, learn what stands in it.  Anything else is the sender's choice as a
+ * whole. */
+static bool
+is_sealed(struct bytes in)
+{
+	struct cose_encrypted s;
+
+	return !cose_is_encrypt(in) ||
+	       (cose_encrypted_read(in, &s, NULL) == OK && s.prot.n > 0);
 }
 
 static enum err
@@ -97,6 +110,14 @@ evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
 	return nonce_peek(t, *evidence, nonce);
 }
 
+/* A refusal after the appraisal: the verdict is not one to act upon. */
+static void
+verdict_void(struct appraisal *a)
+{
+	a->verdict = REFUSED;
+	a->bound = false;
+}
+
 /* Is the challenge ours, in time, and unused by this key? */
 static enum err
 challenge_check(struct turn *t, struct bytes nonce, uint64_t *issued)
@@ -111,7 +132,10 @@ challenge_check(struct turn *t, struct bytes nonce, uint64_t *issued)
 		if (e != OK && e != ERR_REPLAY)
 			e = tam_store(e);
 	}
-	return e == OK ? OK : tam_refuse(t, e, "challenge");
+	if (e == OK)
+		return OK;
+	verdict_void(&t->out->appraisal);
+	return tam_refuse(t, e, "challenge");
 }
 
 /* A first use, whatever it leads to. */
@@ -143,8 +167,7 @@ pin_check(struct turn *t)
 		return ERR_BUG;
 	if (pinned.n == 0 || bytes_same(pinned, ueid))
 		return OK;
-	a->verdict = REFUSED;
-	a->bound = false;
+	verdict_void(a);
 	a->why = (struct why){
 	    .err = ERR_EVIDENCE_CLAIM,
 	    .what = "ueid",
@@ -241,17 +264,22 @@ tam_on_query_response(struct turn *t)
 	TRY(members_check(t));
 	TRY(payload_check(t));
 	TRY(evidence_open(t, &evidence, &ask.challenge));
-	TRY(challenge_check(t, ask.challenge, &issued));
 	e = verifier_appraise(tam->crypto, tam->verifier, &ask, evidence, a);
-	if (e == OK)
-		e = pin_check(t);
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
 	t->out->why = a->why;
 	/* What nobody authenticated has said nothing of the device. */
-	if (e != OK && e != ERR_EVIDENCE_KEY && a->claims.has == 0)
+	if (e != OK && a->claims.has == 0 &&
+	    !(e == ERR_EVIDENCE_KEY && is_sealed(t->m.attestation)))
 		return e;
 	t->wire = OK;
+	TRY(challenge_check(t, ask.challenge, &issued));
+	if (e == OK) {
+		e = pin_check(t);
+		t->out->why = a->why;
+	}
+	if (err_class(e) > CLASS_REFUSED)
+		return e;
 	TRY(record(t, ask.challenge, issued, e));
 	if (e == OK)
 		return tam_decide(t, &ask);

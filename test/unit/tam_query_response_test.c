@@ -365,6 +365,64 @@ not_decryptable(void **state)
 	refused(qr_octets(&q), ERR_UNDECRYPTABLE, UNDECRYPTABLE);
 }
 
+/* The octets of a message whose CTR-encrypted Evidence was changed at an octet
+ * of its plaintext, as anybody can who has seen it on its way. */
+static struct bytes
+ctr_flipped(size_t at)
+{
+	static uint8_t room[32768];
+	struct cose_encrypted c;
+	struct bytes in;
+	struct why why;
+
+	q.alg = ALG_A128CTR;
+	(void)qr_octets(&q);
+	in = q.m.attestation;
+	assert_true(in.n <= sizeof(room));
+	memcpy(room, in.p, in.n);
+	in.p = room;
+	assert_int_equal(cose_encrypted_read(in, &c, &why), OK);
+	assert_true(at < c.ciphertext.n);
+	room[(size_t)(c.ciphertext.p - room) + at] ^= 1;
+	q.m.attestation = in;
+	return sign_message(q.by, &q.m);
+}
+
+/*
+ * Whatever such a change hits, the answer is the same, or a device that sends
+ * another's Evidence on would learn from it what that says.
+ */
+static void
+malleable_evidence(void **state)
+{
+	struct bytes plain;
+	struct cose_signed s;
+	struct eat_claims c;
+	struct why why;
+
+	(void)state;
+	begin();
+	plain = evidence_sign(&q.ev);
+	assert_int_equal(cose_signed_read(plain, ACCEPT_SIGN1, &s, &why), OK);
+	assert_int_equal(eat_parse(s.payload, &c, &why), OK);
+	/* the shape */
+	refused(ctr_flipped(0), ERR_COSE_TYPE, UNDECRYPTABLE);
+	/* the key id */
+	refused(ctr_flipped((size_t)(s.kid.p - plain.p)), ERR_EVIDENCE_KEY,
+	    UNDECRYPTABLE);
+	/* the challenge */
+	refused(ctr_flipped((size_t)(c.nonce.p - plain.p)), ERR_SIGNATURE,
+	    UNDECRYPTABLE);
+	assert_int_equal(w.reply.appraisal.verdict, REFUSED);
+	/* any other claim, the signature */
+	refused(ctr_flipped((size_t)(c.ueid.p - plain.p) + 1), ERR_SIGNATURE,
+	    UNDECRYPTABLE);
+	refused(ctr_flipped(plain.n - 1), ERR_SIGNATURE, UNDECRYPTABLE);
+	/* Whole it is as good as any. */
+	assert_int_equal(hand_in(qr_octets(&q)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+}
+
 /* Decrypts well, but what is inside is not signed Evidence. */
 static void
 nonsense_inside(void **state)
@@ -675,6 +733,7 @@ main(void)
 	    TEST(foreign_evidence),
 	    TEST(not_encrypted),
 	    TEST(not_decryptable),
+	    TEST(malleable_evidence),
 	    TEST(nonsense_inside),
 	    TEST(foreign_challenges),
 	    TEST(old_and_future_challenges),
