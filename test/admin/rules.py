@@ -152,6 +152,9 @@ def main(program, tamctl):
         r = ctl("--json", "corim", "list")
         expect("JSON", r.returncode == 0 and r.stdout.isascii(), r.stdout)
         expect("all there", names("corim", "id") == sorted(ids))
+        status, got = http("GET", "/v1/corims?most=1&after=a%2541")
+        expect("after", status == 200 and
+               json.loads(got)["items"][0]["id"] == "aA", got)
         for i in ("a%41", "acme/fw-1", ids[3]):
             r = ctl("corim", "remove", i)
             expect("remove %r" % i, r.returncode == 0, r.stderr)

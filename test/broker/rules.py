@@ -104,21 +104,23 @@ class Agent(threading.Thread):
     def run(self):
         while True:
             conn, _ = self.listener.accept()
-            while True:
-                f = read_frame(conn)
-                if f is None:
-                    break
-                self.seen.append(f)
-                out = self.script(f)
-                if out is None:
-                    conn.close()
-                    break
-                for g in out:
-                    if g is not None:
-                        send_frame(conn, g)
-                if out and out[-1] is None:
-                    conn.close()
-                    break
+            try:
+                while self.answer(conn):
+                    pass
+            except OSError:
+                pass
+            conn.close()
+
+    def answer(self, conn):
+        f = read_frame(conn)
+        if f is None:
+            return False
+        self.seen.append(f)
+        out = self.script(f)
+        for g in out or []:
+            if g is not None:
+                send_frame(conn, g)
+        return out is not None and None not in out
 
 
 passed = failed = 0
@@ -308,6 +310,15 @@ def main(program):
         expect("last word", r.returncode == 0, r.stderr)
         r = case(lambda f: [[RESULT, f[1], 0, b"\xa0"]], "status")
         expect("agent restarted meanwhile", r.returncode == 0, r.stderr)
+
+        # what stands where the socket should is not swept away
+        with open(tmp + "/file", "w", encoding="utf-8") as f:
+            f.write("precious")
+        r = run("--control", tmp + "/file", "daemon")
+        expect("a file in the way", r.returncode == 1 and
+               os.path.isfile(tmp + "/file"), r.stderr)
+        expect("socket's mode", os.stat(tmp + "/b.sock").st_mode & 0o777 ==
+               0o600)
 
         # usage
         for args in ((), ("nonsense",), ("request",), ("call",),
