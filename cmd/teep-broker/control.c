@@ -22,20 +22,34 @@
 /* A command waits while others are served and its session runs. */
 #define ANSWER_SECONDS 600
 
+/* Bind with the mode from the start: a chmod would come after the first who
+ * is quick. */
+static bool
+bind_as(int fd, const struct sockaddr_un *a, unsigned mode)
+{
+	mode_t mask = umask(0777 & ~(mode_t)mode);
+	bool ok = bind(fd, (const struct sockaddr *)a, sizeof(*a)) == 0;
+
+	(void)umask(mask);
+	return ok;
+}
+
 int
 control_listen(const struct config *c)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct stat st;
 	int fd;
 
 	if (strlen(c->control) >= sizeof(a.sun_path))
 		die(PROG, EXIT_USAGE, "%s: path too long for a socket",
 		    c->control);
 	memcpy(a.sun_path, c->control, strlen(c->control));
-	unlink(c->control);
+	/* What a daemon before left; anything else is a mistake to be told. */
+	if (lstat(c->control, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(c->control);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-	    chmod(c->control, c->control_mode) != 0 || listen(fd, 16) != 0)
+	if (fd < 0 || !bind_as(fd, &a, c->control_mode) || listen(fd, 16) != 0)
 		die(PROG, EXIT_REFUSED, "%s: %s", c->control, strerror(errno));
 	return fd;
 }
