@@ -110,10 +110,7 @@ attend(struct server *s)
 	/* An end between frames is no fault. */
 	if (recv(s->conn, &any, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
 		hang_up(s);
-		return;
-	}
-	e = take_frame(s);
-	if (e != OK) {
+	} else if ((e = take_frame(s)) != OK) {
 		log_event(LEVEL_WARN, "broker-refused", LOG_ERR("reason", e));
 		hang_up(s);
 	}

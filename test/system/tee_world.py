@@ -89,6 +89,21 @@ class Makers:
                         digest, uri)
 
 
+# Waiting
+
+PATIENCE = 120  # seconds: a busy machine is no fault
+
+
+def eventually(condition, seconds=PATIENCE):
+    """Does it come true?  No test depends on how fast it does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 # The device
 
 
@@ -131,7 +146,7 @@ class Device:
         for name, value in arguments.items():
             words += [f"--{name}", str(value)]
         done = subprocess.run([*words, *extra], capture_output=True,
-                              timeout=60, user=uid, check=False)
+                              timeout=PATIENCE, user=uid, check=False)
         if done.returncode != 0:
             raise Refused(done.returncode, done.stderr.decode())
 
@@ -143,40 +158,43 @@ class Device:
              str(self.socket), "--agent", str(self.agent)],
             stdin=subprocess.DEVNULL, stderr=stream)
         stream.close()
-        for _ in range(600):
-            if b'"event":"started"' in self.log.read_bytes():
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
+        eventually(lambda: self.process.poll() is not None or
+                   b'"event":"started"' in self.log.read_bytes())
         status = self.process.poll()
-        self.process.kill()
-        self.process.wait()
+        if status is None and '"event":"started"' in self.events():
+            return
+        self.kill()
         text = self.log.read_text()
         self.log.unlink()
         raise Refused(status, text)
 
     def stop(self):
+        """Its exit status, None if it had to be killed."""
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(30)
+        eventually(lambda: self.process.poll() is not None)
+        status = self.process.poll()
+        self.kill()
         self.log.unlink()
         return status
+
+    def kill(self):
+        """Leave nothing behind: what it has started dies with it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def events(self):
         return self.log.read_text()
 
     def logs(self, text, times=1):
-        """Does text stand in the log so often, now or very soon?"""
-        for _ in range(100):
-            if self.events().count(text) >= times:
-                break
-            time.sleep(0.05)
+        """Does text stand in the log so often, now or soon?"""
+        eventually(lambda: self.events().count(text) >= times)
         return self.events().count(text) == times
 
     def connect(self, uid=UID_BROKER):
         """A connection as this user."""
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        s.settimeout(40)
+        s.settimeout(PATIENCE)
         with user(uid):
             s.connect(str(self.socket))
         return s
@@ -187,7 +205,8 @@ class Device:
         found = {}
         path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
         for child in path.read_text().split():
-            found[int(child)] = status_of(child, "Uid")[0]
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found[int(child)] = status_of(child, "Uid")[0]
         return found
 
 
