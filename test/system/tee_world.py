@@ -73,16 +73,18 @@ class Makers:
         self.admin, self.signer, self.tam, self.verifier = (
             Key.new(ESP256) for _ in range(4))
 
-    def policy(self, admin=None):
-        admin = admin or self.admin
-        rules = {
+    def rules(self):
+        return {
             1: 1,
             2: {1: 1, 2: [self.admin.cose]},
             3: [{1: "main", 2: [self.tam.cose], 4: TAM_URI, 5: [[b"app"]]}],
             4: [{1: "acme", 2: [self.signer.cose], 3: [[b"app"]]}],
             7: [{1: [b"app"]}],
         }
-        return envelope([admin], 1, [b"policy"], encode(rules), False)
+
+    def policy(self, admin=None):
+        return envelope([admin or self.admin], 1, [b"policy"],
+                        encode(self.rules()), False)
 
     def app(self, name, sequence, image, digest=None, uri=None):
         return envelope([self.signer], sequence, [b"app", name], image, True,
@@ -116,9 +118,9 @@ class Refused(Exception):
 
 
 class Device:
-    def __init__(self, build, home, makers):
+    def __init__(self, build, home, makers, ueid=UEID):
         self.build, self.home = pathlib.Path(build), pathlib.Path(home)
-        self.makers = makers
+        self.makers, self.ueid = makers, ueid
         self.state = self.home / "state"
         self.public = self.home / "public"
         self.socket = self.home / "agent.sock"
@@ -139,7 +141,7 @@ class Device:
             "state": self.state, "public": self.public,
             "policy": self.home / "policy.suit",
             "agent-manifest": self.home / "agent.suit",
-            "agent": self.agent, "ueid": UEID.hex(), "oemid": OEMID.hex(),
+            "agent": self.agent, "ueid": self.ueid.hex(), "oemid": OEMID.hex(),
             "hwmodel": HWMODEL.hex(), "hwversion": "1.0.0",
             "vendor": text_uuid(VENDOR), "class": text_uuid(CLASS)}
         words = [self.program(), "init"]
