@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #define PARTS_MAX 16
+#define HEAD      4
 /* What a buffer keeps between frames. */
 #define KEEP_ROOM 65536
 
@@ -50,7 +51,7 @@ enum err
 keeper_send(int fd, struct bytes head, const struct bytes *part, size_t n)
 {
 	struct iovec v[PARTS_MAX + 2];
-	uint8_t length[4];
+	uint8_t length[HEAD];
 	size_t total = head.n;
 
 	if (n > PARTS_MAX)
@@ -61,54 +62,66 @@ keeper_send(int fd, struct bytes head, const struct bytes *part, size_t n)
 		total += part[i].n;
 		v[i + 2] = piece(part[i]);
 	}
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < HEAD; i++)
 		length[i] = (uint8_t)(total >> (24 - 8 * i));
 	v[0] = piece(BYTES_OF(length));
 	v[1] = piece(head);
 	return send_all(fd, v, n + 2);
 }
 
+/* Have at least n octets of a frame in room, which holds *have; what comes
+ * with them is taken too. */
 static enum err
-receive_all(int fd, uint8_t *p, size_t n)
+receive_more(int fd, struct span room, size_t n, size_t *have)
 {
-	size_t at = 0;
-
-	while (at < n) {
-		ssize_t got = recv(fd, p + at, n - at, 0);
+	while (*have < n) {
+		ssize_t got = recv(fd, room.p + *have, room.n - *have, 0);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return ERR_SYSTEM;
 		if (got == 0)
-			return at == 0 ? ERR_NOT_FOUND : ERR_TRUNCATED;
-		at += (size_t)got;
+			return *have == 0 ? ERR_NOT_FOUND : ERR_TRUNCATED;
+		*have += (size_t)got;
 	}
+	return OK;
+}
+
+static enum err
+room_resize(struct span *room, size_t n, size_t keep)
+{
+	uint8_t *p = malloc(n);
+
+	if (p == NULL)
+		return ERR_MEMORY;
+	if (keep > 0)
+		memcpy(p, room->p, keep);
+	free(room->p);
+	*room = (struct span){p, n};
 	return OK;
 }
 
 enum err
 keeper_receive(int fd, size_t max, struct span *room, struct bytes *out)
 {
-	uint8_t length[4];
-	size_t n = 0, want;
+	size_t have = 0, n = 0;
 
 	*out = BYTES_NONE;
-	TRY(receive_all(fd, length, sizeof(length)));
-	for (size_t i = 0; i < 4; i++)
-		n = n << 8 | length[i];
+	/* a big frame's memory goes back with the next one */
+	if (room->n != KEEP_ROOM)
+		TRY(room_resize(room, KEEP_ROOM, 0));
+	TRY(receive_more(fd, *room, HEAD, &have));
+	for (size_t i = 0; i < HEAD; i++)
+		n = n << 8 | room->p[i];
 	if (n > max)
 		return ERR_TOO_LONG;
-	/* a big frame's memory goes back with the next small one */
-	want = n > KEEP_ROOM ? n : KEEP_ROOM;
-	if (room->n < n || room->n > want) {
-		free(room->p);
-		room->p = malloc(want);
-		room->n = room->p == NULL ? 0 : want;
-	}
-	if (room->p == NULL)
-		return ERR_MEMORY;
-	TRY(receive_all(fd, room->p, n));
-	*out = (struct bytes){room->p, n};
+	if (n > room->n - HEAD)
+		TRY(room_resize(room, HEAD + n, have));
+	TRY(receive_more(fd, *room, HEAD + n, &have));
+	/* one question at a time: nothing can follow yet */
+	if (have != HEAD + n)
+		return ERR_TRAILING;
+	*out = (struct bytes){room->p + HEAD, n};
 	return OK;
 }
