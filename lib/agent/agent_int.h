@@ -214,7 +214,8 @@ struct job {
 	const struct policy_signer *signer; /* NULL: the administrators */
 	const struct state *set; /* what is installed, for this job */
 	struct staged staged[SUIT_COMPONENTS_MAX];
-	size_t writing; /* component that is being written */
+	uint32_t unlinked; /* bit i: component i was given up */
+	size_t writing;    /* component that is being written */
 	bool is_writing;
 	uint64_t written, allowance;
 };
@@ -312,6 +313,9 @@ MUST_CHECK enum err update_bound(struct agent *a, const struct verified *v,
     const struct policy_tam *tam, const struct teep_message *m,
     struct why *why);
 
+/* remove.c: the unneeded manifests of an Update. */
+MUST_CHECK enum err remove_all(struct agent *a, struct why *why);
+
 /* install.c: one manifest of an Update. */
 MUST_CHECK enum err install_begin(struct agent *a, struct why *why);
 MUST_CHECK enum err install_end(struct agent *a, struct why *why);
@@ -321,6 +325,14 @@ void job_init(
     struct agent *a, const struct policy_tam *tam, const struct state *set);
 /* The blob of component i as this job leaves it; false: it has none. */
 bool job_content(const struct job *j, size_t i, struct component *out);
+
+/* stored.c: what is installed, as a job.  The envelope takes pool memory. */
+/* Bring a manifest back after job_init, if its signer may still. */
+MUST_CHECK enum err job_reopen(
+    struct agent *a, const struct installed *m, struct why *why);
+/* Run a procedure that fetches nothing, whole. */
+MUST_CHECK enum err job_run(
+    struct agent *a, enum suit_procedure procedure, struct why *why);
 
 /* report.c: SUIT Reports for the TAM. */
 MUST_CHECK enum err report_success(struct agent *a);

@@ -6,47 +6,12 @@
  */
 #include "agent_int.h"
 
-/* Bring back the manifest as it was installed, if its signer may still. */
-static enum err
-reopen(struct agent *a, const struct installed *m, struct why *why)
-{
-	const struct policy *p = agent_policy(a);
-	struct keyring ring = ring_manifests(p);
-	struct job *j = &a->job;
-	struct bytes envelope;
-	struct span room;
-
-	job_init(a, NULL, &a->state);
-	if (m->envelope_size > AGENT_STATE_MAX)
-		return why_set(why, ERR_STORE, "envelope");
-	TRY(pool_take(&a->pool, (size_t)m->envelope_size, &room));
-	TRY(blob_load(
-	    a->ports, m->envelope.p, m->envelope_size, room, &envelope));
-	TRY(suit_open(a->ports->crypto, &ring, envelope, &j->m, why));
-	if (!bytes_same(BYTES_OF(j->m.digest), m->digest) ||
-	    !bytes_same(j->m.component_id, m->id) || touches_policy(&j->m))
-		return why_set(why, ERR_STORE, "envelope");
-	j->signer = policy_authority(p, &j->m);
-	if (j->signer == NULL || !bytes_same(j->signer->name, m->authority))
-		return why_set(why, ERR_SIGNER_ACCESS, "signer");
-	return OK;
-}
-
 static enum err
 start(struct agent *a, const struct installed *m, struct why *why)
 {
-	struct suit_run *run = &a->job.run;
-	struct suit_ask ask;
-
-	TRY(reopen(a, m, why));
-	if (suit_start(run, a->ports->crypto, &a->job.host, &a->job.m,
-		SUIT_DO_INVOKE) == OK &&
-	    suit_next(run, &ask) == SUIT_WANT_FETCH)
-		suit_fail(run, ERR_PLACE);
-	if (run->state == SUIT_DONE)
-		return OK;
-	*why = run->why;
-	return why->err;
+	job_init(a, NULL, &a->state);
+	TRY(job_reopen(a, m, why));
+	return job_run(a, SUIT_DO_INVOKE, why);
 }
 
 static enum err

@@ -189,6 +189,8 @@ job_content(const struct job *j, size_t i, struct component *out)
 {
 	struct bytes id = suit_component(&j->m, i);
 
+	if ((j->unlinked >> i & 1) != 0)
+		return false;
 	if (j->staged[i].there) {
 		*out = (struct component){
 		    id, BYTES_OF(j->staged[i].sha256), j->staged[i].size};
@@ -226,14 +228,22 @@ content_is(void *ctx, struct bytes id, struct bytes content)
 	return OK;
 }
 
-/* Removal is the TAM's list, not a manifest's sequence: this profile keeps
- * no references between manifests. */
+/* Only what is being uninstalled, which is for the TAM to say: no Update
+ * takes away a component in passing.  The record follows when all is done. */
 static enum err
 unlink_component(void *ctx, struct bytes id)
 {
-	(void)ctx;
-	(void)id;
-	return ERR_COMMAND;
+	struct agent *a = ctx;
+	struct job *j = &a->job;
+	size_t i = place(j, id);
+	struct component c;
+
+	if (j->run.procedure != SUIT_DO_UNINSTALL)
+		return ERR_COMMAND;
+	if (i >= j->m.components.n || !job_content(j, i, &c))
+		return ERR_NOT_INSTALLED;
+	j->unlinked |= UINT32_C(1) << i;
+	return OK;
 }
 
 static enum err

@@ -72,6 +72,20 @@ report_success(struct agent *a)
 	return e;
 }
 
+/* Manifest number i, counted from 1; number 0 was to be removed before all
+ * others.  up->begun is the one that failed with e. */
+static enum err
+report_one(struct agent *a, size_t i, struct bytes envelope, enum err e)
+{
+	size_t begun = a->up.begun;
+
+	if (i == begun && a->job.run.state == SUIT_FAILED)
+		return report_run(a);
+	if (i == 0)
+		return OK;
+	return report_unrun(a, envelope, i == begun ? e : ERR_DEPENDENCY);
+}
+
 /*
  * All or nothing: the manifest that failed tells its own story, all others
  * were not applied because of it.  A report that cannot be made is left out;
@@ -82,26 +96,22 @@ report_failure(struct agent *a, enum err e)
 {
 	struct update *up = &a->up;
 	struct cbor_in r = cbor_items(up->msg.manifests);
+	struct bytes envelope = BYTES_NONE;
 	size_t mark = a->pool.at;
 
 	up->reports.at = 0;
 	up->reports.err = OK;
 	up->n_reports = 0;
-	for (size_t i = 1; i <= up->msg.manifests.n; i++) {
-		struct bytes envelope = cbor_bstr(&r, 0, LEN_ANY);
+	for (size_t i = 0; i <= up->msg.manifests.n; i++) {
 		size_t before = up->reports.at;
-		enum err made;
 
-		if (i == up->begun && a->job.run.state == SUIT_FAILED)
-			made = report_run(a);
-		else
-			made = report_unrun(
-			    a, envelope, i == up->begun ? e : ERR_DEPENDENCY);
-		a->pool.at = mark;
-		if (made != OK) {
+		if (i > 0)
+			envelope = cbor_bstr(&r, 0, LEN_ANY);
+		if (report_one(a, i, envelope, e) != OK) {
 			up->reports.at = before;
 			up->reports.err = OK;
 		}
+		a->pool.at = mark;
 	}
 }
 

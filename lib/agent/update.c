@@ -164,45 +164,6 @@ run(struct agent *a)
 		failed(a, e, &why, TEEP_ERR_MANIFEST);
 }
 
-/* Take one manifest out of the set to be.  Its own uninstall sequence is not
- * asked: the record knows better what is there.            [security 13] */
-static enum err
-unlink_manifest(struct agent *a, struct bytes id)
-{
-	struct state_edit edit = {.drop = id};
-	struct update *up = &a->up;
-	struct installed m;
-	struct bytes raw;
-	struct state after;
-
-	if (!state_manifest(&up->next, id, &m))
-		return ERR_NOT_INSTALLED;
-	if (!bytes_same(m.owner, a->ex.tam->name))
-		return ERR_OWNER;
-	TRY(state_edit(&up->next, &edit, pool_rest(&a->pool), &raw, &after));
-	memmove(up->room.p, raw.p, raw.n);
-	up->raw = (struct bytes){up->room.p, raw.n};
-	return state_read(up->raw, &up->next);
-}
-
-static enum err
-unlink_all(struct agent *a, struct why *why)
-{
-	struct cbor_in r = cbor_items(a->up.msg.unneeded);
-
-	for (size_t i = 0; i < a->up.msg.unneeded.n; i++) {
-		struct bytes id = cbor_raw(&r, CBOR_ARRAY);
-		enum err e = unlink_manifest(a, id);
-
-		if (e != OK) {
-			(void)why_set(why, e, "unneeded-manifest-list");
-			why->subject = id;
-			return e;
-		}
-	}
-	return OK;
-}
-
 static enum err
 open_update(struct agent *a, const struct teep_message *m, struct why *why)
 {
@@ -221,7 +182,7 @@ open_update(struct agent *a, const struct teep_message *m, struct why *why)
 	up->reports = cbor_into(room);
 	if (m->manifests.n > AGENT_INSTALLED_MAX)
 		return why_set(why, ERR_LIMIT, "manifest-list");
-	return unlink_all(a, why);
+	return remove_all(a, why);
 }
 
 void

@@ -106,9 +106,8 @@ enum key_name {
 	K_DEVICE2, /* TEEP key of another device */
 	K_EVIDENCE,
 	K_VERIFIER,
-	K_ENC, /* encryption key of the main TAM */
-	/* More of this device and the other one. */
-	K_TEEP_ED,
+	K_ENC,     /* encryption key of the main TAM */
+	K_TEEP_ED, /* more of this device and the other one */
 	K_DEVICE2_ED,
 	K_REPORT2,
 	K_EVIDENCE2,
@@ -181,7 +180,7 @@ struct policy_opts {
 	uint64_t version;   /* 0: 1 */
 	int twice;          /* a key to put in a second place, 0: none */
 	const char *host;   /* acme's URI prefix, NULL: https://cdn.example/ */
-	const char *recovery_prefix;
+	const char *recovery_prefix, *tam_prefix; /* main's, NULL: app */
 };
 
 static inline void
@@ -286,7 +285,8 @@ policy_object(const struct policy_opts *o)
 	cbor_put_uint(&w, 3);
 	cbor_put_array(&w, 2);
 	put_tam(&w, "main", KEYS(K_TAM, K_TAM_ED), "https://tam.example/tep",
-	    LIST("app", "policy"), !o->no_enc, o->quota, o->unbound);
+	    LIST(o->tam_prefix != NULL ? o->tam_prefix : "app", "policy"),
+	    !o->no_enc, o->quota, o->unbound);
 	put_tam(&w, "other", KEYS(K_OTHER), "https://other.example/tep",
 	    LIST("other", "app/shared"), false, 0, false);
 	cbor_put_uint(&w, 4);

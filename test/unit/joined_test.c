@@ -136,6 +136,32 @@ removed_and_proven_gone(void **state)
 	assert_settled(device(), "a1 ");
 }
 
+/* The manifest has conditions that do not hold: the device says which, and
+ * the TAM knows that it is still there. */
+static void
+removal_refused(void **state)
+{
+	struct list mine = device()->ports.class_ids;
+
+	(void)state;
+	wants(WANTED, C1);
+	(void)check(device());
+	WANTED->n = 0;
+	wants(UNWANTED, C1);
+	device()->ports.class_ids = (struct list){BYTES_NONE, 0};
+	assert_string_equal(check(device()), "QRUEQR-");
+	assert_set(device(), "c1 ");
+	assert_string_equal(j.believed, "c1 ");
+	assert_true(j.fate[C1].removed);
+	assert_int_equal(j.fate[C1].outcome, ERR_PEER_ERROR);
+	assert_true(j.fate[C1].reason != 0);
+	assert_int_equal(UNWANTED->n, 1);
+	device()->ports.class_ids = mine;
+	assert_string_equal(check(device()), "QRUSQR-");
+	assert_int_equal(j.fate[C1].outcome, OK);
+	assert_settled(device(), "");
+}
+
 static struct link_frame
 ask_for(enum link_op op, const char *name)
 {
@@ -290,6 +316,7 @@ main(void)
 	    TEST(rollback_refused),
 	    TEST(all_or_nothing),
 	    TEST(removed_and_proven_gone),
+	    TEST(removal_refused),
 	    TEST(requested_and_granted),
 	    TEST(requested_and_not_granted),
 	    TEST(unneeded_but_assigned),

@@ -1,0 +1,86 @@
+/*
+ * remove: take the unneeded manifests of an Update out of the set to be.
+ *                                                  [TEEP 7.2.2; 10.3]
+ *
+ * Its uninstall section is heard first, as long as its signer is.  What that
+ * leaves, and what nobody may speak for any more, goes by the record, which
+ * knows what is there: in the end all components are gone.     [security 13]
+ */
+#include "agent_int.h"
+#include <string.h>
+
+static enum err
+check_access(const struct agent *a, const struct installed *m, struct why *why)
+{
+	const struct policy_tam *tam = a->ex.tam;
+	struct cbor_in r = cbor_items(m->components);
+	bool covered = list_covers(tam->prefixes, m->id);
+	struct component c;
+
+	if (!bytes_same(m->owner, tam->name))
+		return why_set(why, ERR_OWNER, "unneeded-manifest-list");
+	while (covered && component_next(&r, &c))
+		covered = list_covers(tam->prefixes, c.id);
+	return covered ? OK
+		       : why_set(why, ERR_TAM_ACCESS, "unneeded-manifest-list");
+}
+
+/* The Uninstall procedure, if there is one and its author still counts. */
+static enum err
+uninstall(struct agent *a, const struct installed *m, struct why *why)
+{
+	enum err e;
+
+	job_init(a, a->ex.tam, &a->up.next);
+	e = job_reopen(a, m, why);
+	if (err_class(e) == CLASS_INPUT || err_class(e) == CLASS_REFUSED) {
+		agent_log(a, "uninstall-not-run", why, m->id);
+		*why = (struct why){.err = OK};
+		return OK;
+	}
+	if (e != OK || a->job.m.section[SUIT_UNINSTALL].n == 0)
+		return e;
+	return job_run(a, SUIT_DO_UNINSTALL, why);
+}
+
+/* The memory of a procedure that failed is kept: its report needs it. */
+static enum err
+remove_one(struct agent *a, struct bytes id, struct why *why)
+{
+	struct state_edit edit = {.drop = id};
+	struct update *up = &a->up;
+	size_t mark = a->pool.at;
+	struct installed m;
+	struct bytes raw;
+	struct state after;
+
+	if (!state_manifest(&up->next, id, &m))
+		return ERR_NOT_INSTALLED;
+	TRY(check_access(a, &m, why));
+	TRY(uninstall(a, &m, why));
+	a->pool.at = mark;
+	TRY(state_edit(&up->next, &edit, pool_rest(&a->pool), &raw, &after));
+	memmove(up->room.p, raw.p, raw.n);
+	up->raw = (struct bytes){up->room.p, raw.n};
+	return state_read(up->raw, &up->next);
+}
+
+enum err
+remove_all(struct agent *a, struct why *why)
+{
+	struct cbor_in r = cbor_items(a->up.msg.unneeded);
+
+	for (size_t i = 0; i < a->up.msg.unneeded.n; i++) {
+		struct bytes id = cbor_raw(&r, CBOR_ARRAY);
+		enum err e = remove_one(a, id, why);
+
+		if (e == OK)
+			continue;
+		if (why->err == OK) {
+			(void)why_set(why, e, "unneeded-manifest-list");
+			why->subject = id;
+		}
+		return e;
+	}
+	return OK;
+}
