@@ -51,8 +51,8 @@ struct corim_record {
 
 /*
  * Verify and read a signed CoRIM: COSE_Sign1 with alg, content type 3, and
- * corim-meta (8) or CWT claims (15) protected.  An unknown profile refuses
- * the whole.  ERR_EXPIRED outside its validity at `now`.  v->kid is the
+ * corim-meta (8) or CWT claims (15) protected.  An unknown profile or a chain
+ * of certificates (33) refuses the whole.  ERR_EXPIRED outside its validity at `now`.  v->kid is the
  * signer.
  */
 MUST_CHECK enum err corim_open(const struct crypto *c,

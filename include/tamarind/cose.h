@@ -53,7 +53,7 @@ int32_t cose_key_alg(const struct cose_key *k);
 enum cose_accept {
 	ACCEPT_SIGN1 = 1,       /* COSE_Sign1, tag 18 or untagged */
 	ACCEPT_SIGN = 2,        /* COSE_Sign, tag 98 or untagged */
-	ACCEPT_CWT_TAG = 4,     /* also inside tag 61 */
+	ACCEPT_CWT_TAG = 4,     /* also tagged inside tag 61 */
 	ACCEPT_POLYMORPHIC = 8, /* alg -7, -8 besides -9, -19 */
 };
 
