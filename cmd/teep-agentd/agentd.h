@@ -170,12 +170,4 @@ enum exit_status command_run(const struct options *o);
 /* One line on stderr: what failed, and why the system says it did. */
 void print_fault(const struct why *why, enum err e);
 
-/* ---- uuid.c -------------------------------------------------------------- */
-
-/* Sixteen octets of a UUID as text, or of the name-based UUID of other text
- * in a name space.                                      [RFC 9562 5.5] */
-MUST_CHECK enum err uuid_read(
-    const char *text, const uint8_t space[16], uint8_t out[16]);
-extern const uint8_t uuid_dns[16];
-
 #endif

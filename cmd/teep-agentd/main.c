@@ -3,6 +3,7 @@
  */
 #include "agentd.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,10 @@ main(int argc, char **argv)
 	struct options o;
 	enum log_level level;
 
+	/* What is measured is this file.  OpenSSL's settings, which an
+	 * environment variable can name, could load others into it. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		die(PROG, EXIT_REFUSED, "OpenSSL does not start");
 	options_read(argc, argv, &o);
 	(void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
 	if (o.log_level != NULL) {

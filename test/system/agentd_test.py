@@ -7,10 +7,12 @@ says so (77).
 import os
 import pathlib
 import signal
+import struct
 import sys
 import tempfile
 import time
 import traceback
+import unittest.mock
 
 from tee_world import (
     CALL, FETCH, INVOKE_FAILED, MESSAGE, OK, PATIENCE, RESULT, STATUS,
@@ -74,6 +76,36 @@ def running(test):
         assert status == 0, f"status {status}"
     run.__name__, run.__doc__ = test.__name__, test.__doc__
     return run
+
+
+# Both programs are their files
+
+
+def segments(path):
+    """Types of the program headers of a 64-bit little-endian ELF file."""
+    raw = path.read_bytes()
+    at, = struct.unpack_from("<Q", raw, 32)
+    size, n = struct.unpack_from("<HH", raw, 54)
+    return [struct.unpack_from("<I", raw, at + i * size)[0] for i in range(n)]
+
+
+def static(w):
+    """No interpreter, hence no library: what is measured is all there is."""
+    load, dynamic, interpreter = 1, 2, 3
+    for program in (w.device.agent, pathlib.Path(w.device.program())):
+        found = segments(program)
+        assert load in found and dynamic in found, program
+        assert interpreter not in found, program
+
+
+def loads_nothing(w):
+    """What the environment names for a library to load is left alone."""
+    pipe = w.home / "pipe"
+    os.mkfifo(pipe)  # who opens it to read waits for a writer
+    names = ("OPENSSL_CONF", "OPENSSL_MODULES", "LD_PRELOAD", "LD_AUDIT")
+    with unittest.mock.patch.dict(os.environ, dict.fromkeys(names, str(pipe))):
+        w.device.start()
+    assert w.device.stop() == 0
 
 
 # Initialisation
@@ -424,11 +456,11 @@ def changed_state(w):
         os.chmod(w.device.state / "launcher", 0o700)
 
 
-TESTS = (init_needs_root, init_refuses_users, init_refuses_policy, init,
-         attests, reboots, other_users, nonsense, processes, upgrades,
-         not_an_application, hostile_applications, many_calls,
-         large_updates,
-         dies_with_agent, dies_with_launcher, other_agent, changed_state)
+TESTS = (static, init_needs_root, init_refuses_users, init_refuses_policy,
+         init, loads_nothing, attests, reboots, other_users, nonsense,
+         processes, upgrades, not_an_application, hostile_applications,
+         many_calls, large_updates, dies_with_agent, dies_with_launcher,
+         other_agent, changed_state)
 LONG = (idle,)
 
 

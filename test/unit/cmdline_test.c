@@ -152,7 +152,7 @@ numbers(void **state)
 static void
 uuids(void **state)
 {
-	uint8_t vendor[16], class_id[16];
+	uint8_t vendor[16], class_id[16], other[16];
 	char text[UUID_TEXT];
 
 	(void)state;
@@ -169,6 +169,11 @@ uuids(void **state)
 	assert_false(
 	    uuid_plain("fa6b4a53d5ad-5fdf-be9d-e663e4d41ffe-", class_id));
 	assert_false(uuid_plain("fa6b4a53", class_id));
+	/* almost one is a name */
+	assert_int_equal(
+	    uuid_read("fa6b4a53-d5ad-5fdf-be9d-e663e4d41ffg", vendor, other),
+	    OK);
+	assert_memory_not_equal(other, vendor, 16);
 	assert_int_equal(uuid_read("", uuid_dns, vendor), ERR_RANGE);
 }
 
