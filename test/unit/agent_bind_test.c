@@ -51,6 +51,26 @@ bound(void **state)
 	accepted(&m);
 }
 
+/* Results go without tags, but these two do no harm.            [TEEP 5] */
+static void
+result_with_tags(void **state)
+{
+	const struct bytes tags[] = {
+	    BYTES_LIT("\xd2"), BYTES_LIT("\xd8\x3d\xd2")};
+
+	(void)state;
+	for (uint8_t i = 0; i < ARRAY_LEN(tags); i++) {
+		struct teep_message m = update(i, i, &envelope, 1);
+		struct cbor_out w = begin();
+
+		cbor_put_raw(&w, tags[i]);
+		cbor_put_raw(&w, m.attestation);
+		m.attestation = end(&w);
+		exchange(i);
+		accepted(&m);
+	}
+}
+
 static void
 no_exchange(void **state)
 {
@@ -360,6 +380,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, device_free)
 	const struct CMUnitTest tests[] = {
 	    T(bound),
+	    T(result_with_tags),
 	    T(no_exchange),
 	    T(no_result),
 	    T(removal_without_result),

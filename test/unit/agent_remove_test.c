@@ -224,6 +224,8 @@ no_section(void **state)
 {
 	(void)state;
 	install_with(BYTES_NONE);
+	/* Nor is the shared sequence asked. */
+	ports.class_ids = (struct list){BYTES_NONE, 0};
 	assert_gone();
 }
 
@@ -258,17 +260,22 @@ signer_narrowed(void **state)
 /* ---- refusals
  * ---------------------------------------------------------------- */
 
+/* Whether there is a section to run or not. */
 static void
 tam_narrowed(void **state)
 {
-	struct link_frame f;
-
 	(void)state;
-	install_with(SECTION(0x82, UNLINK));
-	replace_policy(&(struct policy_opts){.tam_prefix = "app/free"});
-	f = try_remove();
-	assert_error(&f, TEEP_ERR_MANIFEST, ERR_TAM_ACCESS);
-	assert_int_equal(installed("app/hello"), 1);
+	for (int i = 0; i < 2; i++) {
+		struct link_frame f;
+
+		device(&(struct policy_opts){0});
+		install_with(SECTION(0x82, UNLINK));
+		replace_policy(&(struct policy_opts){
+		    .tam_prefix = "app/free", .no_acme = i == 1});
+		f = try_remove();
+		assert_error(&f, TEEP_ERR_MANIFEST, ERR_TAM_ACCESS);
+		assert_int_equal(installed("app/hello"), 1);
+	}
 }
 
 /* An Update does not remove in passing. */

@@ -36,9 +36,9 @@ installed_and_proven(void **state)
 	assert_settled(device(), "a1 b1 ");
 }
 
-/* What leaves the device in public says nothing of it.         [TEEP 8.2] */
+/* What leaves the device in public says nothing of it.        [TEEP 8.2] */
 static void
-evidence_and_reports_encrypted(void **state)
+evidence_result_and_reports(void **state)
 {
 	struct cose_signed s;
 	struct teep_message m;
@@ -50,6 +50,10 @@ evidence_and_reports_encrypted(void **state)
 	assert_ok(cose_signed_read(first_of('R'), ACCEPT_SIGN1, &s, NULL));
 	assert_ok(teep_parse(s.payload, 0, &m, NULL));
 	assert_true(cose_is_encrypt(m.attestation));
+	/* The Result goes without tags.                         [TEEP 5] */
+	assert_ok(cose_signed_read(first_of('U'), ACCEPT_SIGN1, &s, NULL));
+	assert_ok(teep_parse(s.payload, 0, &m, NULL));
+	assert_int_equal(m.attestation.p[0], 0x84);
 	assert_ok(cose_signed_read(first_of('S'), ACCEPT_SIGN1, &s, NULL));
 	assert_ok(teep_parse(s.payload, 0, &m, NULL));
 	assert_int_equal(m.reports.n, 1);
@@ -95,6 +99,48 @@ rollback_refused(void **state)
 	UNWANTED->n = 0;
 	wants(WANTED, A2);
 	assert_settled(device(), "a2 ");
+}
+
+/* The session after a refusal that was cut short starts with a clean slate. */
+static void
+refused_and_cut_short(void **state)
+{
+	(void)state;
+	wants(WANTED, A2);
+	(void)check(device());
+	WANTED->n = 0;
+	wants(WANTED, A1);
+	j.k = 5;
+	j.fault = FAULT_DROP;
+	assert_string_equal(check(device()), "QRUEQR");
+	j.k = SIZE_MAX;
+	WANTED->n = 0;
+	wants(WANTED, A2);
+	wants(WANTED, C1);
+	assert_string_equal(check(device()), "QRUSQR-");
+	assert_settled(device(), "a2 c1 ");
+}
+
+static void
+ten_hours(struct side *d)
+{
+	(void)d;
+	j.now += 36000;
+}
+
+/* A slow link: the Update is under way for hours.             [TEEP 7.1] */
+static void
+takes_hours(void **state)
+{
+	(void)state;
+	wants(WANTED, A1);
+	wants(WANTED, B1);
+	j.k = 4;
+	j.meanwhile = ten_hours;
+	assert_string_equal(check(device()), "QRUPPSQR-");
+	assert_int_equal(j.fate[B1].outcome, OK);
+	j.meanwhile = NULL;
+	assert_settled(device(), "a1 b1 ");
 }
 
 /* One manifest that cannot be applied: none is, and each has its report. */
@@ -311,9 +357,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(nothing_to_do),
 	    TEST(installed_and_proven),
-	    TEST(evidence_and_reports_encrypted),
+	    TEST(evidence_result_and_reports),
 	    TEST(upgraded),
 	    TEST(rollback_refused),
+	    TEST(refused_and_cut_short),
+	    TEST(takes_hours),
 	    TEST(all_or_nothing),
 	    TEST(removed_and_proven_gone),
 	    TEST(removal_refused),
