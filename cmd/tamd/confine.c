@@ -1,8 +1,10 @@
 /*
- * confine: the keeper's and the TEEP front's system calls and files.
+ * confine: each process's system calls and files.
  *
- * What has no row kills the process, and with it the service: a TAM that
- * stands still is better than one that serves somebody else.
+ * What has no row kills the keeper or the TEEP front, and with it the
+ * service: a TAM that stands still is better than one that serves somebody
+ * else.  The admin front, to which only the operator can speak, loses what
+ * reaches into other processes and the network.
  */
 #include "confine.h"
 
@@ -114,22 +116,41 @@ confine_keeper(const struct settings *s)
 	return confine(&r);
 }
 
+/* With these two or three folders, and nothing else. */
+static enum err
+confine_files(const struct settings *s, uid_t uid,
+    const struct sandbox_filter *filter, const char *write, const char *read,
+    const char *more)
+{
+	char path[3][PATH_MAX];
+	const struct sandbox_path rows[] = {
+	    {path[0], -1, true},
+	    {path[1], -1, false},
+	    {path[2], -1, false},
+	};
+	const struct sandbox_rules r = {
+	    .uid = uid,
+	    .path = rows,
+	    .n_paths = more == NULL ? 2 : 3,
+	    .filter = filter,
+	};
+
+	settings_path(s, write, path[0]);
+	settings_path(s, read, path[1]);
+	settings_path(s, more == NULL ? "" : more, path[2]);
+	return confine(&r);
+}
+
 enum err
 confine_front(const struct settings *s)
 {
-	char state[PATH_MAX], policy[PATH_MAX];
-	const struct sandbox_path path[] = {
-	    {state, -1, true},
-	    {policy, -1, false},
-	};
-	const struct sandbox_rules r = {
-	    .uid = s->uid_front,
-	    .path = path,
-	    .n_paths = ARRAY_LEN(path),
-	    .filter = &front_filter,
-	};
+	return confine_files(
+	    s, s->uid_front, &front_filter, "state", "policy", NULL);
+}
 
-	settings_path(s, "state", state);
-	settings_path(s, "policy", policy);
-	return confine(&r);
+enum err
+confine_admin(const struct settings *s)
+{
+	return confine_files(s, s->uid_admin, &sandbox_launcher_filter,
+	    "policy", "state", DIR_PUBLIC);
 }

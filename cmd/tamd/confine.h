@@ -13,4 +13,8 @@ MUST_CHECK enum err confine_keeper(const struct settings *s);
  * and those accepted from them; threads. */
 MUST_CHECK enum err confine_front(const struct settings *s);
 
+/* Files of policy/ for writing, of state/ and public/ for reading; no network
+ * socket but the one it has. */
+MUST_CHECK enum err confine_admin(const struct settings *s);
+
 #endif

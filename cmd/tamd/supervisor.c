@@ -5,6 +5,7 @@
  * order and start again with what the configuration says then, while the
  * listening sockets stay and keep who connects waiting.
  */
+#include "confine.h"
 #include "keeper.h"
 #include "parts.h"
 
@@ -125,6 +126,8 @@ child_main(struct super *u, enum child c, int ready_fd)
 		    &u->s, u->tcp, u->front_end, u->threads, ready_fd);
 	case ADMIN:
 #ifdef TAMD_HAS_ADMIN
+		if (confine_admin(&u->s) != OK)
+			return EXIT_REFUSED;
 		return admin_run(&u->s, u->unix_fd);
 #endif
 	case CHILDREN:
@@ -175,7 +178,8 @@ policy_recover(const struct super *u)
 	return e == OK;
 }
 
-/* Hand one folder and its files to a process's user. */
+/* Hand a folder and its file to a process's user; what is made in it goes to
+ * the same group, whose members may read. */
 static bool
 give(const struct super *u, const char *folder, const char *file, uid_t uid,
     gid_t gid)
@@ -185,7 +189,8 @@ give(const struct super *u, const char *folder, const char *file, uid_t uid,
 
 	for (size_t i = 0; i < ARRAY_LEN(name) && name[i] != NULL; i++) {
 		settings_path(&u->s, name[i], path);
-		if (lchown(path, uid, gid) != 0) {
+		if (lchown(path, uid, gid) != 0 ||
+		    (uid != gid && chmod(path, i == 0 ? 02750 : 0640) != 0)) {
 			print_err(TAMD, path, ERR_SYSTEM);
 			return false;
 		}
@@ -214,7 +219,7 @@ owners_set(const struct super *u)
 			return false;
 	}
 	return give(u, "policy", FILE_POLICY, a, f) &&
-	       give(u, "state", FILE_STATE, f, f);
+	       give(u, "state", FILE_STATE, f, a);
 }
 
 static bool
@@ -254,9 +259,6 @@ children_start(struct super *u)
 		  pipe2(ready, O_CLOEXEC) == 0;
 
 	ok = ok && child_start(u, KEEPER, -1);
-#ifdef TAMD_HAS_ADMIN
-	ok = ok && child_start(u, ADMIN, -1);
-#endif
 	ok = ok && child_start(u, FRONT, ready[1]);
 	pairs_close(u);
 	if (ready[1] >= 0)
@@ -343,16 +345,22 @@ children_stop(struct super *u)
 
 /* The port for scripts, the line for people and programs, the word for
  * systemd. */
-static void
+static bool
 is_ready(struct super *u)
 {
 	char path[PATH_MAX], text[16], uri[512];
 	uint8_t byte;
 
 	if (read(u->ready, &byte, 1) != 1)
-		return; /* it died; the signal says so */
+		return true; /* it died; the signal says so */
 	(void)close(u->ready);
 	u->ready = -1;
+#ifdef TAMD_HAS_ADMIN
+	/* only now: who may only read the state database cannot open it before
+	 * its writer has */
+	if (!child_start(u, ADMIN, -1))
+		return false;
+#endif
 	(void)snprintf(text, sizeof(text), "%u\n", u->port);
 	settings_path(&u->s, FILE_PORT, path);
 	if (write_file_atomic(path, bytes_of_text(text), WRITE_PUBLIC) != OK)
@@ -362,6 +370,7 @@ is_ready(struct super *u)
 	    LOG_S("public-uri", u->s.public_uri),
 	    LOG_S("admin", u->s.admin_socket));
 	notify("READY=1");
+	return true;
 }
 
 /* A child that ends unasked takes all with it. */
@@ -401,8 +410,8 @@ next_event(struct super *u)
 
 	if (poll(p, u->ready >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
 		return DIED;
-	if (u->ready >= 0 && p[1].revents != 0)
-		is_ready(u);
+	if (u->ready >= 0 && p[1].revents != 0 && !is_ready(u))
+		return DIED;
 	if ((p[0].revents & POLLIN) == 0 ||
 	    read(u->signals, &info, sizeof(info)) != sizeof(info))
 		return GOES_ON;

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 
 class Tamd:
@@ -15,6 +16,8 @@ class Tamd:
     def __init__(self, build, **environment):
         self.program = str(pathlib.Path(build) / "cmd" / "tamd" / "tamd")
         self.home = tempfile.mkdtemp(prefix="tamd-")
+        # users of its own must get through
+        os.chmod(self.home, 0o755)
         self.environment = {**os.environ, **environment}
         self.lines = []
         self.changed = threading.Condition()
@@ -66,7 +69,15 @@ class Tamd:
             return self.process.wait()
 
     def children(self):
-        """Process ids by the name they gave themselves."""
+        """Process ids by the name each gives itself when it has begun."""
+        deadline = time.monotonic() + 10
+        found = {}
+        while len(found) < 3 and time.monotonic() < deadline:
+            found = self._children()
+            time.sleep(0.02)
+        return found
+
+    def _children(self):
         found = {}
         for task in pathlib.Path("/proc").glob("[0-9]*"):
             try:
@@ -74,6 +85,7 @@ class Tamd:
             except OSError:
                 continue
             name = stat[stat.index("(") + 1:stat.rindex(")")]
-            if int(stat[stat.rindex(")") + 2:].split()[1]) == self.process.pid:
+            parent = int(stat[stat.rindex(")") + 2:].split()[1])
+            if parent == self.process.pid and name != "tamd":
                 found[name] = int(task.name)
         return found

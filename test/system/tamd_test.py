@@ -127,6 +127,41 @@ def confined(r, build):
         r.check("port file", int(port) == tamd.port, port)
 
 
+def users(r, build):
+    """With a user for each, nobody can even ask for another's files."""
+    if os.getuid() != 0:
+        print("users: skipped, needs root")
+        return
+    own = {"keeper": 64001, "admin": 64002, "front": 64003}
+    names = {f"TAMD_UID_{n.upper()}": str(u) for n, u in own.items()}
+    with Tamd(build, **names) as tamd:
+        r.check("users: serves", Wire(tamd.port).ask(EMPTY)[0][0].status == 200)
+        for name, pid in tamd.children().items():
+            deadline = time.monotonic() + 10
+            uids = []
+            while uids != [str(own[name])] * 4 and time.monotonic() < deadline:
+                text = pathlib.Path(f"/proc/{pid}/status").read_text()
+                uids = [line.split()[1:] for line in text.splitlines()
+                        if line.startswith("Uid:")][0]
+            r.check(f"users: {name}", uids == [str(own[name])] * 4, uids)
+            r.check(f"users: {name} has no capability",
+                    "CapBnd:\t0000000000000000" in
+                    pathlib.Path(f"/proc/{pid}/status").read_text())
+        # the admin front reads what the TEEP front writes
+        ctl = str(pathlib.Path(build) / "cmd" / "tamctl" / "tamctl")
+        done = subprocess.run(
+            [ctl, "--socket", tamd.home + "/run/admin.sock", "device", "list"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+        r.check("users: tamctl", done.returncode == 0, done.stderr)
+        r.check("users: end", tamd.stop() == 0)
+    bad = {**names, "TAMD_UID_FRONT": "64001"}
+    try:
+        with Tamd(build, **bad):
+            r.check("users: the same twice", False)
+    except AssertionError:
+        r.check("users: the same twice", True)
+
+
 def usage(r, build):
     program = str(pathlib.Path(build) / "cmd" / "tamd" / "tamd")
 
@@ -163,7 +198,7 @@ def usage(r, build):
 def main():
     build = sys.argv[1]
     r = Rules(None)
-    for part in (usage, confined, flood, overload, reload, death):
+    for part in (usage, confined, users, flood, overload, reload, death):
         part(r, build)
     print(f"{r.good} ok, {r.bad} not ok")
     return 1 if r.bad else 0
