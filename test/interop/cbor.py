@@ -4,9 +4,12 @@ deterministic writing.
 cbor2 reads leniently (it takes trailing bytes, doubled keys and indefinite
 lengths), so it is used for writing only; selftest.py compares the two.
 """
+import struct
+
 import cbor2
 
 Tag = cbor2.CBORTag
+FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 DEPTH = 16
 
 
@@ -37,10 +40,14 @@ class _Reader:
         major, info = first >> 5, first & 31
         if info < 24:
             return major, info
-        need(info != 31, "indefinite-length")
+        need(info != 31 or major not in (2, 3, 4, 5), "indefinite-length")
         need(info < 28, "reserved-encoding")
-        need(major != 7, "reserved-encoding", "float or long simple value")
-        value = int.from_bytes(self.take(1 << (info - 24)), "big")
+        data = self.take(1 << (info - 24))
+        value = int.from_bytes(data, "big")
+        if major == 7:
+            need(info != 24 or value >= 32, "reserved-encoding")
+            return major, (struct.unpack(FLOATS[info], data)[0]
+                           if info in FLOATS else value)
         least = 24 if info == 24 else 1 << (8 << (info - 25))
         need(value >= least, "not-shortest-form")
         return major, value
@@ -78,8 +85,10 @@ class _Reader:
         if major == 6:
             need(not as_key, "wrong-type", "a tag as key")
             return Tag(n, self.item(depth - 1))
-        need(n in (20, 21, 22), "reserved-encoding")
-        return {20: False, 21: True, 22: None}[n]
+        if isinstance(n, float):
+            return n
+        return {20: False, 21: True, 22: None}.get(
+            n, cbor2.CBORSimpleValue(n))
 
 
 def decode(data, depth=DEPTH):

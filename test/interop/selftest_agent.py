@@ -173,15 +173,17 @@ class Judge(Test):
                 [3, {a.ERR_CODE: code, a.ERR_MSG: text, **more}])))
 
         empty = a.Reply(204, {}, b"")
-        refusal = error(7, "evidence-nonce: other")
+        refusal = error(7, "evidence-nonce")
         replies = (empty, request, install, refusal, a.Reply(413, {}, b""),
                    a.Reply(200, {}, b""), a.Reply(204, {}, b"x"),
                    error(1, "evidence-nonce"), error(7, "claim-mismatch"),
+                   error(7, "evidence-nonce: other"),
                    a.Reply(200, {}, cose.sign1(Key.new(), encode(
                        [3, {a.ERR_CODE: 7, a.ERR_MSG: "evidence-nonce"}]))))
         for expect, good in (
                 (stage.EMPTY, empty), (stage.REQUEST, request),
                 (stage.UPDATE, install), (stage.ATTEST, refusal),
+                (stage.APPRAISED, refusal),
                 (stage.http(413), replies[4])):
             variant = stage.Variant("x", expect, "evidence-nonce", None)
             for reply in replies:
@@ -189,6 +191,45 @@ class Judge(Test):
                     run.judge(variant, scene, reply)
                 else:
                     self.refused(None, run.judge, variant, scene, reply)
+
+
+    def test_log(self):
+        variant = stage.Variant("x", stage.EMPTY, "replay", None)
+        line = {"reason": "replay", "status": 204}
+        run.judge_log(variant, [line])
+        unseen = stage.Variant("x", stage.http(405), None, None)
+        run.judge_log(unseen, [])
+        for v, lines in (
+                (variant, []), (variant, [line, line]), (unseen, [line]),
+                (variant, [{**line, "reason": "expired"}]),
+                (variant, [{**line, "status": 200}])):
+            self.refused("wrong outcome", run.judge_log, v, lines)
+
+    def test_state(self):
+        old = {"reason": "accepted", "proves": True}
+
+        def state(**more):
+            return {"mine": {"verdict": "accepted", "appraisals": [old],
+                             "components": [], **more}, "other": {}}
+
+        record = {"reason": "evidence-nonce", "proves": False}
+        refused = {"verdict": "evidence-nonce", "appraisals": [record, old]}
+        silent, recorded = (stage.Variant("x", e, "evidence-nonce", None)
+                            for e in (stage.EMPTY, stage.APPRAISED))
+        run.judge_state(silent, "mine", state(), state())
+        run.judge_state(recorded, "mine", state(), state(**refused))
+        for v, after in (
+                (silent, state(**refused)), (recorded, state()),
+                (recorded, state(**refused, components=["new"])),
+                (recorded, {**state(**refused), "other": {"new": 1}}),
+                (recorded, state(verdict="evidence-nonce", appraisals=[
+                    {**record, "proves": True}, old])),
+                (recorded, state(verdict="evidence-nonce", appraisals=[
+                    record, {**old, "proves": False}])),
+                (recorded, state(verdict="accepted", appraisals=[
+                    record, old]))):
+            self.refused("wrong outcome", run.judge_state, v, "mine",
+                         state(), after)
 
 
 class Variants(Test):
@@ -204,8 +245,9 @@ class Variants(Test):
         header = ROOT / "include/tamarind/base.h"
         text = header.read_text()
         for v in VARIANTS:
-            for reason in v.reasons or ():
-                self.assertIn(f'"{reason}"', text, v.name)
+            for reason in (v.reason, v.told):
+                if reason is not None:
+                    self.assertIn(f'"{reason}"', text, v.name)
 
     def test_play(self):
         for alg in SUITES:
@@ -218,7 +260,8 @@ class Variants(Test):
                     peer = Peer(mine, author(signer, b"payload"))
                     trust = a.Trust(peer.keys, peer.ecdh, [signer])
                     scene = Stage(mine, other, trust, peer,
-                                  lambda: os.urandom(32))
+                                  lambda: os.urandom(32), 0)
+                    scene.keep_old()
                     if "stolen" in v.name or "token-of-another" in v.name:
                         # Two devices: one peer plays for one only.
                         scene.other = mine

@@ -4,9 +4,15 @@ import os
 import evidence as e
 import agent as a
 from cbor import Tag, decode, encode
-from cose import CONTENT_ALGS, REPORT_ENCRYPTION, Key, key_id_text
+from cose import (
+    A128CTR, CONTENT_ALGS, REPORT_ENCRYPTION, Key, key_id_text)
 from stage import (
-    ATTEST, EMPTY, LEGACY_ALG, UPDATE, flip, play, response, without)
+    APPRAISED, EMPTY, INVALID, LEGACY_ALG, OK, UPDATE, flip, play, response,
+    without)
+
+# What the peer hears of all that went wrong before the signature inside
+# the Evidence held; the log knows more.                    [security 16]
+OPAQUE = "undecryptable"
 
 
 # Freshness
@@ -16,30 +22,34 @@ from stage import (
 def _(stage):
     wire = stage.asked().query_response()
     stage.http.post(wire)
-    return stage.http.post(wire)
+    return stage.last(wire)
 
 
 @play("challenge-used-twice", EMPTY, "replay")
 def _(stage):
     agent = stage.asked()
     stage.http.post(agent.query_response())
-    return stage.http.post(agent.query_response())
+    return stage.last(agent.query_response())
 
 
-@response("challenge-of-another-tam", "claims", ATTEST,
-          ("foreign-challenge", "evidence-nonce"))
+@play("challenge-expired", EMPTY, "expired")
+def _(stage):
+    return stage.last(stage.expired().query_response())
+
+
+@response("challenge-of-another-tam", "claims", EMPTY, "foreign-challenge")
 def _(agent, claims):
     return {**claims, e.NONCE: agent.stage.foreign_challenge()}
 
 
 def nonce(name, change):
-    response(name, "claims", ATTEST, ("foreign-challenge", "evidence-nonce"))(
+    response(name, "claims", EMPTY, "foreign-challenge")(
         lambda agent, claims: {**claims, e.NONCE: change(claims[e.NONCE])})
 
 
 nonce("challenge-wrong-mac", lambda n: flip(n, -1))
 nonce("challenge-forged-time", lambda n: flip(n, 2))
-nonce("challenge-expired-time", lambda n: bytes(4) + n[4:])
+nonce("challenge-of-1970", lambda n: bytes(4) + n[4:])
 nonce("challenge-wrong-random", lambda n: flip(n, 8))
 nonce("challenge-invented", lambda n: os.urandom(32))
 nonce("challenge-shortened", lambda n: n[:8])
@@ -53,78 +63,79 @@ def _(stage):
     stage.http.post(wire)
     payload = decode(decode(wire).value[2])[1][a.PAYLOAD]
     agent = stage.asked({"sealed": lambda agent, value: payload})
-    return stage.http.post(agent.query_response())
+    return stage.last(agent.query_response())
 
 
 # Evidence: who made it, and for whom
 
 
-@response("audience-another-tam", "claims", ATTEST, "evidence-audience")
+@response("audience-another-tam", "claims", APPRAISED, "evidence-audience")
 def _(agent, claims):
     return {**claims, e.AUD: key_id_text(os.urandom(32))}
 
 
-@response("audience-empty", "claims", ATTEST, "evidence-audience")
+@response("audience-empty", "claims", INVALID, "out-of-range", OPAQUE)
 def _(agent, claims):
     return {**claims, e.AUD: ""}
 
 
-@response("audience-prefix", "claims", ATTEST, "evidence-audience")
+@response("audience-prefix", "claims", APPRAISED, "evidence-audience")
 def _(agent, claims):
     return {**claims, e.AUD: claims[e.AUD][:-1]}
 
 
-@response("evidence-key-unendorsed", "evidence-key", ATTEST,
+@response("evidence-key-unendorsed", "evidence-key", APPRAISED,
           "evidence-key-not-endorsed")
 def _(agent, key):
     return Key.new(key.alg)
 
 
-@response("evidence-key-is-the-teep-key", "evidence-key", ATTEST,
+@response("evidence-key-is-the-teep-key", "evidence-key", APPRAISED,
           "evidence-key-not-endorsed")
 def _(agent, key):
     return agent.device.teep
 
 
-@response("evidence-bad-signature", "evidence", ATTEST, "undecryptable")
+@response("evidence-bad-signature", "evidence", INVALID, "bad-signature",
+          OPAQUE)
 def _(agent, signed):
     return flip(signed, -1)
 
 
-@response("evidence-kid-without-key", "evidence-headers", ATTEST,
-          ("undecryptable", "evidence-key-not-endorsed"))
+@response("evidence-kid-without-key", "evidence-headers", APPRAISED,
+          "evidence-key-not-endorsed")
 def _(agent, headers):
     return {**headers, "unprotected": {4: agent.device.teep.kid}}
 
 
-@response("evidence-legacy-algorithm", "evidence-headers", ATTEST,
-          ("undecryptable", "algorithm-not-allowed"))
+@response("evidence-legacy-algorithm", "evidence-headers", INVALID,
+          "algorithm-not-allowed", OPAQUE)
 def _(agent, headers):
     return {**headers,
             "protected": {1: LEGACY_ALG[agent.device.evidence.alg]}}
 
 
-@response("evidence-claims-unsigned", "evidence", ATTEST, "undecryptable")
+@response("evidence-claims-unsigned", "evidence", INVALID, "unsigned", OPAQUE)
 def _(agent, signed):
     return decode(signed).value[2]
 
 
-@response("cnf-of-another-key", "claims", ATTEST, "evidence-not-bound")
+@response("cnf-of-another-key", "claims", APPRAISED, "evidence-not-bound")
 def _(agent, claims):
     return {**claims, e.CNF: {1: Key.new().cose}}
 
 
-@response("cnf-of-another-device", "claims", ATTEST, "evidence-not-bound")
+@response("cnf-of-another-device", "claims", APPRAISED, "evidence-not-bound")
 def _(agent, claims):
     return {**claims, e.CNF: {1: agent.stage.other.teep.cose}}
 
 
-@response("cnf-of-the-report-key", "claims", ATTEST, "evidence-not-bound")
+@response("cnf-of-the-report-key", "claims", APPRAISED, "evidence-not-bound")
 def _(agent, claims):
     return {**claims, e.CNF: {1: agent.device.report.cose}}
 
 
-@play("evidence-of-another-device", ATTEST, "evidence-not-bound")
+@play("evidence-of-another-device", APPRAISED, "evidence-not-bound")
 def _(stage):
     # B's whole, honest Evidence for this challenge, sent by A.
     def evidence_of_b(agent, sealed):
@@ -132,19 +143,18 @@ def _(stage):
         return e.evidence(b, e.claims(b, agent.challenge, agent.tam_key.kid),
                           stage.trust.encryption)
     agent = stage.asked({"sealed": evidence_of_b})
-    return stage.http.post(agent.query_response())
+    return stage.last(agent.query_response())
 
 
-@play("evidence-signed-by-another-device", ATTEST, "claim-mismatch")
+@play("evidence-signed-by-another-device", APPRAISED, "claim-mismatch")
 def _(stage):
     # A's claims under B's endorsed evidence key.
     agent = stage.asked(
         {"evidence-key": lambda agent, key: stage.other.evidence})
-    return stage.http.post(agent.query_response())
+    return stage.last(agent.query_response())
 
 
-@play("evidence-of-another-device-for-my-key", ATTEST, (
-    "claim-mismatch", "evidence-not-bound", "evidence-key-not-endorsed"))
+@play("evidence-of-another-device-for-my-key", APPRAISED, "claim-mismatch")
 def _(stage):
     # B's attester vouches for A's TEEP key: A is enrolled as another.
     def sealed(agent, value):
@@ -153,14 +163,14 @@ def _(stage):
         claims[e.CNF] = {1: stage.mine.teep.cose}
         return e.evidence(b, claims, stage.trust.encryption)
     agent = stage.asked({"sealed": sealed})
-    return stage.http.post(agent.query_response())
+    return stage.last(agent.query_response())
 
 
 # Evidence: what it says
 
 
-def claim(name, label, value, reason):
-    response(name, "claims", ATTEST, reason)(
+def claim(name, label, value, reason, expect=APPRAISED, told=None):
+    response(name, "claims", expect, reason, told)(
         lambda agent, claims: {
             **claims,
             label: value(claims[label]) if callable(value) else value})
@@ -173,16 +183,18 @@ claim("oemid-as-number", e.OEMID, 0x894823, "claim-mismatch")
 claim("hwmodel-mismatch", e.HWMODEL, lambda v: v + b"x", "claim-mismatch")
 claim("hwversion-mismatch", e.HWVERSION, ["9.9.9"], "measurement-mismatch")
 claim("profile-another", e.EAT_PROFILE, lambda v: v + "0",
-      ("unexpected-field", "claim-mismatch"))
-claim("ueid-wrong-type", e.UEID, "text", "wrong-type")
-claim("nonce-list", e.NONCE, lambda v: [v, v],
-      ("wrong-type", "evidence-nonce", "foreign-challenge"))
-claim("bootseed-short", e.BOOTSEED, lambda v: v[:31], "out-of-range")
+      "unexpected-field")
+claim("ueid-wrong-type", e.UEID, "text", "wrong-type", INVALID, OPAQUE)
+claim("nonce-list", e.NONCE, lambda v: [v, v], "wrong-type", INVALID, OPAQUE)
+claim("bootseed-short", e.BOOTSEED, lambda v: v[:31], "out-of-range", INVALID,
+      OPAQUE)
 
 for label in e.REQUIRED:
-    response(f"claim-{label}-absent", "claims", ATTEST,
-             ("missing-field", "foreign-challenge", "evidence-nonce")
-             if label == e.NONCE else "missing-field")(
+    # Without a nonce it is no Evidence for any exchange.
+    unreadable = label == e.NONCE
+    response(f"claim-{label}-absent", "claims",
+             INVALID if unreadable else APPRAISED, "missing-field",
+             OPAQUE if unreadable else None)(
         lambda agent, claims, label=label: without(claims, label))
 
 
@@ -198,53 +210,51 @@ def measured(name, part, change, reason):
                 m[2] = change(m[2])
             entries.append([fmt, encode(m)])
         return {**claims, e.MEASUREMENTS: entries}
-    response(name, "claims", ATTEST, reason)(mutate)
+    response(name, "claims", APPRAISED, reason)(mutate)
 
 
 def other_digest(value):
     return [value[0], flip(value[1], 0)]
 
 
-ABSENT = ("measurement-mismatch", "missing-field", "no-reference-value")
 measured("agent-measured-otherwise", "agent", other_digest,
          "measurement-mismatch")
 measured("launcher-measured-otherwise", "launcher", other_digest,
          "measurement-mismatch")
-measured("agent-not-measured", "agent", None, ABSENT)
-measured("launcher-not-measured", "launcher", None, ABSENT)
+measured("agent-not-measured", "agent", None, "missing-field")
+measured("launcher-not-measured", "launcher", None, "missing-field")
 measured("agent-digest-truncated", "agent", lambda v: [v[0], v[1][:16]],
-         ("measurement-mismatch", "out-of-range"))
+         "out-of-range")
 measured("agent-digest-of-another-algorithm", "agent",
-         lambda v: [7, v[1]], ("measurement-mismatch", "out-of-range",
-                               "algorithm-not-allowed"))
+         lambda v: [7, v[1]], "out-of-range")
 
 
-@response("agent-measured-twice", "claims", ATTEST,
-          ("measurement-mismatch", "duplicate-key"))
+@response("agent-measured-twice", "claims", APPRAISED, "duplicate-key")
 def _(agent, claims):
     return {**claims, e.MEASUREMENTS: claims[e.MEASUREMENTS] + [
         e.measurement("agent", bytes(32))]}
 
 
-@response("measurements-empty", "claims", ATTEST,
-          ABSENT + ("out-of-range",))
+@response("measurements-empty", "claims", INVALID, "out-of-range", OPAQUE)
 def _(agent, claims):
     return {**claims, e.MEASUREMENTS: []}
 
 
-@response("claims-duplicate-key", "claims-bytes", ATTEST, "duplicate-key")
+@response("claims-duplicate-key", "claims-bytes", INVALID, "duplicate-key",
+          OPAQUE)
 def _(agent, data):
     # The map of 13 claims, and the audience a second time.
     return bytes([data[0] + 1]) + data[1:] + encode(e.AUD) + encode("x")
 
 
-@response("claims-trailing-byte", "claims-bytes", ATTEST, "trailing-bytes")
+@response("claims-trailing-byte", "claims-bytes", INVALID, "trailing-bytes",
+          OPAQUE)
 def _(agent, data):
     return data + b"\0"
 
 
-@response("report-key-is-the-teep-key", "claims", ATTEST,
-          ("wrong-key-purpose", "report-key"))
+@response("report-key-is-the-teep-key", "claims", APPRAISED,
+          "wrong-key-purpose")
 def _(agent, claims):
     return {**claims, e.REPORT_KEY: agent.device.teep.cose}
 
@@ -252,27 +262,27 @@ def _(agent, claims):
 # Encryption of Evidence
 
 
-@response("evidence-unencrypted", "recipient", ATTEST, "undecryptable")
+@response("evidence-unencrypted", "recipient", INVALID, "not-cose", OPAQUE)
 def _(agent, key):
     return None
 
 
-@response("evidence-for-another-key", "recipient", ATTEST, "undecryptable")
+@response("evidence-for-another-key", "recipient", INVALID, "undecryptable")
 def _(agent, key):
     return Key.new()
 
 
-@response("evidence-in-report-context", "context", ATTEST, "undecryptable")
+@response("evidence-in-report-context", "context", INVALID, "undecryptable")
 def _(agent, context):
     return REPORT_ENCRYPTION
 
 
-@response("wrapped-key-bit", "sealed", ATTEST, "undecryptable")
+@response("wrapped-key-bit", "sealed", INVALID, "undecryptable")
 def _(agent, sealed):
     return flip(sealed, -1)
 
 
-@response("evidence-ciphertext-truncated", "sealed", ATTEST,
+@response("evidence-ciphertext-truncated", "sealed", INVALID,
           "undecryptable")
 def _(agent, sealed):
     body = decode(sealed).value
@@ -280,28 +290,28 @@ def _(agent, sealed):
     return encode(Tag(96, body))
 
 
-@response("ephemeral-point-off-curve", "sealed", ATTEST, "undecryptable")
+@response("ephemeral-point-off-curve", "sealed", INVALID, "undecryptable")
 def _(agent, sealed):
     body = decode(sealed).value
     body[3][0][1][-1][-3] = flip(body[3][0][1][-1][-3], -1)
     return encode(Tag(96, body))
 
 
-@response("ephemeral-point-zero", "sealed", ATTEST, "undecryptable")
+@response("ephemeral-point-zero", "sealed", INVALID, "undecryptable")
 def _(agent, sealed):
     body = decode(sealed).value
     body[3][0][1][-1].update({-2: bytes(32), -3: bytes(32)})
     return encode(Tag(96, body))
 
 
-@response("no-recipient", "sealed", ATTEST, "undecryptable")
+@response("no-recipient", "sealed", INVALID, "out-of-range", OPAQUE)
 def _(agent, sealed):
     body = decode(sealed).value
     body[3] = []
     return encode(Tag(96, body))
 
 
-@response("encrypt0-tag", "sealed", ATTEST, "undecryptable")
+@response("encrypt0-tag", "sealed", INVALID, "not-cose", OPAQUE)
 def _(agent, sealed):
     return encode(Tag(16, decode(sealed).value[:3]))
 
@@ -316,18 +326,45 @@ def with_content_alg(stage, alg, change, finish):
 
 
 for alg in CONTENT_ALGS:
-    @play(f"ciphertext-bit-alg{alg}", ATTEST, "undecryptable")
-    def _(stage, alg=alg):
-        def change(agent, sealed):
-            body = decode(sealed).value
-            body[2] = flip(body[2], 40)
-            return encode(Tag(96, body))
-        return with_content_alg(
-            stage, alg, {"sealed": change},
-            lambda agent: stage.http.post(agent.query_response()))
-
-    @play(f"accepted-content-alg{alg}", UPDATE, None)
+    @play(f"accepted-content-alg{alg}", UPDATE, OK)
     def _(stage, alg=alg):
         return with_content_alg(
             stage, alg, {},
-            lambda agent: stage.http.post(agent.query_response()))
+            lambda agent: stage.last(agent.query_response()))
+
+
+def ciphertext(name, alg, change, reason):
+    """Change the ciphertext; what CTR decrypts from it is another text."""
+    @play(f"{name}-alg{alg}", INVALID, reason, OPAQUE)
+    def _(stage):
+        def sealed(agent, value):
+            body = decode(value).value
+            body[2] = change(body[2])
+            return encode(Tag(96, body))
+        return with_content_alg(
+            stage, alg, {"sealed": sealed},
+            lambda agent: stage.last(agent.query_response()))
+
+
+# The plaintext begins with the COSE head, and at 10 with the key id.
+for alg in CONTENT_ALGS:
+    bare = alg == A128CTR
+    ciphertext("ciphertext-head-bit", alg, lambda c: flip(c, 0),
+               "not-cose" if bare else "undecryptable")
+    ciphertext("ciphertext-kid-bit", alg, lambda c: flip(c, 20),
+               "evidence-key-not-endorsed" if bare else "undecryptable")
+    ciphertext("ciphertext-claim-bit", alg, lambda c: flip(c, len(c) // 2),
+               "bad-signature" if bare else "undecryptable")
+
+
+@play("sealed-evidence-as-ctr", INVALID, "bad-signature", OPAQUE)
+def _(stage):
+    # GCM is CTR with a tag: the same key opens it without, and then nobody
+    # sees what was changed.
+    def sealed(agent, value):
+        prot, unprot, text, recipients = decode(value).value
+        unprot = {1: A128CTR, 5: unprot[5] + bytes([0, 0, 0, 2])}
+        text = flip(text[:-16], len(text) // 2)
+        return encode(Tag(96, [b"", unprot, text, recipients]))
+    agent = stage.asked({"sealed": sealed})
+    return stage.last(agent.query_response())
