@@ -204,9 +204,10 @@ MUST_CHECK enum err tam_connect(const struct tam *t, uint64_t now,
  * One message from an agent.  Always fills *out, which must stay where it
  * is: why has views into it.  OK: a judgement was made, be it a refusal,
  * which why says; the effects are to be made durable in any case.
- * Unauthenticated or malformed: no message, no effects.  An authentic
- * QueryResponse or outcome whose contents are refused is answered with an
- * Update that names the reason, except replays and the like.
+ * Unauthenticated, or not to be recognised as a message from an agent: no
+ * message, no effects.  An authentic QueryResponse or outcome that is
+ * malformed or whose contents are refused is answered with an Update that
+ * names the reason, except replays and the like.
  * CLASS_ROOM, CLASS_PORT and CLASS_BUG errors mean that no judgement was
  * possible (503).  Views borrow from in and mem.
  */
