@@ -39,7 +39,7 @@ struct front {
 	struct MHD_Daemon *daemon;
 	struct worker worker[64];
 	size_t n_workers;
-	_Atomic size_t taken; /* workers that have a thread */
+	_Atomic size_t taken;       /* workers that have a thread */
 	_Atomic uint64_t requests;  /* under way */
 	_Atomic uint64_t buffered;  /* octets of bodies */
 	_Atomic uint64_t strangers; /* log lines: second << 32 | count */
@@ -70,13 +70,15 @@ struct request {
 /* The calling thread's worker; NULL if there are more threads than workers. */
 struct worker *front_worker(struct front *f);
 
-/* ---- http.c ---------------------------------------------------------------- */
+/* ---- http.c ----------------------------------------------------------------
+ */
 
 bool http_start(struct front *f, int listen_fd);
 /* Let what is under way end, at most ms; then close everything. */
 void http_stop(struct front *f, unsigned ms);
 
-/* ---- judge.c --------------------------------------------------------------- */
+/* ---- judge.c ---------------------------------------------------------------
+ */
 
 /* A new session's QueryRequest into r->message. */
 MUST_CHECK enum err judge_connect(struct worker *w, struct request *r);
@@ -84,7 +86,8 @@ MUST_CHECK enum err judge_connect(struct worker *w, struct request *r);
  * but OK: no judgement was possible. */
 MUST_CHECK enum err judge_message(struct worker *w, struct request *r);
 
-/* ---- msglog.c -------------------------------------------------------------- */
+/* ---- msglog.c --------------------------------------------------------------
+ */
 
 /* One line on a message; fate: what became of the reply. */
 void message_log(struct request *r, unsigned status, enum err fate);

@@ -14,7 +14,8 @@
 
 #include <stdatomic.h>
 
-#define KEEPER_QUESTION_MAX (34u << 20) /* an Update of 32 MiB and its frame */
+/* An Update of 32 MiB and its frame. */
+#define KEEPER_QUESTION_MAX (34u << 20)
 #define KEEPER_ANSWER_MAX   256
 
 enum keeper_op {
@@ -35,7 +36,8 @@ enum keeper_key {
 const char *keeper_key_name(enum keeper_key k);
 int32_t keeper_key_curve(enum keeper_key k);
 
-/* ---- keeper_check.c: what may be signed ------------------------------------ */
+/* ---- keeper_check.c: what may be signed ------------------------------------
+ */
 
 /*
  * A Sig_structure of a QueryRequest or Update, well-formed, under exactly
@@ -46,16 +48,18 @@ int32_t keeper_key_curve(enum keeper_key k);
 MUST_CHECK enum err keeper_check_teep(
     struct bytes sig_structure, int32_t alg, struct why *why);
 /* A Sig_structure of complete Result claims that expire within life. */
-MUST_CHECK enum err keeper_check_result(struct bytes sig_structure,
-    int32_t alg, uint64_t now, uint64_t life, struct why *why);
+MUST_CHECK enum err keeper_check_result(struct bytes sig_structure, int32_t alg,
+    uint64_t now, uint64_t life, struct why *why);
 
-/* ---- keeper.c: the process -------------------------------------------------- */
+/* ---- keeper.c: the process --------------------------------------------------
+ */
 
 /* Load the keys of s->dir, give everything up, serve n sockets until
  * SIGTERM.  Answers the exit status. */
 int keeper_run(const struct settings *s, const int *fd, size_t n);
 
-/* ---- keeper_answer.c: one question, one answer ------------------------------- */
+/* ---- keeper_answer.c: one question, one answer
+ * ------------------------------- */
 
 struct keeper {
 	struct signer teep[2]; /* ESP256, Ed25519 */
@@ -76,7 +80,8 @@ struct keeper {
 struct bytes keeper_answer(struct keeper *k, struct bytes question,
     uint64_t now, uint8_t room[KEEPER_ANSWER_MAX]);
 
-/* ---- keeper_client.c: the other end ------------------------------------------ */
+/* ---- keeper_client.c: the other end
+ * ------------------------------------------ */
 
 /* For one thread.  Everything that goes wrong with the keeper itself is a
  * CLASS_PORT error. */
@@ -92,7 +97,8 @@ MUST_CHECK enum err keeper_client_open(
     struct keeper_client *c, int fd, const struct crypto *crypto);
 void keeper_client_close(struct keeper_client *c);
 
-/* ---- keeper_wire.c ------------------------------------------------------------ */
+/* ---- keeper_wire.c
+ * ------------------------------------------------------------ */
 
 /* Send length, head and parts.  ERR_SYSTEM. */
 MUST_CHECK enum err keeper_send(

@@ -11,7 +11,8 @@
 /* Make everything beneath s->dir; answers the exit status. */
 int init_main(const struct settings *s, bool json);
 
-/* ---- supervisor.c ---------------------------------------------------------- */
+/* ---- supervisor.c ----------------------------------------------------------
+ */
 
 /* Where settings come from, to read them again. */
 struct source {
@@ -20,12 +21,14 @@ struct source {
 void source_read(const struct source *from, struct settings *out);
 int supervise(const struct source *from);
 
-/* ---- counts.c -------------------------------------------------------------- */
+/* ---- counts.c --------------------------------------------------------------
+ */
 
 /* Log what this process asked of the crypto port so far. */
 void crypto_counts_log(const char *process);
 
-/* ---- listen.c -------------------------------------------------------------- */
+/* ---- listen.c --------------------------------------------------------------
+ */
 
 /* A listening TCP socket on "ADDR:PORT"; *uri_host is what a peer would write
  * for it.  Says what is wrong on stderr.  -1 on failure. */
@@ -33,12 +36,14 @@ int listen_tcp(const char *address, char uri_host[160], unsigned *port);
 /* A listening Unix socket of mode 0600; an old one in its place goes. */
 int listen_unix(const char *path);
 
-/* ---- notify.c -------------------------------------------------------------- */
+/* ---- notify.c --------------------------------------------------------------
+ */
 
 /* Tell systemd, if it asked to be told. */
 void notify(const char *state);
 
-/* ---- front.c --------------------------------------------------------------- */
+/* ---- front.c ---------------------------------------------------------------
+ */
 
 /* The TEEP front: serve HTTP on listen_fd until SIGTERM, with one keeper
  * socket for each thread.  Writes one octet to ready_fd when it listens. */

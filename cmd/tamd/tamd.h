@@ -22,9 +22,9 @@
 /* Paths, addresses and limits; never trust. */
 struct settings {
 	char dir[PATH_MAX - 64]; /* everything else is beneath it */
-	char listen[128];     /* ADDR:PORT or [ADDR]:PORT */
-	char path[256];       /* of the TAM URI */
-	char public_uri[512]; /* as devices know it; may be empty */
+	char listen[128];        /* ADDR:PORT or [ADDR]:PORT */
+	char path[256];          /* of the TAM URI */
+	char public_uri[512];    /* as devices know it; may be empty */
 	char admin_socket[104];
 	unsigned threads;     /* of the TEEP front */
 	unsigned connections; /* open at once */
@@ -38,13 +38,13 @@ struct settings {
 };
 
 /* Files beneath dir. */
-#define FILE_CONFIG  "tamd.ini"
-#define FILE_POLICY  "policy/policy.db"
-#define FILE_STATE   "state/state.db"
-#define FILE_PORT    "run/port"
-#define FILE_ADMIN   "run/admin.sock"
-#define DIR_KEYS     "keys"
-#define DIR_PUBLIC   "public"
+#define FILE_CONFIG "tamd.ini"
+#define FILE_POLICY "policy/policy.db"
+#define FILE_STATE  "state/state.db"
+#define FILE_PORT   "run/port"
+#define FILE_ADMIN  "run/admin.sock"
+#define DIR_KEYS    "keys"
+#define DIR_PUBLIC  "public"
 
 /* ---- settings.c ---------------------------------------------------------- */
 
@@ -65,7 +65,8 @@ void settings_path(
  */
 int admin_run(const struct settings *s, int listen_fd);
 
-/* ---- for every process ----------------------------------------------------- */
+/* ---- for every process -----------------------------------------------------
+ */
 
 /* A descriptor that becomes readable when this process is to end (SIGTERM);
  * -1 if the system refuses. */

@@ -52,10 +52,10 @@ struct db_value {
 // clang-format on
 struct bytes db_bytes(const char *s);
 
-#define DB_VALUES(...)                               \
-	(const struct db_value[]){__VA_ARGS__},      \
+#define DB_VALUES(...)                                       \
+	(const struct db_value[]){__VA_ARGS__},              \
 	    sizeof((const struct db_value[]){__VA_ARGS__}) / \
-	        sizeof(struct db_value)
+		sizeof(struct db_value)
 
 /* Bind values 1..n of a kept statement; then db_step until it is not OK, and
  * db_reset always.  The bound views must live until db_reset. */
@@ -89,7 +89,7 @@ uint64_t db_get_uint(sqlite3_stmt *s, int col);
 
 /* ---- transactions ------------------------------------------------------ */
 
-MUST_CHECK enum err db_begin(struct db *d);          /* for writing */
+MUST_CHECK enum err db_begin(struct db *d); /* for writing */
 MUST_CHECK enum err db_begin_read(struct db *d);
 /* Commit when e is OK, else roll back; answers e or the commit's fault. */
 MUST_CHECK enum err db_end(struct db *d, enum err e);

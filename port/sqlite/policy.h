@@ -63,20 +63,21 @@ struct policy_device {
 };
 
 /* ERR_COSE_KEY: not a point.  out may be NULL. */
-MUST_CHECK enum err policy_device_add(struct policy *p,
-    const struct crypto *c, const char *name, const struct cose_key *key,
-    uint64_t now, struct policy_device *out);
+MUST_CHECK enum err policy_device_add(struct policy *p, const struct crypto *c,
+    const char *name, const struct cose_key *key, uint64_t now,
+    struct policy_device *out);
 MUST_CHECK enum err policy_device_remove(struct policy *p, const char *name);
 MUST_CHECK enum err policy_device_named(
     struct policy *p, const char *name, struct policy_device *out);
-MUST_CHECK enum err policy_device_keyed(struct policy *p,
-    const uint8_t kid[KID_LEN], struct policy_device *out);
+MUST_CHECK enum err policy_device_keyed(
+    struct policy *p, const uint8_t kid[KID_LEN], struct policy_device *out);
 /* group NULL or "all": every device. */
 MUST_CHECK enum err policy_device_list(struct policy *p, const char *group,
     const char *after, size_t most,
     enum err (*each)(void *ctx, const struct policy_device *row), void *ctx);
 
-/* ---- groups ---------------------------------------------------------------- */
+/* ---- groups ----------------------------------------------------------------
+ */
 
 /* A group is there while a device is in it.  "all" cannot be joined. */
 MUST_CHECK enum err policy_group_join(
@@ -101,9 +102,9 @@ MUST_CHECK enum err policy_group_list(struct policy *p, const char *device,
 #define POLICY_MANIFESTS 8u
 
 struct policy_scope {
-	unsigned kinds;          /* bits: enum corim_kind, POLICY_MANIFESTS */
-	char vendor[64];         /* empty: any */
-	uint8_t class_id[32];    /* class_id_n 0: any */
+	unsigned kinds;       /* bits: enum corim_kind, POLICY_MANIFESTS */
+	char vendor[64];      /* empty: any */
+	uint8_t class_id[32]; /* class_id_n 0: any */
 	size_t class_id_n;
 };
 
@@ -117,15 +118,15 @@ struct policy_anchor {
 };
 
 /* kid is computed.  ERR_RANGE: no scope, too many, or unknown kinds. */
-MUST_CHECK enum err policy_anchor_add(struct policy *p,
-    const struct crypto *c, const struct policy_anchor *a);
+MUST_CHECK enum err policy_anchor_add(
+    struct policy *p, const struct crypto *c, const struct policy_anchor *a);
 /* Its CoRIMs go with it.  ERR_BUSY: manifests it signed are stored. */
 MUST_CHECK enum err policy_anchor_remove(struct policy *p, const char *name);
-MUST_CHECK enum err policy_anchor_keyed(struct policy *p,
-    const uint8_t kid[KID_LEN], struct policy_anchor *out);
+MUST_CHECK enum err policy_anchor_keyed(
+    struct policy *p, const uint8_t kid[KID_LEN], struct policy_anchor *out);
 MUST_CHECK enum err policy_anchor_list(struct policy *p, const char *after,
-    size_t most,
-    enum err (*each)(void *ctx, const struct policy_anchor *row), void *ctx);
+    size_t most, enum err (*each)(void *ctx, const struct policy_anchor *row),
+    void *ctx);
 /* The anchors with any of these kinds as a ring.  Keeps *room. */
 struct policy_ring {
 	struct policy *p;
@@ -134,7 +135,8 @@ struct policy_ring {
 struct keyring policy_ring(
     struct policy *p, unsigned kinds, struct policy_ring *room);
 
-/* ---- manifests ------------------------------------------------------------ */
+/* ---- manifests ------------------------------------------------------------
+ */
 
 struct policy_manifest {
 	uint8_t digest[DIGEST_LEN];
@@ -166,14 +168,15 @@ MUST_CHECK enum err policy_manifest_get(struct policy *p,
     const uint8_t digest[DIGEST_LEN], struct policy_manifest *out);
 /* Ordered by id, then sequence; `after` is an id. */
 MUST_CHECK enum err policy_manifest_list(struct policy *p, const char *after,
-    size_t most,
-    enum err (*each)(void *ctx, const struct policy_manifest *row), void *ctx);
+    size_t most, enum err (*each)(void *ctx, const struct policy_manifest *row),
+    void *ctx);
 /* Its envelope as received, in memory of mem.  ERR_MEMORY. */
 MUST_CHECK enum err policy_envelope(struct policy *p,
     const uint8_t digest[DIGEST_LEN], const struct arena *mem,
     struct bytes *out);
 
-/* ---- assignments and grants ------------------------------------------------ */
+/* ---- assignments and grants ------------------------------------------------
+ */
 
 /* A group's devices shall have the newest manifest with this id, or the
  * newest not above the pinned one. */
@@ -190,8 +193,7 @@ MUST_CHECK enum err policy_assign(struct policy *p, const char *group,
 MUST_CHECK enum err policy_unassign(
     struct policy *p, const char *group, const char *manifest);
 /* group NULL: of all groups. */
-MUST_CHECK enum err policy_assignment_list(struct policy *p,
-    const char *group,
+MUST_CHECK enum err policy_assignment_list(struct policy *p, const char *group,
     enum err (*each)(void *ctx, const struct policy_assignment *row),
     void *ctx);
 
@@ -218,7 +220,8 @@ MUST_CHECK enum err policy_granted(struct policy *p, uint64_t device,
 MUST_CHECK enum err policy_manifest(struct policy *p,
     const uint8_t digest[DIGEST_LEN], struct tam_manifest *out);
 
-/* ---- CoRIMs ------------------------------------------------------------------ */
+/* ---- CoRIMs
+ * ------------------------------------------------------------------ */
 
 struct policy_corim {
 	char id[CORIM_ID_MAX + 1];
@@ -236,9 +239,9 @@ struct policy_corim {
  * key is endorsed for another environment; ERR_RANGE: an id, text or class
  * is longer than the store keeps.
  */
-MUST_CHECK enum err policy_corim_add(struct policy *p,
-    const struct crypto *c, struct bytes signed_corim, uint64_t now,
-    struct policy_corim *out, struct why *why);
+MUST_CHECK enum err policy_corim_add(struct policy *p, const struct crypto *c,
+    struct bytes signed_corim, uint64_t now, struct policy_corim *out,
+    struct why *why);
 MUST_CHECK enum err policy_corim_remove(struct policy *p, const char *id);
 MUST_CHECK enum err policy_corim_list(struct policy *p, const char *after,
     size_t most, enum err (*each)(void *ctx, const struct policy_corim *row),

@@ -17,8 +17,7 @@ struct policy {
 /* A public key as the store keeps it. */
 MUST_CHECK enum err key_blob(
     const struct cose_key *k, uint8_t room[KEY_BLOB_MAX], struct bytes *out);
-MUST_CHECK enum err key_column(
-    sqlite3_stmt *s, int col, struct cose_key *out);
+MUST_CHECK enum err key_column(sqlite3_stmt *s, int col, struct cose_key *out);
 
 /* A row limit as SQLite takes it. */
 int64_t row_limit(size_t most);

@@ -30,8 +30,7 @@ MUST_CHECK enum err state_sweep(struct db *d, uint64_t now, size_t most);
 MUST_CHECK enum err state_row(
     struct db *d, uint64_t device, struct tam_device *out);
 MUST_CHECK enum err state_token(struct db *d, struct bytes token,
-    const uint8_t kid[KID_LEN], const struct arena *mem,
-    struct tam_token *out);
+    const uint8_t kid[KID_LEN], const struct arena *mem, struct tam_token *out);
 /* OK: unused; ERR_REPLAY. */
 MUST_CHECK enum err state_challenge(struct db *d,
     const uint8_t challenge[TAM_CHALLENGE_LEN], const uint8_t kid[KID_LEN]);
@@ -42,7 +41,8 @@ MUST_CHECK enum err state_held(struct db *d, uint64_t device,
 MUST_CHECK enum err state_asked(struct db *d, uint64_t device,
     enum err (*each)(void *ctx, struct bytes id), void *ctx);
 
-/* ---- MAC keys of challenges ------------------------------------------------- */
+/* ---- MAC keys of challenges -------------------------------------------------
+ */
 
 #define MAC_KEYS_MAX 4
 struct mac_keys {

@@ -23,16 +23,17 @@ struct store_config {
  * Open both; starts the writer's and the checkpointer's thread.  One process
  * only may have a state database open so (ERR_BUSY).
  */
-MUST_CHECK enum err store_open(const char *policy_path,
-    const char *state_path, const struct crypto *c,
-    const struct store_config *config, struct store **out);
+MUST_CHECK enum err store_open(const char *policy_path, const char *state_path,
+    const struct crypto *c, const struct store_config *config,
+    struct store **out);
 /* Commits what is queued and ends the threads; jobs that come later are done
  * at once, with ERR_STORE.  NULL is fine. */
 void store_stop(struct store *s);
 /* Stops and releases it; no reader may be left.  NULL is fine. */
 void store_close(struct store *s);
 
-/* ---- reading --------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------
+ */
 
 struct store_reader;
 
@@ -49,7 +50,8 @@ void store_end(struct store_reader *r);
 /* The name of the device that was looked up last since begin, or "". */
 void store_device_name(const struct store_reader *r, char out[64]);
 
-/* ---- writing --------------------------------------------------------------- */
+/* ---- writing ---------------------------------------------------------------
+ */
 
 /* Placed by the caller, who leaves it alone until done is called. */
 struct store_job {
