@@ -2,7 +2,7 @@
  * fuzz: what the targets share: a crypto port that believes every signature,
  * keys for it, and a signed envelope around any manifest.
  *
- * The believing port is what lets a fuzzer see the code behind signatures.
+ * The believing port, which also draws no random numbers, is what lets a fuzzer see the code behind signatures.
  * It is a port like any other and lives in this folder only: nothing in the
  * rooms knows of it.  Hashes are real, since a reader must get them right.
  */
@@ -35,6 +35,11 @@ const struct crypto *fuzz_crypto(void);
 extern const struct keyring fuzz_ring;
 /* Agrees with everybody. */
 extern const struct agreer fuzz_agreer;
+
+/* The nth key of a made-up world: not a point, but believed. */
+struct cose_key fuzz_key(uint8_t n);
+/* Its signer, which signs anything with the same octets. */
+struct signer fuzz_signer(uint8_t n);
 
 /* An envelope whose digest holds and whose signature is believed, around
  * manifest; payload is integrated under "#tc".  *out views room. */

@@ -17,6 +17,8 @@ import sys
 import cbor2
 from cryptography.hazmat.primitives import serialization
 
+import seeds_world
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 VECTORS = os.path.join(HERE, "..", "vectors")
 INTO = sys.argv[2] if sys.argv[1:2] == ["--into"] else os.path.join(
@@ -188,3 +190,5 @@ each("suit_run", (m + p for m, p in manifests()))
 each("suit_report", raw("suit/own-report-*.cbor"))
 each("corim", corims())
 each("policy", policies())
+each("agent", (b"".join(f) for f in seeds_world.frames()))
+each("tam", seeds_world.messages())
