@@ -232,15 +232,21 @@ other(void)
 	return &j.dev[1];
 }
 
-/* What it says to a stolen Update is no answer of the device it was for. */
+/* It says why, and what it says is no answer of the device it was for. */
 static void
 steal(struct side *d)
 {
+	const char *why =
+	    d->agent->ex.answered ? "result-not-bound" : "no-open-exchange";
+
+	if (d->agent->phase == PHASE_FETCHING) {
+		assert_agent_ignores(d, old.update); /* it does not listen */
+		return;
+	}
 	assert_agent_ignores(d, old.update);
+	assert_string_equal(d->reason, why);
 	assert_agent_ignores(d, old.removal);
-	assert_string_equal(d->event, d->agent->phase == PHASE_FETCHING
-					  ? "query-answered"
-					  : "update-refused");
+	assert_string_equal(d->reason, why);
 }
 
 /*
