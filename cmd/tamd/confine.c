@@ -53,6 +53,7 @@
 
 static const struct sandbox_call keeper_rows[] = {
 	ROWS_LIFE,
+	SANDBOX_CALL(shutdown),
 	/* a library that looks for a file finds none */
 	SANDBOX_CALL_FAILS(openat, EACCES), SANDBOX_CALL_FAILS(open, EACCES),
 	SANDBOX_CALL_FAILS(newfstatat, EACCES),

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,7 +68,7 @@ serve(void *arg)
 	}
 	if (e != ERR_NOT_FOUND)
 		log_event(LEVEL_ERROR, "keeper-socket", LOG_ERR("reason", e));
-	(void)close(s->fd);
+	(void)shutdown(s->fd, SHUT_RDWR);
 	free(room.p);
 	return NULL;
 }
@@ -137,6 +138,18 @@ counts_log(struct keeper *k, uint64_t *last)
 	    LOG_N("refused", refused), LOG_N("rate-limited", capped));
 }
 
+/* Whoever still asks is told nothing more. */
+static void
+end_all(struct server *server, pthread_t *thread, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)shutdown(server[i].fd, SHUT_RDWR);
+	for (size_t i = 0; i < n; i++) {
+		(void)pthread_join(thread[i], NULL);
+		(void)close(server[i].fd);
+	}
+}
+
 static enum err
 serve_all(struct keeper *k, const int *fd, size_t n, pthread_t *thread,
     struct server *server, size_t *started)
@@ -186,9 +199,8 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 	}
 	counts_log(&k, &counted);
 	crypto_counts_log("keeper");
-	/* threads end when the peers close; the process does not wait */
-	if (started == 0)
-		keys_free(&k);
+	end_all(server, thread, started);
+	keys_free(&k);
 	if (e != OK)
 		log_event(LEVEL_ERROR, "keeper-failed", LOG_ERR("reason", e));
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -502,6 +503,23 @@ sockets_open(struct super *u)
 	return true;
 }
 
+/* Descriptors for as many connections as are allowed; the children inherit
+ * the limit. */
+static void
+files_allow(const struct settings *s)
+{
+	struct rlimit r;
+	rlim_t want = (rlim_t)s->connections + 256;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
+		return;
+	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < want)
+		log_event(LEVEL_WARN, "files",
+		    LOG_S("note", "connections exceeds the limit of files"),
+		    LOG_N("files", r.rlim_cur));
+}
+
 int
 supervise(const struct source *from)
 {
@@ -516,6 +534,7 @@ supervise(const struct source *from)
 	(void)setvbuf(stderr, NULL, _IOLBF, 8192);
 	if (!signals_open(&u) || !sockets_open(&u))
 		return EXIT_REFUSED;
+	files_allow(&u.s);
 	ok = children_start(&u);
 	while (ok && (e == GOES_ON || e == RELOADS)) {
 		e = next_event(&u);

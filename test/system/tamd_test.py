@@ -5,10 +5,14 @@
 """
 import os
 import pathlib
+import resource
+import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 
 from http_rules import EMPTY, Rules, Wire
@@ -162,6 +166,39 @@ def users(r, build):
         r.check("users: the same twice", True)
 
 
+def systemd(r, build):
+    """What a service manager is told, when."""
+    folder = tempfile.mkdtemp()
+    path = os.path.join(folder, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind(path)
+        s.settimeout(20)
+        with Tamd(build, NOTIFY_SOCKET=path) as tamd:
+            r.check("notify: ready", s.recv(100) == b"READY=1")
+            tamd.process.send_signal(signal.SIGHUP)
+            r.check("notify: reload", s.recv(100) == b"RELOADING=1")
+            r.check("notify: again", s.recv(100) == b"READY=1")
+            tamd.stop()
+            r.check("notify: stopping", s.recv(100) == b"STOPPING=1")
+    shutil.rmtree(folder)
+
+
+def files(r, build):
+    """A soft limit of the shell's is no limit of ours."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    try:
+        with Tamd(build) as tamd:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            wire = Wire(tamd.port)
+            open_ones = [wire.connect() for _ in range(200)]
+            r.check("files", wire.ask(EMPTY)[0][0].status == 200)
+            for one in open_ones:
+                one.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def usage(r, build):
     program = str(pathlib.Path(build) / "cmd" / "tamd" / "tamd")
 
@@ -198,7 +235,8 @@ def usage(r, build):
 def main():
     build = sys.argv[1]
     r = Rules(None)
-    for part in (usage, confined, users, flood, overload, reload, death):
+    for part in (usage, confined, users, systemd, files, flood, overload,
+                 reload, death):
         part(r, build)
     print(f"{r.good} ok, {r.bad} not ok")
     return 1 if r.bad else 0
