@@ -121,8 +121,8 @@ api_call(const struct options *o, const char *method, const char *path,
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);
 	if (http < 200 || http > 299) {
-		fprintf(stderr, "%s: tamd answers with status %ld\n", TAMCTL,
-		    http);
+		fprintf(
+		    stderr, "%s: tamd answers with status %ld\n", TAMCTL, http);
 		goto out;
 	}
 	if (a.n > 0 && doc == NULL) {

@@ -31,7 +31,7 @@ struct admin_request {
 	char arg[ADMIN_ARGS][ADMIN_ARG_MAX];
 	const char *after; /* of the query: where a list goes on */
 	char after_room[ADMIN_ARG_MAX];
-	size_t most;       /* rows of a list */
+	size_t most; /* rows of a list */
 	struct bytes body;
 	json_t *in;  /* the body, where the route says JSON */
 	json_t *out; /* the answer; NULL: nothing to say (204) */
@@ -59,11 +59,11 @@ MUST_CHECK enum err admin_text(
     struct admin_request *q, const char *name, const char **out);
 /* One of o, NULL when it is absent.  What is there but is no text, or empty,
  * is refused: taken for absent, it would widen what it should narrow. */
-MUST_CHECK enum err admin_text_opt(struct admin_request *q, json_t *o,
-    const char *name, const char **out);
+MUST_CHECK enum err admin_text_opt(
+    struct admin_request *q, json_t *o, const char *name, const char **out);
 /* Has o these members only?  A misspelt one would count as absent. */
-MUST_CHECK enum err admin_only(struct admin_request *q, json_t *o,
-    const char *const *names, size_t n);
+MUST_CHECK enum err admin_only(
+    struct admin_request *q, json_t *o, const char *const *names, size_t n);
 /* A public key in member `name`: PEM text. */
 MUST_CHECK enum err admin_key(
     struct admin_request *q, const char *name, struct cose_key *out);

@@ -31,10 +31,10 @@ struct config {
 	char *agent;   /* socket of the agent */
 	char *control; /* socket for commands */
 	unsigned control_mode;
-	unsigned check_every; /* seconds between policy checks, +-20 % */
-	uint64_t fetch_max;   /* octets of one payload */
+	unsigned check_every;  /* seconds between policy checks, +-20 % */
+	uint64_t fetch_max;    /* octets of one payload */
 	long transfer_seconds; /* most for one POST or payload */
-	char *ca_file;        /* NULL: the system's */
+	char *ca_file;         /* NULL: the system's */
 	struct origin allow[BROKER_RULES_MAX];
 	size_t n_allow;
 	struct fetch_map map[BROKER_RULES_MAX];

@@ -52,8 +52,8 @@ struct corim_record {
 /*
  * Verify and read a signed CoRIM: COSE_Sign1 with alg, content type 3, and
  * corim-meta (8) or CWT claims (15) protected.  An unknown profile or a chain
- * of certificates (33) refuses the whole.  ERR_EXPIRED outside its validity at `now`.  v->kid is the
- * signer.
+ * of certificates (33) refuses the whole.  ERR_EXPIRED outside its validity at
+ * `now`.  v->kid is the signer.
  */
 MUST_CHECK enum err corim_open(const struct crypto *c,
     const struct keyring *anchors, uint64_t now, struct bytes in,
