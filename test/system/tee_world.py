@@ -196,9 +196,9 @@ class Device:
     def connect(self, uid=UID_BROKER):
         """A connection as this user."""
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        s.settimeout(PATIENCE)
         with user(uid):
-            s.connect(str(self.socket))
+            s.connect(str(self.socket))  # waits for a place in the queue
+        s.settimeout(PATIENCE)
         return s
 
     def children(self, pid=None):
@@ -314,7 +314,7 @@ class Tam:
         signed, _ = verify1(options[teep.PAYLOAD], keyring(self.evidence))
         return decode(signed)
 
-    def update(self, claims, *manifests, token=None):
+    def update(self, claims, *manifests, token=None, unneeded=()):
         result = {k: claims[k] for k in (
             evidence.NONCE, evidence.UEID, evidence.OEMID, evidence.HWMODEL,
             evidence.HWVERSION, evidence.MANIFESTS)}
@@ -325,8 +325,11 @@ class Tam:
         options = {
             teep.TOKEN: token or os.urandom(32),
             teep.PAYLOAD: sign1(self.makers.verifier, encode(result),
-                                tagged=False),
-            teep.MANIFEST_LIST: list(manifests)}
+                                tagged=False)}
+        if manifests:
+            options[teep.MANIFEST_LIST] = list(manifests)
+        if unneeded:
+            options[teep.UNNEEDED] = list(unneeded)
         return sign1(self.makers.tam, encode([teep.UPDATE, options]))
 
     def outcome(self, reply):
