@@ -60,6 +60,76 @@ admit(struct server *s)
 	(void)close(fd);
 }
 
+static bool
+ending(const struct server *s)
+{
+	return s->apps->drain || s->apps->broken;
+}
+
+/* Until the broker's socket can do what events says.  Meanwhile the launcher
+ * is heard and idle applications end: a broker that stops in the middle of a
+ * frame holds up nobody but itself. */
+static enum err
+wait_broker(struct server *s, short events, int64_t deadline)
+{
+	for (;;) {
+		struct pollfd p[2] = {
+		    {.fd = s->apps->channel, .events = POLLIN},
+		    {.fd = s->conn, .events = events}};
+		int64_t left = deadline - now_ms();
+		int idle = apps_idle(s->apps);
+
+		if (left <= 0)
+			return ERR_NET;
+		if (idle < left)
+			left = idle;
+		if (poll(p, 2, (int)left) < 0 && errno != EINTR)
+			return ERR_NET;
+		if (p[0].revents != 0)
+			apps_attend(s->apps);
+		if (ending(s))
+			return ERR_NET;
+		if (p[1].revents != 0)
+			return OK;
+	}
+}
+
+static enum err
+read_broker(struct server *s, struct span room, int64_t deadline)
+{
+	while (room.n > 0) {
+		ssize_t n;
+
+		TRY(wait_broker(s, POLLIN, deadline));
+		n = recv(s->conn, room.p, room.n, MSG_DONTWAIT);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return ERR_NET;
+		room.p += n;
+		room.n -= (size_t)n;
+	}
+	return OK;
+}
+
+static enum err
+write_broker(struct server *s, struct bytes b, int64_t deadline)
+{
+	while (b.n > 0) {
+		ssize_t n;
+
+		TRY(wait_broker(s, POLLOUT, deadline));
+		n = send(s->conn, b.p, b.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return ERR_NET;
+		b.p += n;
+		b.n -= (size_t)n;
+	}
+	return OK;
+}
+
 static enum err
 send_all(struct server *s)
 {
@@ -69,7 +139,7 @@ send_all(struct server *s)
 		struct bytes b;
 
 		TRY(link_write(s->out, &f, &b));
-		TRY(write_all_until(s->conn, b, now_ms() + FRAME_MS));
+		TRY(write_broker(s, b, now_ms() + FRAME_MS));
 	}
 	return OK;
 }
@@ -85,9 +155,9 @@ take_frame(struct server *s)
 	struct link_frame f;
 	size_t n;
 
-	TRY(read_all_until(s->conn, SPAN_OF(head), deadline));
+	TRY(read_broker(s, SPAN_OF(head), deadline));
 	TRY(link_head(head, in.n, &n));
-	TRY(read_all_until(s->conn, (struct span){in.p, n}, deadline));
+	TRY(read_broker(s, (struct span){in.p, n}, deadline));
 	TRY(link_read((struct bytes){in.p, n}, &f));
 	agent_give(s->agent, &f);
 	return send_all(s);
@@ -132,7 +202,7 @@ turn(struct server *s)
 		attend(s);
 	else if (p[1].revents != 0)
 		admit(s);
-	return !s->apps->drain && !s->apps->broken;
+	return !ending(s);
 }
 
 enum err
