@@ -297,7 +297,7 @@ assert_no_mixture(const struct side *d)
 {
 	const char *is = set_of(d);
 
-	if (set_old == NULL)
+	if (set_old == NULL || set_new == NULL)
 		return;
 	if (strcmp(is, set_old) != 0 && strcmp(is, set_new) != 0)
 		fail_msg("\"%s\" is a mixture", is);
