@@ -5,46 +5,18 @@
  * order and start again with what the configuration says then, while the
  * listening sockets stay and keep who connects waiting.
  */
-#include "confine.h"
-#include "keeper.h"
+#include "children.h"
 #include "parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/close_range.h>
-#include <policy.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#define THREADS_MAX  64
-#define DRAIN_MS     20000 /* for the fronts to end */
-#define DRAIN_END_MS 5000  /* for the keeper, afterwards */
-
-enum child { KEEPER, ADMIN, FRONT, CHILDREN };
-static const char *const child_name[] = {"keeper", "admin", "front"};
-
-struct super {
-	struct settings s;
-	int signals; /* signalfd */
-	int tcp, unix_fd;
-	int ready; /* reading end: the front listens */
-	pid_t pid[CHILDREN];
-	char uri_host[160];
-	unsigned port;
-	size_t threads;
-	int keeper_end[THREADS_MAX], front_end[THREADS_MAX];
-};
 
 void
 source_read(const struct source *from, struct settings *out)
@@ -75,272 +47,6 @@ source_read(const struct source *from, struct settings *out)
 	strcat(out->admin_socket, "/" FILE_ADMIN);
 }
 
-/* ---- starting --------------------------------------------------------------
- */
-
-static int
-order(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Close every descriptor but the standard ones and these. */
-static void
-keep_only(int *fd, size_t n)
-{
-	unsigned from = 3;
-
-	qsort(fd, n, sizeof(*fd), order);
-	for (size_t i = 0; i < n; i++) {
-		unsigned at = (unsigned)fd[i];
-
-		if (at > from)
-			(void)close_range(from, at - 1, 0);
-		from = at + 1;
-	}
-	(void)close_range(from, ~0U, 0);
-}
-
-static int
-child_main(struct super *u, enum child c, int ready_fd)
-{
-	int keep[THREADS_MAX + 2];
-	size_t n = 0;
-
-	if (c == KEEPER) {
-		for (; n < u->threads; n++)
-			keep[n] = u->keeper_end[n];
-	} else if (c == ADMIN) {
-		keep[n++] = u->unix_fd;
-	} else {
-		for (; n < u->threads; n++)
-			keep[n] = u->front_end[n];
-		keep[n++] = u->tcp;
-		keep[n++] = ready_fd;
-	}
-	keep_only(keep, n);
-	switch (c) {
-	case KEEPER:
-		return keeper_run(&u->s, u->keeper_end, u->threads);
-	case FRONT:
-		return front_run(
-		    &u->s, u->tcp, u->front_end, u->threads, ready_fd);
-	case ADMIN:
-#ifdef TAMD_HAS_ADMIN
-		if (confine_admin(&u->s) != OK)
-			return EXIT_REFUSED;
-		return admin_run(&u->s, u->unix_fd);
-#endif
-	case CHILDREN:
-		break;
-	}
-	return EXIT_REFUSED;
-}
-
-static bool
-child_start(struct super *u, enum child c, int ready_fd)
-{
-	pid_t self = getpid(), pid = fork();
-	int status;
-
-	if (pid < 0) {
-		log_event(LEVEL_ERROR, "fork", LOG_S("process", child_name[c]),
-		    LOG_S("error", strerror(errno)));
-		return false;
-	}
-	if (pid > 0) {
-		u->pid[c] = pid;
-		return true;
-	}
-	/* nobody outlives the one who watches */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_NAME, child_name[c]);
-	if (getppid() != self)
-		_exit(EXIT_REFUSED);
-	status = child_main(u, c, ready_fd);
-	(void)fflush(NULL);
-	/* no handlers of the parent's run in a child */
-	_exit(status);
-}
-
-/* Only the one who may write can clean up after a writer that died. */
-static bool
-policy_recover(const struct super *u)
-{
-	char path[PATH_MAX];
-	struct policy *p = NULL;
-	enum err e;
-
-	settings_path(&u->s, FILE_POLICY, path);
-	e = policy_open(path, true, &p);
-	if (e != OK)
-		print_err(TAMD, path, e);
-	policy_close(p);
-	return e == OK;
-}
-
-/* Hand a folder and its file to a process's user; what is made in it goes to
- * the same group, whose members may read. */
-static bool
-give(const struct super *u, const char *folder, const char *file, uid_t uid,
-    gid_t gid)
-{
-	const char *const name[] = {folder, file};
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_LEN(name) && name[i] != NULL; i++) {
-		settings_path(&u->s, name[i], path);
-		if (lchown(path, uid, gid) != 0 ||
-		    (uid != gid && chmod(path, i == 0 ? 02750 : 0640) != 0)) {
-			print_err(TAMD, path, ERR_SYSTEM);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* With users of their own each process owns what it writes. */
-static bool
-owners_set(const struct super *u)
-{
-	const struct settings *s = &u->s;
-	uid_t k = s->uid_keeper, a = s->uid_admin, f = s->uid_front;
-	char file[64];
-
-	if (getuid() != 0 || (k == 0 && a == 0 && f == 0))
-		return true;
-	if (k == 0 || a == 0 || f == 0 || k == a || k == f || a == f) {
-		fputs("tamd: [uids] must name three different users\n", stderr);
-		return false;
-	}
-	for (enum keeper_key i = 0; i < KEEPER_KEYS; i++) {
-		(void)snprintf(
-		    file, sizeof(file), DIR_KEYS "/%s.pem", keeper_key_name(i));
-		if (!give(u, DIR_KEYS, file, k, k))
-			return false;
-	}
-	return give(u, "policy", FILE_POLICY, a, f) &&
-	       give(u, "state", FILE_STATE, f, a);
-}
-
-static bool
-pairs_make(struct super *u)
-{
-	int pair[2];
-
-	u->threads = u->s.threads > THREADS_MAX ? THREADS_MAX : u->s.threads;
-	for (size_t i = 0; i < u->threads; i++) {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !=
-		    0) {
-			print_err(TAMD, NULL, ERR_SYSTEM);
-			u->threads = i;
-			return false;
-		}
-		u->keeper_end[i] = pair[0];
-		u->front_end[i] = pair[1];
-	}
-	return true;
-}
-
-static void
-pairs_close(struct super *u)
-{
-	for (size_t i = 0; i < u->threads; i++) {
-		(void)close(u->keeper_end[i]);
-		(void)close(u->front_end[i]);
-	}
-	u->threads = 0;
-}
-
-static bool
-children_start(struct super *u)
-{
-	int ready[2] = {-1, -1};
-	bool ok = policy_recover(u) && owners_set(u) && pairs_make(u) &&
-		  pipe2(ready, O_CLOEXEC) == 0;
-
-	ok = ok && child_start(u, KEEPER, -1);
-	ok = ok && child_start(u, FRONT, ready[1]);
-	pairs_close(u);
-	if (ready[1] >= 0)
-		(void)close(ready[1]);
-	u->ready = ready[0];
-	return ok;
-}
-
-/* ---- ending ----------------------------------------------------------------
- */
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-/* Which child was that?  It is none any more. */
-static enum child
-child_of(struct super *u, pid_t pid)
-{
-	for (enum child c = KEEPER; c < CHILDREN; c++) {
-		if (u->pid[c] == pid) {
-			u->pid[c] = 0;
-			return c;
-		}
-	}
-	return CHILDREN;
-}
-
-/* Ask these to end; after the time is over they do not have the choice. */
-static bool
-stop(struct super *u, unsigned which, unsigned ms)
-{
-	uint64_t until = now_ms() + ms;
-	const struct timespec nap = {0, 10000000};
-	bool clean = true, killed = false;
-
-	for (enum child c = KEEPER; c < CHILDREN; c++)
-		if ((which & 1u << c) != 0 && u->pid[c] > 0)
-			(void)kill(u->pid[c], SIGTERM);
-	for (;;) {
-		bool left = false;
-		int status;
-		pid_t pid = waitpid(-1, &status, WNOHANG);
-
-		if (pid > 0) {
-			(void)child_of(u, pid);
-			clean &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
-			continue;
-		}
-		for (enum child c = KEEPER; c < CHILDREN; c++)
-			left |= (which & 1u << c) != 0 && u->pid[c] > 0;
-		if (!left)
-			return clean;
-		if (!killed && now_ms() > until) {
-			killed = true;
-			clean = false;
-			for (enum child c = KEEPER; c < CHILDREN; c++)
-				if ((which & 1u << c) != 0 && u->pid[c] > 0)
-					(void)kill(u->pid[c], SIGKILL);
-		}
-		(void)nanosleep(&nap, NULL);
-	}
-}
-
-static bool
-children_stop(struct super *u)
-{
-	bool clean = stop(u, 1u << ADMIN | 1u << FRONT, DRAIN_MS);
-
-	clean &= stop(u, 1u << KEEPER, DRAIN_END_MS);
-	if (u->ready >= 0)
-		(void)close(u->ready);
-	u->ready = -1;
-	return clean;
-}
-
 /* ---- watching ---------------------------------------------------------------
  */
 
@@ -356,12 +62,10 @@ is_ready(struct super *u)
 		return true; /* it died; the signal says so */
 	(void)close(u->ready);
 	u->ready = -1;
-#ifdef TAMD_HAS_ADMIN
 	/* only now: who may only read the state database cannot open it before
 	 * its writer has */
-	if (!child_start(u, ADMIN, -1))
+	if (!children_admin(u))
 		return false;
-#endif
 	(void)snprintf(text, sizeof(text), "%u\n", u->port);
 	settings_path(&u->s, FILE_PORT, path);
 	if (write_file_atomic(path, bytes_of_text(text), WRITE_PUBLIC) != OK)
@@ -371,30 +75,6 @@ is_ready(struct super *u)
 	    LOG_S("public-uri", u->s.public_uri),
 	    LOG_S("admin", u->s.admin_socket));
 	notify("READY=1");
-	return true;
-}
-
-/* A child that ends unasked takes all with it. */
-static bool
-all_alive(struct super *u)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		enum child c = child_of(u, pid);
-
-		if (c == CHILDREN)
-			continue;
-		log_event(LEVEL_ERROR, "died", LOG_S("process", child_name[c]),
-		    LOG_N("status",
-			(uint64_t)(WIFEXITED(status) ? WEXITSTATUS(status)
-						     : 0)),
-		    LOG_N("signal",
-			(uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
-						       : 0)));
-		return false;
-	}
 	return true;
 }
 
@@ -418,7 +98,7 @@ next_event(struct super *u)
 		return GOES_ON;
 	switch (info.ssi_signo) {
 	case SIGCHLD:
-		return all_alive(u) ? GOES_ON : DIED;
+		return children_alive(u) ? GOES_ON : DIED;
 	case SIGHUP:
 		return RELOADS;
 	default:
