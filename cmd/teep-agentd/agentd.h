@@ -91,6 +91,27 @@ MUST_CHECK enum err state_manifest(
     struct state *s, struct bytes envelope, struct why *why);
 void state_free(struct state *s);
 
+/* ---- throttle.c ---------------------------------------------------------- */
+
+/* Tokens, in thousandths; below 0 it is owed some. */
+struct bucket {
+	int64_t most, a_second, level, at_ms;
+};
+
+struct bucket bucket_full(uint32_t most, uint32_t a_second);
+/* Is anything in it by now?  Call it before the next two. */
+bool bucket_open(struct bucket *b, int64_t now_ms);
+/* Take n out, whether it holds as many or not. */
+void bucket_take(struct bucket *b, uint32_t n);
+/* When there will be something in it. */
+int64_t bucket_opens_at(const struct bucket *b);
+
+/* What an agent may still ask for, and cause to be written. */
+struct throttle {
+	struct bucket attest, start, other, log;
+	int64_t deaf_until; /* no request is read before */
+};
+
 /* ---- launcher.c ---------------------------------------------------------- */
 
 /* One running application. */
@@ -111,6 +132,7 @@ struct launcher {
 	int channel, log;
 	pid_t agent;
 	struct app app[APP_INSTANCES];
+	struct throttle throttle;
 	struct span room;    /* one frame in or out */
 	struct span scratch; /* Evidence under construction */
 };
@@ -148,6 +170,14 @@ void app_stop(struct launcher *l, uint64_t slot);
 void app_stop_all(struct launcher *l);
 /* A child has ended; false: it was no application. */
 bool app_ended(struct launcher *l, pid_t pid, int status);
+
+/* ---- request.c ----------------------------------------------------------- */
+
+/* All that the table of limits allows. */
+struct throttle throttle_full(void);
+/* One request and its answer.  An error is the channel's, and ends the agent;
+ * what is wrong with a request is in the answer. */
+MUST_CHECK enum err request_take(struct launcher *l, int64_t now_ms);
 
 /* ---- publish.c ----------------------------------------------------------- */
 

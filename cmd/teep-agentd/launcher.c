@@ -211,6 +211,7 @@ launcher_enter(struct launcher *l, const struct options *o, struct why *why)
 
 	*l = (struct launcher){.o = o,
 	    .crypto = crypto_openssl(),
+	    .throttle = throttle_full(),
 	    .image = -1,
 	    .agent_dir = -1,
 	    .listen = -1,

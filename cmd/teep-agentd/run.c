@@ -1,7 +1,5 @@
 /*
  * run: the launcher's loop: requests of the agent, its log, signals, ends.
- *
- * Whatever the agent asks is checked as if it had been taken over.
  */
 #include "agentd.h"
 
@@ -16,10 +14,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REQUEST_MS 5000
-#define START_MS   30000
-#define DRAIN_MS   15000
-#define LOG_LINE   2048
+#define START_MS    30000
+#define DRAIN_MS    15000
+#define PATIENCE_MS 60000 /* fits poll's argument */
+#define LOG_LINE    2048
+
+/* Octets that relaying adds to a line, and to each octet of a quoted one. */
+#define WORDS_PLAIN  20
+#define WORDS_QUOTED 128
+#define QUOTED       4
 
 struct loop {
 	struct launcher l;
@@ -31,62 +34,22 @@ struct loop {
 	size_t line_n;
 };
 
-/* ---- requests ----------------------------------------------------------- */
-
-static enum err
-serve(struct launcher *l, const struct channel_frame *f, int image,
-    struct channel_frame *answer, int *pass, struct why *why)
-{
-	switch (f->op) {
-	case CHANNEL_ATTEST:
-		return attest(l, f, &answer->evidence, why);
-	case CHANNEL_START:
-		return app_start(l, f, image, &answer->slot, pass, why);
-	case CHANNEL_STOP:
-		app_stop(l, f->slot);
-		return OK;
-	default:
-		return why_set(why, ERR_UNEXPECTED, "request");
-	}
-}
-
-/* One request and its answer; an error ends the agent. */
-static enum err
-take_request(struct launcher *l)
-{
-	struct channel_frame f;
-	struct channel_frame answer = {.op = CHANNEL_ANSWER};
-	struct why why = {0};
-	int image, pass = -1;
-	enum err e;
-
-	TRY(channel_receive(l->channel, l->room, REQUEST_MS, &f, &image));
-	answer.err = (uint64_t)serve(l, &f, image, &answer, &pass, &why);
-	if (image >= 0)
-		(void)close(image);
-	if (answer.err != OK)
-		log_event(LEVEL_WARN, "request-refused",
-		    LOG_S("request", channel_op_name(f.op)),
-		    LOG_ERR("reason", (enum err)answer.err),
-		    LOG_S("what", why.what != NULL ? why.what : ""),
-		    LOG_N("errno", why.found_n));
-	e = channel_send(l->channel, l->room, &answer, pass);
-	if (pass >= 0)
-		(void)close(pass);
-	return e;
-}
-
 /* ---- the agent's log ---------------------------------------------------- */
 
 /* A line as the agent's own: its members follow ours.  Anything that is not
  * one JSON object of printable ASCII is quoted. */
 static void
-print_line(const char *p, size_t n)
+print_line(struct loop *x)
 {
+	const char *p = x->line;
+	size_t n = x->line_n;
 	bool plain = n >= 2 && p[0] == '{' && p[n - 1] == '}';
 
 	for (size_t i = 0; i < n; i++)
 		plain = plain && p[i] >= 0x20 && p[i] < 0x7f;
+	/* What we add to it counts as well. */
+	bucket_take(&x->l.throttle.log,
+	    plain ? WORDS_PLAIN : WORDS_QUOTED + (uint32_t)n * QUOTED);
 	if (plain)
 		(void)fprintf(stderr, "{\"process\":\"agent\",%.*s\n",
 		    (int)(n - 1), p + 1);
@@ -104,12 +67,13 @@ relay_log(struct loop *x)
 
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
+	bucket_take(&x->l.throttle.log, (uint32_t)n);
 	for (ssize_t i = 0; i < n; i++) {
 		if (in[i] != '\n' && x->line_n < sizeof(x->line))
 			x->line[x->line_n++] = in[i];
 		if (in[i] != '\n')
 			continue;
-		print_line(x->line, x->line_n);
+		print_line(x);
 		x->line_n = 0;
 	}
 	return true;
@@ -203,49 +167,90 @@ notify(const char *text)
 
 /* ---- the loop ----------------------------------------------------------- */
 
+/* When the agent is listened to again: its requests, and its log.  What it
+ * writes waits with it, so no line is lost to make room for others. */
+struct pauses {
+	int64_t channel, log;
+};
+
+static struct pauses
+pauses(struct loop *x, int64_t now)
+{
+	struct throttle *t = &x->l.throttle;
+	struct pauses p = {t->deaf_until, 0};
+
+	if (!bucket_open(&t->log, now))
+		p.log = bucket_opens_at(&t->log);
+	if (p.channel < p.log)
+		p.channel = p.log;
+	return p;
+}
+
 /* Milliseconds poll may wait. */
 static int
-patience(const struct loop *x)
+patience(const struct loop *x, const struct pauses *p, int64_t now)
 {
-	int64_t left;
+	int64_t until = x->draining ? x->drain_until : INT64_MAX;
 
-	if (!x->draining)
+	if (p->channel > now && p->channel < until)
+		until = p->channel;
+	if (p->log > now && p->log < until)
+		until = p->log;
+	if (until == INT64_MAX)
 		return -1;
-	left = x->drain_until - now_ms();
-	return left < 0 ? 0 : (int)left;
+	if (until <= now)
+		return 0;
+	return until - now > PATIENCE_MS ? PATIENCE_MS : (int)(until - now);
 }
 
 /* Until the agent has ended; an agent that breaks a rule is ended. */
 static void
 loop(struct loop *x)
 {
-	struct pollfd p[3] = {{.fd = x->signals, .events = POLLIN},
-	    {.fd = x->l.channel, .events = POLLIN},
-	    {.fd = x->l.log, .events = POLLIN}};
+	bool channel = true, log = true; /* worth asking */
 
 	while (!x->agent_gone) {
-		int n = poll(p, ARRAY_LEN(p), patience(x));
+		int64_t now = now_ms();
+		struct pauses until = pauses(x, now);
+		struct pollfd p[3] = {{.fd = x->signals, .events = POLLIN},
+		    {.fd = channel && until.channel <= now ? x->l.channel : -1,
+			.events = POLLIN},
+		    {.fd = log && until.log <= now ? x->l.log : -1,
+			.events = POLLIN}};
+		int n;
 		enum err e = OK;
 
+		if (x->draining && now >= x->drain_until)
+			return;
+		n = poll(p, ARRAY_LEN(p), patience(x, &until, now));
 		if (n < 0 && errno != EINTR)
 			return;
-		if (n == 0 && x->draining)
-			return;
-		if (p[2].revents != 0 && !relay_log(x))
-			p[2].fd = -1;
+		if (n <= 0)
+			continue;
+		if (p[2].revents != 0)
+			log = relay_log(x);
 		if (p[0].revents != 0)
 			take_signal(x);
 		if (p[1].revents != 0 && !x->agent_gone)
-			e = take_request(&x->l);
-		if (e != OK && !x->draining)
+			e = request_take(&x->l, now_ms());
+		if (e == OK)
+			continue;
+		if (!x->draining)
 			log_event(
 			    LEVEL_ERROR, "agent-broken", LOG_ERR("reason", e));
-		if (e != OK) {
-			p[1].fd = -1; /* its end comes as a signal */
-			if (x->l.agent > 0)
-				(void)kill(x->l.agent, SIGKILL);
-		}
+		channel = false; /* its end comes as a signal */
+		if (x->l.agent > 0)
+			(void)kill(x->l.agent, SIGKILL);
 	}
+}
+
+/* No more of the agent, but what it wrote last. */
+static void
+end_agent(struct loop *x)
+{
+	launcher_end_agent(&x->l);
+	while (x->l.log >= 0 && relay_log(x))
+		;
 }
 
 static enum exit_status
@@ -298,11 +303,10 @@ command_run(const struct options *o)
 		notify("READY=1");
 		loop(&x);
 		notify("STOPPING=1");
+		end_agent(&x);
 		status = how_it_ended(&x);
 	} else {
-		launcher_end_agent(&x.l);
-		while (x.l.log > 0 && relay_log(&x))
-			;
+		end_agent(&x);
 		print_fault(&why, e);
 	}
 	launcher_leave(&x.l);

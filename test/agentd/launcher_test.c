@@ -391,6 +391,107 @@ test_applications(void **state)
 	release_bytes(&image);
 }
 
+/* ---- how much of it -------------------------------------------------------
+ */
+
+static void
+test_bucket(void **state)
+{
+	struct bucket b = bucket_full(3, 2);
+
+	(void)state;
+	assert_true(bucket_open(&b, 1000));
+	for (int i = 0; i < 3; i++) {
+		assert_true(bucket_open(&b, 1000));
+		bucket_take(&b, 1);
+	}
+	assert_false(bucket_open(&b, 1000));
+	assert_false(bucket_open(&b, 5)); /* no clock does that */
+	assert_int_equal(bucket_opens_at(&b), 1001);
+	/* two a second, exactly */
+	for (int64_t now = 1001; now < 61001; now += 500) {
+		assert_true(bucket_open(&b, now));
+		bucket_take(&b, 1);
+		assert_false(bucket_open(&b, now));
+		assert_false(bucket_open(&b, bucket_opens_at(&b) - 1));
+	}
+	/* never more than it holds, however long nobody asked */
+	assert_true(bucket_open(&b, INT64_MAX / 2));
+	bucket_take(&b, 2);
+	assert_true(bucket_open(&b, INT64_MAX / 2));
+	bucket_take(&b, 1);
+	assert_false(bucket_open(&b, INT64_MAX / 2));
+	/* a debt is paid first */
+	b = bucket_full(10, 5);
+	assert_true(bucket_open(&b, 1));
+	bucket_take(&b, 20);
+	assert_int_equal(bucket_opens_at(&b), 2002);
+	assert_false(bucket_open(&b, 2001));
+	assert_true(bucket_open(&b, 2002));
+}
+
+/* What the launcher answers at that moment. */
+static enum err
+asked(int sock, const struct channel_frame *f, int64_t now)
+{
+	static uint8_t room[65536];
+	struct channel_frame answer;
+	int fd;
+
+	assert_ok(channel_send(sock, SPAN_OF(room), f, -1));
+	assert_ok(request_take(&l, now));
+	assert_ok(channel_receive(sock, SPAN_OF(room), WAIT_MS, &answer, &fd));
+	assert_int_equal(answer.op, CHANNEL_ANSWER);
+	assert_int_equal(fd, -1);
+	return (enum err)answer.err;
+}
+
+static void
+test_throttle(void **state)
+{
+	const struct channel_frame stop = {.op = CHANNEL_STOP, .slot = 1};
+	const struct channel_frame drain = {.op = CHANNEL_DRAIN};
+	struct channel_frame attest_it = request(), start_it = start();
+	int pair[2];
+	int64_t log;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	l.channel = pair[1];
+	l.room = (struct span){malloc(65536), 65536};
+	l.throttle = throttle_full();
+	l.throttle.attest = bucket_full(3, 2);
+	l.throttle.start = bucket_full(2, 1);
+	l.throttle.other = bucket_full(2, 4);
+	for (int i = 0; i < 3; i++)
+		assert_ok(asked(pair[0], &attest_it, 1000));
+	assert_int_equal(l.throttle.deaf_until, 0);
+	log = l.throttle.log.level;
+	assert_err(asked(pair[0], &attest_it, 1000), ERR_RATE);
+	/* its line is counted, and nothing is read until it is worth it */
+	assert_true(l.throttle.log.level < log);
+	assert_int_equal(l.throttle.deaf_until, 1001);
+	assert_ok(asked(pair[0], &attest_it, 1001));
+	assert_err(asked(pair[0], &attest_it, 1002), ERR_RATE);
+	assert_int_equal(l.throttle.deaf_until, 1501);
+	/* each kind has its own */
+	assert_err(asked(pair[0], &start_it, 1002), ERR_INVOKE);
+	assert_err(asked(pair[0], &start_it, 1002), ERR_INVOKE);
+	assert_err(asked(pair[0], &start_it, 1002), ERR_RATE);
+	/* a stop is made, but not so often; nor is nonsense taken faster */
+	l.throttle.deaf_until = 0;
+	assert_ok(asked(pair[0], &stop, 1002));
+	assert_err(asked(pair[0], &drain, 1002), ERR_UNEXPECTED);
+	assert_int_equal(l.throttle.deaf_until, 0);
+	assert_ok(asked(pair[0], &stop, 1002));
+	assert_int_equal(l.throttle.deaf_until, 1002 + 251);
+	assert_err(asked(pair[0], &drain, 1002), ERR_UNEXPECTED);
+	assert_int_equal(l.throttle.deaf_until, 1002 + 501);
+	free(l.room.p);
+	l.room = (struct span){NULL, 0};
+	assert_int_equal(close(pair[0]) | close(pair[1]), 0);
+}
+
 /* ---- the channel ----------------------------------------------------------
  */
 
@@ -499,6 +600,8 @@ main(void)
 	    cmocka_unit_test(test_audience),
 	    cmocka_unit_test(test_images),
 	    cmocka_unit_test(test_applications),
+	    cmocka_unit_test(test_bucket),
+	    cmocka_unit_test(test_throttle),
 	    cmocka_unit_test(test_channel),
 	    cmocka_unit_test(test_channel_refuses),
 	    cmocka_unit_test(test_channel_mutants),

@@ -4,6 +4,7 @@ usage: agentd_test.py BUILD-DIRECTORY [TEST ...]
 Needs root, as the launcher does; without it nothing is tested and the test
 says so (77).
 """
+import json
 import os
 import pathlib
 import signal
@@ -421,6 +422,46 @@ def other_agent(w):
     assert measured[2][1] != sha256(good.read_bytes())
 
 
+def cpu_of(pid):
+    """Seconds of processor time."""
+    words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()
+    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def greedy_agent(w):
+    """An agent that has been taken over asks and writes without end: it is
+    refused by name, and neither log nor launcher run away."""
+    good = w.device.agent
+    w.device.agent = w.build / "test/agentd/hostile-agent"
+    begin = time.monotonic()
+    try:
+        w.device.start()
+        assert w.device.logs('"event":"flooded"')
+        counts = json.loads(next(
+            line for line in w.device.events().splitlines()
+            if '"flooded"' in line))
+        assert counts["attest"] >= 512 and counts["start"] >= 64, counts
+        for request in ("attest", "start"):
+            assert w.device.logs(f'"request":"{request}",'
+                                 '"reason":"rate-limited"', 3)
+        # by then it has written what it may at once
+        assert eventually(lambda: w.device.log.stat().st_size > 1 << 18)
+        launcher = w.device.process.pid
+        used, window = cpu_of(launcher), time.monotonic() + 3
+        while time.monotonic() < window:
+            size = w.device.log.stat().st_size
+            allowed = (time.monotonic() - begin) * 4096 + (1 << 20)
+            assert size < allowed + (1 << 18), (size, allowed)
+            time.sleep(0.1)
+        assert cpu_of(launcher) - used < 1
+        children = w.device.children()
+    finally:
+        w.device.agent = good
+        w.device.kill()
+    assert all(gone(p) for p in children)
+    w.device.log.unlink()
+
+
 def with_file(path, content, action):
     """action while a file of the state holds something else."""
     good = path.read_bytes()
@@ -460,7 +501,7 @@ TESTS = (static, init_needs_root, init_refuses_users, init_refuses_policy,
          init, loads_nothing, attests, reboots, other_users, nonsense,
          processes, upgrades, not_an_application, hostile_applications,
          many_calls, large_updates, dies_with_agent, dies_with_launcher,
-         other_agent, changed_state)
+         other_agent, greedy_agent, changed_state)
 LONG = (idle,)
 
 
