@@ -57,6 +57,11 @@ class World:
         self.agent, = (p for p, u in self.device.children().items()
                        if u == UID_AGENT)
 
+    def restart(self):
+        """A launcher that has not been made to work hard yet."""
+        assert self.device.stop() == 0
+        self.start()
+
     def app(self, name, sequence, file):
         image = (self.build / "examples" / file).read_bytes()
         return self.device.makers.app(name, sequence, image)
