@@ -340,7 +340,7 @@ state_apply(struct db *d, struct policy *p, const struct tam_reply *r)
 }
 
 enum err
-state_sweep(struct db *d, uint64_t now, size_t most)
+state_sweep(struct db *d, uint64_t now, size_t most, size_t *gone)
 {
 	static const char challenges[] =
 	    "DELETE FROM challenge WHERE (challenge, kid) IN"
@@ -350,13 +350,17 @@ state_sweep(struct db *d, uint64_t now, size_t most)
 	    "DELETE FROM token WHERE token IN"
 	    " (SELECT token FROM token WHERE expires < ?1 LIMIT ?2)";
 	/* what is gone stays on show for a month */
-	static const char gone[] =
+	static const char deployed[] =
 	    "DELETE FROM deployed WHERE (device, digest) IN"
 	    " (SELECT device, digest FROM deployed"
 	    "  WHERE gone_at > 0 AND gone_at < ?1 - 2592000 LIMIT ?2)";
+	static const char *const each[] = {challenges, tokens, deployed};
+	int before = sqlite3_total_changes(d->sql);
 
-	TRY(db_run(
-	    d, challenges, DB_VALUES(DB_INT(now), DB_INT(row_limit(most)))));
-	TRY(db_run(d, tokens, DB_VALUES(DB_INT(now), DB_INT(row_limit(most)))));
-	return db_run(d, gone, DB_VALUES(DB_INT(now), DB_INT(row_limit(most))));
+	*gone = 0;
+	for (size_t i = 0; i < ARRAY_LEN(each); i++)
+		TRY(db_run(d, each[i],
+		    DB_VALUES(DB_INT(now), DB_INT(row_limit(most)))));
+	*gone = (size_t)(unsigned)(sqlite3_total_changes(d->sql) - before);
+	return OK;
 }

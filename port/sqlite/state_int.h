@@ -23,8 +23,10 @@ MUST_CHECK enum err state_connect(struct db *d, const char *path, bool write);
 MUST_CHECK enum err state_apply(
     struct db *d, struct policy *p, const struct tam_reply *r);
 
-/* Delete what has expired, at most `most` rows of each kind. */
-MUST_CHECK enum err state_sweep(struct db *d, uint64_t now, size_t most);
+/* Delete what has expired, at most `most` rows of each kind; *gone is how
+ * many were. */
+MUST_CHECK enum err state_sweep(
+    struct db *d, uint64_t now, size_t most, size_t *gone);
 
 /* The device's row without name, kid and key; zeroed if there is none. */
 MUST_CHECK enum err state_row(

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define GROUP_MAX       256
-#define SWEEP_ROWS      2000
+#define SWEEP_ROWS      500
 #define CHECKPOINT_AT   1000 /* pages in the WAL */
 #define HOUSEKEEPING_MS 1000
 
@@ -108,23 +108,26 @@ group_take(struct store *s, bool *stop)
 	return list;
 }
 
-/* Failures here are tried again a little later; they cost no message. */
+/* Failures here are tried again a little later; they cost no message.  As
+ * long as there is more to sweep, a little is swept after every group. */
 static void
 housekeeping(struct store *s)
 {
 	uint64_t now = (uint64_t)time(NULL);
+	size_t gone = 0;
 	enum err e;
 
 	if (now < s->sweep_at && s->sweep_at - now <= s->config.sweep_every)
 		return;
-	s->sweep_at = now + s->config.sweep_every;
 	e = store_mac_refresh(s, now);
 	if (e == OK)
 		e = db_begin(&s->db);
 	if (e == OK)
-		e = db_end(&s->db, state_sweep(&s->db, now, SWEEP_ROWS));
+		e = db_end(&s->db, state_sweep(&s->db, now, SWEEP_ROWS, &gone));
 	if (e != OK)
 		s->sweep_at = now + 1;
+	else if (gone < SWEEP_ROWS)
+		s->sweep_at = now + s->config.sweep_every;
 }
 
 static int

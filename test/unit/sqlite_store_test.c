@@ -645,6 +645,7 @@ sweep(void **state)
 {
 	struct tam_token t;
 	struct db d;
+	size_t gone;
 
 	(void)state;
 	fresh();
@@ -656,11 +657,13 @@ sweep(void **state)
 	store_reader_close(r);
 	store_close(s);
 	assert_int_equal(state_connect(&d, b.state_path, true), OK);
-	assert_int_equal(state_sweep(&d, NOW + 600, 10), OK);
+	assert_int_equal(state_sweep(&d, NOW + 600, 10, &gone), OK);
+	assert_int_equal(gone, 0);
 	assert_int_equal(state_token(&d, BYTES_OF(reply.effect[1].token.token),
 			     dev[0].kid, &mem, &t),
 	    OK);
-	assert_int_equal(state_sweep(&d, NOW + 601, 10), OK);
+	assert_int_equal(state_sweep(&d, NOW + 601, 10, &gone), OK);
+	assert_int_equal(gone, 2);
 	assert_int_equal(state_token(&d, BYTES_OF(reply.effect[1].token.token),
 			     dev[0].kid, &mem, &t),
 	    ERR_TOKEN);
