@@ -2,9 +2,10 @@
  * fuzz: what the targets share: a crypto port that believes every signature,
  * keys for it, and a signed envelope around any manifest.
  *
- * The believing port, which also draws no random numbers, is what lets a fuzzer see the code behind signatures.
- * It is a port like any other and lives in this folder only: nothing in the
- * rooms knows of it.  Hashes are real, since a reader must get them right.
+ * The believing port is what lets a fuzzer see the code behind signatures; it
+ * draws no random numbers either.  It is a port like any other and lives in
+ * this folder only: nothing in the rooms knows of it.  Hashes are real, since
+ * a reader must get them right.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

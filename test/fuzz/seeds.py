@@ -169,6 +169,7 @@ def tables():
 each("cbor", digits("cbor/*.hex"))
 each("cbor", digits("teep/v26_*.hex"))
 each("cbor", raw("suit/own-report-*.cbor"))
+each("cbor_other", digits("cbor/*.hex"))
 each("cbor_table", tables())
 each("cose_signed", raw("cose/*sign*.cbor"))
 each("cose_signed", raw("cose/attestation_*.cbor"))
