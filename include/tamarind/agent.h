@@ -27,7 +27,8 @@
 #define AGENT_REQUESTS_MAX  16
 #define AGENT_POLICY_MAX    32768
 #define AGENT_STATE_MAX     65536
-/* Updates in one exchange. */
+/* Updates in one exchange; and those that are applied in one second, as a
+ * TAM's Results tell the time. */
 #define AGENT_UPDATES_MAX 8
 
 /* ---- policy ------------------------------------------------------------ *

@@ -99,6 +99,19 @@ agent_change(struct agent *a, const struct state_edit *e)
 	return agent_commit(a, raw);
 }
 
+enum err
+agent_prepare(struct agent *a, const struct state_edit *e)
+{
+	struct update *up = &a->up;
+	struct bytes raw;
+	struct state next;
+
+	TRY(state_edit(&up->next, e, pool_rest(&a->pool), &raw, &next));
+	memmove(up->room.p, raw.p, raw.n);
+	up->raw = (struct bytes){up->room.p, raw.n};
+	return state_read(up->raw, &up->next);
+}
+
 static bool
 keep(void *arg, const uint8_t sha256[DIGEST_LEN])
 {

@@ -18,6 +18,10 @@
 #define ID_NAME_MAX 246
 /* SUIT Reports of one Update, protected. */
 #define REPORTS_ROOM 32768
+/* Octets of a TEEP token, and of a nonce. */
+#define TOKEN_MAX 64
+/* Floors in the record: one for every key a TAM row can have. */
+#define FLOORS_MAX ((AGENT_TAMS_MAX + 1) * AGENT_KEYS_MAX)
 
 /* The component that only administrators write. */
 extern const struct bytes policy_id;
@@ -77,7 +81,7 @@ struct keyring ring_admins(const struct policy *p);
 struct state {
 	uint32_t has;
 	uint64_t version;
-	struct list installed, counters, requests, unneeded;
+	struct list installed, counters, requests, unneeded, floors;
 };
 
 struct installed {
@@ -109,6 +113,14 @@ struct request {
 	struct bytes tam; /* name of the row that was chosen */
 };
 
+/* The youngest of the bound Updates that a TAM's key signed and that were
+ * applied, and the tokens of all that are as young.         [security 1, 7] */
+struct floor {
+	struct bytes kid;
+	uint64_t iat; /* of its Result */
+	struct list tokens;
+};
+
 /* Read and check a whole record.  Borrows.  ERR_STORE. */
 MUST_CHECK enum err state_read(struct bytes in, struct state *out);
 
@@ -119,6 +131,7 @@ bool component_next(struct cbor_in *items, struct component *out);
 bool counter_next(struct cbor_in *items, struct counter *out);
 bool request_next(struct cbor_in *items, struct request *out);
 bool id_next(struct cbor_in *items, struct bytes *out);
+bool floor_next(struct cbor_in *items, struct floor *out);
 
 bool state_manifest(
     const struct state *s, struct bytes id, struct installed *out);
@@ -129,6 +142,7 @@ bool state_counter(const struct state *s, struct bytes authority,
     struct bytes id, struct counter *out);
 bool state_requested(const struct state *s, struct bytes id);
 bool state_unneeded(const struct state *s, struct bytes id);
+bool state_floor(const struct state *s, struct bytes kid, struct floor *out);
 /* Octets of payloads that this TAM row owns, manifest except left out. */
 uint64_t state_usage(
     const struct state *s, struct bytes owner, struct bytes except);
@@ -148,6 +162,11 @@ struct state_edit {
 	struct bytes unrequest;            /* component id */
 	struct bytes unneeded;             /* manifest id: append */
 	struct bytes needed; /* manifest id: remove from unneeded */
+	/* An Update that is not below its key's floor: raise that. */
+	struct bytes floor_kid, floor_token;
+	uint64_t floor_iat;
+	/* Whose TAM keys keep their floors when the table is full. */
+	const struct policy *policy;
 };
 
 /* Write the changed record into room and read it.  ERR_LIMIT: a table is
@@ -184,7 +203,7 @@ enum phase {
 
 struct token {
 	uint8_t n;
-	uint8_t b[64];
+	uint8_t b[TOKEN_MAX];
 };
 
 /* What was said since connect.                              [security 1] */
@@ -194,8 +213,12 @@ struct exchange {
 	uint8_t key;        /* TEEP key that signed it */
 	struct token nonce; /* challenge it answered, or token */
 	const struct policy_tam *tam;
-	uint8_t n_tokens; /* Updates begun */
+	struct token spent; /* nonce of the last Update that was applied */
+	uint8_t n_tokens;   /* Updates begun */
 	struct token token[AGENT_UPDATES_MAX];
+	bool bound;           /* the last of them has a Result: */
+	uint8_t kid[KID_LEN]; /* the TAM's key that signed it */
+	uint64_t iat;
 };
 
 /* What a manifest has written so far for one of its components. */
@@ -266,6 +289,8 @@ void agent_log(const struct agent *a, const char *event, const struct why *why,
 MUST_CHECK enum err agent_commit(struct agent *a, struct bytes raw);
 /* Edit the record in force, and commit. */
 MUST_CHECK enum err agent_change(struct agent *a, const struct state_edit *e);
+/* Edit the set to be of the open Update. */
+MUST_CHECK enum err agent_prepare(struct agent *a, const struct state_edit *e);
 void agent_sweep(struct agent *a);
 /* End the exchange and drop what was staged. */
 void agent_close(struct agent *a);
@@ -312,6 +337,8 @@ void update_drop(struct agent *a);
 MUST_CHECK enum err update_bound(struct agent *a, const struct verified *v,
     const struct policy_tam *tam, const struct teep_message *m,
     struct why *why);
+/* Let the set to be remember the Update that was found bound. */
+MUST_CHECK enum err update_mark(struct agent *a);
 
 /* remove.c: the unneeded manifests of an Update. */
 MUST_CHECK enum err remove_all(struct agent *a, struct why *why);

@@ -2,7 +2,9 @@
  * bind: is this Update for this device, and for this exchange?  [security 1]
  *
  * Without it a broker could feed a failing device the Update of a healthy
- * one, or yesterday's removal.
+ * one, or yesterday's removal: it may replay the QueryRequest, too, so that
+ * the challenge alone proves nothing to the agent.  What time it is for the
+ * TAM proves it: the record keeps a floor under the iat of Results.
  */
 #include "agent_int.h"
 #include <string.h>
@@ -18,12 +20,42 @@ differs(struct why *why, enum err e, const char *what, struct bytes expected,
 	return e;
 }
 
+/* Is the Result no older than all that this TAM has had us do, and the
+ * Update, if it is as old as the last of that, another one?   [security 7] */
+static enum err
+check_floor(const struct agent *a, const struct policy_tam *tam, uint64_t iat,
+    const struct teep_message *m, struct why *why)
+{
+	for (size_t i = 0; i < tam->sign.n; i++) {
+		struct cbor_in r;
+		struct floor f;
+
+		if (!state_floor(&a->state, BYTES_OF(tam->sign.kid[i]), &f))
+			continue;
+		if (iat < f.iat) {
+			(void)why_set(why, ERR_REPLAY, "iat");
+			why->kind = WHY_UINT;
+			why->expected_n = f.iat;
+			why->found_n = iat;
+			return ERR_REPLAY;
+		}
+		r = cbor_items(f.tokens);
+		for (size_t k = 0; iat == f.iat && k < f.tokens.n; k++)
+			if (bytes_same(cbor_bstr(&r, 0, LEN_ANY), m->token))
+				return why_set(why, ERR_REPLAY, "token");
+		/* A token that cannot be remembered is not taken. */
+		if (iat == f.iat && f.tokens.n == AGENT_UPDATES_MAX)
+			return why_set(why, ERR_EXCHANGE_LIMIT, "iat");
+	}
+	return OK;
+}
+
 /* Is the Result about our key and our last answer?  The TAM's signature
  * covers it, so the claims are a part of what was verified: no Verifier key
  * is needed to know that this TAM says so.      [docs/evidence.md 7] */
 static enum err
 check_result(struct agent *a, const struct verified *v,
-    const struct teep_message *m, struct why *why)
+    const struct policy_tam *tam, const struct teep_message *m, struct why *why)
 {
 	const struct signer *own = a->ports->teep[a->ex.key];
 	struct bytes nonce = {a->ex.nonce.b, a->ex.nonce.n};
@@ -55,6 +87,16 @@ check_result(struct agent *a, const struct verified *v,
 	if ((c.has & EAT_HAS_NONCE) == 0 || !bytes_same(c.nonce, nonce))
 		return differs(
 		    why, ERR_RESULT_NONCE, "eat_nonce", nonce, c.nonce);
+	if ((c.has & EAT_HAS_IAT) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "iat");
+	TRY(check_floor(a, tam, c.iat, m, why));
+	/* An answer is good for one Update that is applied; the next one needs
+	 * Evidence of what that has changed. */
+	if (bytes_same((struct bytes){a->ex.spent.b, a->ex.spent.n}, nonce))
+		return why_set(why, ERR_REPLAY, "challenge");
+	a->ex.bound = true;
+	a->ex.iat = c.iat;
+	memcpy(a->ex.kid, v->kid, KID_LEN);
 	return OK;
 }
 
@@ -96,8 +138,23 @@ update_bound(struct agent *a, const struct verified *v,
 	if (v->alg != a->ports->teep[a->ex.key]->alg)
 		return why_set(why, ERR_COSE_ALG, "suite");
 	TRY(check_token(a, tam, m, why));
+	a->ex.bound = false;
 	if (!tam->unbound)
-		TRY(check_result(a, v, m, why));
+		TRY(check_result(a, v, tam, m, why));
 	spend_token(&a->ex, m);
 	return OK;
+}
+
+enum err
+update_mark(struct agent *a)
+{
+	const struct token *t = &a->ex.token[a->ex.n_tokens - 1];
+	struct state_edit edit = {
+	    .floor_kid = BYTES_OF(a->ex.kid),
+	    .floor_iat = a->ex.iat,
+	    .floor_token = {t->b, t->n},
+	    .policy = agent_policy(a),
+	};
+
+	return a->ex.bound ? agent_prepare(a, &edit) : OK;
 }

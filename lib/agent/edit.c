@@ -154,6 +154,50 @@ edit_unneeded(
 		take(b, e->unneeded);
 }
 
+static void
+put_floor(struct builder *b, const struct state_edit *e, struct list tokens)
+{
+	struct cbor_out *w = b->w;
+
+	b->n++;
+	if (b->counting)
+		return;
+	cbor_put_array(w, 3);
+	cbor_put_bstr(w, e->floor_kid);
+	cbor_put_uint(w, e->floor_iat);
+	cbor_put_array(w, tokens.n + 1);
+	cbor_put_raw(w, tokens.raw);
+	cbor_put_bstr(w, e->floor_token);
+}
+
+/*
+ * A key that policy no longer names keeps its floor, should it come back,
+ * until the place is needed for one that policy does name.  Those always find
+ * room: FLOORS_MAX is how many keys of TAMs a policy holds.
+ */
+static void
+edit_floors(
+    struct builder *b, const struct state *s, const struct state_edit *e)
+{
+	struct list tokens = {BYTES_NONE, 0};
+	struct cbor_in r = cbor_items(s->floors);
+	struct floor f;
+	bool full = e->floor_kid.n > 0 && s->floors.n == FLOORS_MAX &&
+		    !state_floor(s, e->floor_kid, &f);
+	size_t start = 0;
+
+	for (; floor_next(&r, &f); start = r.at) {
+		if (bytes_same(f.kid, e->floor_kid)) {
+			if (f.iat == e->floor_iat)
+				tokens = f.tokens;
+		} else if (!full || policy_tam_of(e->policy, f.kid.p) != NULL) {
+			take(b, slice(&r, start));
+		}
+	}
+	if (e->floor_kid.n > 0)
+		put_floor(b, e, tokens);
+}
+
 static const struct {
 	uint64_t key;
 	size_t max;
@@ -164,6 +208,7 @@ static const struct {
     {3, AGENT_COUNTERS_MAX, edit_counters},
     {4, AGENT_REQUESTS_MAX, edit_requests},
     {5, AGENT_INSTALLED_MAX, edit_unneeded},
+    {6, FLOORS_MAX, edit_floors},
 };
 
 enum err

@@ -172,7 +172,6 @@ static enum err
 note(struct agent *a, struct list components, struct why *why)
 {
 	struct job *j = &a->job;
-	struct update *up = &a->up;
 	uint8_t name[DIGEST_LEN];
 	struct installed entry = {
 	    .id = j->m.component_id,
@@ -185,8 +184,7 @@ note(struct agent *a, struct list components, struct why *why)
 	    .components = components,
 	};
 	struct state_edit edit = {.put = &entry};
-	struct bytes stripped, raw;
-	struct state next;
+	struct bytes stripped;
 	enum err e;
 
 	TRY(envelope_strip(&a->pool, &j->m, &stripped));
@@ -197,12 +195,8 @@ note(struct agent *a, struct list components, struct why *why)
 	if (e != OK)
 		return why_set(why, e, "store");
 	entry.envelope_size = stripped.n;
-	e = state_edit(&up->next, &edit, pool_rest(&a->pool), &raw, &next);
-	if (e != OK)
-		return why_set(why, e, "state");
-	memmove(up->room.p, raw.p, raw.n);
-	up->raw = (struct bytes){up->room.p, raw.n};
-	return state_read(up->raw, &up->next);
+	e = agent_prepare(a, &edit);
+	return e == OK ? OK : why_set(why, e, "state");
 }
 
 enum err

@@ -48,21 +48,15 @@ static enum err
 remove_one(struct agent *a, struct bytes id, struct why *why)
 {
 	struct state_edit edit = {.drop = id};
-	struct update *up = &a->up;
 	size_t mark = a->pool.at;
 	struct installed m;
-	struct bytes raw;
-	struct state after;
 
-	if (!state_manifest(&up->next, id, &m))
+	if (!state_manifest(&a->up.next, id, &m))
 		return ERR_NOT_INSTALLED;
 	TRY(check_access(a, &m, why));
 	TRY(uninstall(a, &m, why));
 	a->pool.at = mark;
-	TRY(state_edit(&up->next, &edit, pool_rest(&a->pool), &raw, &after));
-	memmove(up->room.p, raw.p, raw.n);
-	up->raw = (struct bytes){up->room.p, raw.n};
-	return state_read(up->raw, &up->next);
+	return agent_prepare(a, &edit);
 }
 
 enum err

@@ -3,16 +3,19 @@
  * how far every counter has come.                          [security 6, 13]
  *
  *   state     = { 1: 1, 2: [* installed], 3: [* counter], 4: [* request],
- *                 5: [* manifest id] }
+ *                 5: [* manifest id], ? 6: [* floor] }
  *   installed = [ manifest id, sequence, manifest digest, owner tstr,
  *                 authority tstr, reference URI tstr, envelope SHA-256,
  *                 envelope octets, [+ component] ]
  *   component = [ id, SHA-256, octets ]
  *   counter   = [ authority tstr, manifest id, sequence, manifest digest ]
  *   request   = [ component id, TAM tstr ]
+ *   floor     = [ key id bstr, iat uint, [+ token bstr] ]
  *
  * Owner and authority are names of policy rows, not keys: whoever changes a
- * key through policy keeps components and counters.
+ * key through policy keeps components and counters.  Floors are of keys: what
+ * they refuse was signed by one, and a thief who has pushed his key's floor
+ * into the far future has not touched that of the key that replaces it.
  */
 #include "agent_int.h"
 #include <string.h>
@@ -24,6 +27,8 @@ static const struct cbor_field rows[] = {
 	FIELD_REQ(3, F_LIST_ARRAY, struct state, counters, 0, AGENT_COUNTERS_MAX),
 	FIELD_REQ(4, F_LIST_ARRAY, struct state, requests, 0, AGENT_REQUESTS_MAX),
 	FIELD_REQ(5, F_LIST_ARRAY, struct state, unneeded, 0, AGENT_INSTALLED_MAX),
+	/* Records of the first agents have none. */
+	FIELD(6, F_LIST_ARRAY, struct state, floors, 0, FLOORS_MAX),
 };
 // clang-format on
 
@@ -116,6 +121,26 @@ id_next(struct cbor_in *r, struct bytes *out)
 	return r->err == OK;
 }
 
+bool
+floor_next(struct cbor_in *r, struct floor *out)
+{
+	size_t start;
+
+	if (cbor_peek(r) == CBOR_END)
+		return false;
+	cbor_array(r, 3);
+	out->kid = cbor_bstr(r, KID_LEN, KID_LEN);
+	out->iat = cbor_uint(r, 0, UINT64_MAX);
+	out->tokens.n = cbor_array_any(r, 1, AGENT_UPDATES_MAX);
+	start = r->at;
+	for (size_t i = 0; i < out->tokens.n; i++)
+		(void)cbor_bstr(r, 1, TOKEN_MAX);
+	if (r->err != OK)
+		return false;
+	out->tokens.raw = (struct bytes){r->in.p + start, r->at - start};
+	return true;
+}
+
 /* Every entry reads, so that later walks cannot end early. */
 static enum err
 entries_check(const struct state *s)
@@ -125,6 +150,7 @@ entries_check(const struct state *s)
 	struct component c;
 	struct counter k;
 	struct request q;
+	struct floor f;
 	struct bytes id;
 	size_t n = 0;
 
@@ -147,6 +173,10 @@ entries_check(const struct state *s)
 	TRY(cbor_close(&r));
 	r = cbor_items(s->unneeded);
 	while (id_next(&r, &id))
+		continue;
+	TRY(cbor_close(&r));
+	r = cbor_items(s->floors);
+	while (floor_next(&r, &f))
 		continue;
 	return cbor_close(&r);
 }
@@ -232,6 +262,17 @@ state_unneeded(const struct state *s, struct bytes id)
 
 	while (id_next(&r, &u))
 		if (bytes_same(u, id))
+			return true;
+	return false;
+}
+
+bool
+state_floor(const struct state *s, struct bytes kid, struct floor *out)
+{
+	struct cbor_in r = cbor_items(s->floors);
+
+	while (floor_next(&r, out))
+		if (bytes_same(out->kid, kid))
 			return true;
 	return false;
 }

@@ -89,6 +89,7 @@ commit(struct agent *a)
 		return;
 	}
 	agent_log(a, "update-applied", NULL, a->ex.tam->name);
+	a->ex.spent = a->ex.nonce;
 	/* Fulfilled requests have left the list: places moved. */
 	a->tried = 0;
 	if (a->up.policy_new)
@@ -182,6 +183,8 @@ open_update(struct agent *a, const struct teep_message *m, struct why *why)
 	up->reports = cbor_into(room);
 	if (m->manifests.n > AGENT_INSTALLED_MAX)
 		return why_set(why, ERR_LIMIT, "manifest-list");
+	if (update_mark(a) != OK)
+		return why_set(why, ERR_LIMIT, "state");
 	return remove_all(a, why);
 }
 

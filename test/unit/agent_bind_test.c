@@ -155,7 +155,8 @@ of_yesterday(void **state)
 	refused(&m, ERR_RESULT_NONCE);
 }
 
-/* A new QueryRequest makes the old challenge worthless. */
+/* A new QueryRequest makes the old challenge worthless.  An Update that never
+ * was applied may still come under it, as it might have been late. */
 static void
 of_the_challenge_before(void **state)
 {
@@ -225,7 +226,183 @@ token_reused(void **state)
 	assert_int_equal(installed("app/hello"), 1);
 	m.token = nonce32(2);
 	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	assert_string_equal(last_what, "challenge");
+	/* Nor does asking the same again help. */
+	exchange(1);
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	m = update(2, 2, NULL, 0);
+	add_unneeded(&m, "app/hello");
+	exchange(2);
+	f = give_update(&m);
 	assert_success(&f);
+}
+
+/* Everything that the TAM said in some exchange, said again. */
+static void
+again(uint8_t challenge, const struct teep_message *m, const char *what)
+{
+	unsigned commits = disk.commits;
+	uint64_t before = installed("app/hello");
+	struct link_frame f;
+
+	agent_hangup(agent);
+	exchange(challenge);
+	f = give_update(m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	assert_string_equal(last_what, what);
+	assert_int_equal(disk.commits, commits);
+	assert_int_equal(installed("app/hello"), before);
+}
+
+/* What was removed does not come back, and what came back does not go, by
+ * the words that once did it. */
+static void
+whole_exchanges_replayed(void **state)
+{
+	struct teep_message install = update(1, 1, &envelope, 1);
+	struct teep_message removal = update(2, 2, NULL, 0);
+	struct teep_message anew = update(3, 3, &envelope, 1);
+	struct link_frame f;
+
+	(void)state;
+	add_unneeded(&removal, "app/hello");
+	exchange(1);
+	accepted(&install);
+	again(1, &install, "token");
+	exchange(2);
+	f = give_update(&removal);
+	assert_success(&f);
+	again(1, &install, "iat");
+	again(2, &removal, "token");
+	device_restart();
+	again(1, &install, "iat");
+	again(2, &removal, "token");
+	exchange(3);
+	accepted(&anew);
+	again(2, &removal, "iat");
+	again(3, &anew, "token");
+}
+
+/* Nor does one count that was held back until another one was applied. */
+static void
+held_back(void **state)
+{
+	struct teep_message late = update(1, 1, NULL, 0);
+	struct teep_message m = update(2, 2, &envelope, 1);
+
+	(void)state;
+	add_unneeded(&late, "app/hello");
+	exchange(2);
+	accepted(&m);
+	again(1, &late, "iat");
+}
+
+/* What was refused has not made anything old. */
+static void
+refused_raises_no_floor(void **state)
+{
+	struct teep_message good = update(1, 1, &envelope, 1);
+	struct teep_message bad = update(2, 2, NULL, 0);
+	struct link_frame f;
+
+	(void)state;
+	add_unneeded(&bad, "app/hello");
+	exchange(2);
+	f = give_update(&bad);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_NOT_INSTALLED);
+	exchange(1);
+	accepted(&good);
+}
+
+/* The TAM's clock counts seconds, and some are busy. */
+static void
+same_second(void **state)
+{
+	struct teep_message m[AGENT_UPDATES_MAX + 1];
+	struct link_frame f;
+
+	(void)state;
+	for (uint8_t i = 0; i < ARRAY_LEN(m); i++) {
+		tam_clock = 5000;
+		m[i] = update(i, i, &envelope, 1);
+	}
+	for (uint8_t i = 0; i < AGENT_UPDATES_MAX; i++) {
+		exchange(i);
+		accepted(&m[i]);
+		agent_hangup(agent);
+	}
+	for (uint8_t i = 0; i < AGENT_UPDATES_MAX; i++)
+		again(i, &m[i], "token");
+	/* More cannot be told apart from what they replay. */
+	exchange(AGENT_UPDATES_MAX);
+	f = give_update(&m[AGENT_UPDATES_MAX]);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_EXCHANGE_LIMIT);
+	m[0] = update(100, 100, &envelope, 1);
+	exchange(100);
+	accepted(&m[0]);
+}
+
+/* A TAM that is ahead of time is so for itself alone. */
+static void
+floor_of_one_tam(void **state)
+{
+	struct bytes other = manifest(&(struct manifest_opts){
+	    .id = "other/x",
+	    .sequence = 1,
+	    .payload = text("x"),
+	    .signers = 1u << K_BOLT,
+	});
+	struct teep_message m;
+	struct link_frame f;
+
+	(void)state;
+	tam_clock = UINT32_MAX - 1;
+	m = update(1, 1, &envelope, 1);
+	exchange(1);
+	accepted(&m);
+	tam_clock = 1000;
+	m = update(2, 2, &other, 1);
+	f = give_message(sign(K_OTHER, &(struct teep_message){
+					   .type = TEEP_QUERY_REQUEST,
+					   .items = ITEMS_USUAL,
+					   .suites = teep_suites_both,
+					   .profiles = teep_profiles_all,
+					   .has = TEEP_HAS_CHALLENGE,
+					   .challenge = nonce32(2),
+				       }));
+	assert_int_equal(reply_message(&f).type, TEEP_QUERY_RESPONSE);
+	f = give_message(sign(K_OTHER, &m));
+	assert_success(&f);
+	m = update(3, 3, &envelope, 1);
+	exchange(3);
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	assert_string_equal(last_what, "iat");
+}
+
+static void
+no_iat(void **state)
+{
+	struct teep_message m = update(1, 1, &envelope, 1);
+	struct eat_claims c = {
+	    .has = EAT_HAS_CNF | EAT_HAS_NONCE,
+	    .nonce = nonce32(1),
+	};
+	struct cbor_out w = begin();
+
+	(void)state;
+	eat_cnf_put_kid(&w, keys[K_TEEP].s.kid);
+	c.cnf = end(&w);
+	w = begin();
+	assert_ok(eat_write(&w, &c));
+	c.cnf = end(&w);
+	w = begin();
+	assert_ok(cose_sign1_write(&w, &keys[K_VERIFIER].s, c.cnf, NULL, 0));
+	m.attestation = end(&w);
+	exchange(1);
+	refused(&m, ERR_RESULT_CLAIMS);
 }
 
 static void
@@ -242,15 +419,16 @@ no_token(void **state)
 static void
 too_many_updates(void **state)
 {
-	struct teep_message m = update(1, 1, &envelope, 1);
+	struct teep_message m = update(1, 1, NULL, 0);
 	struct link_frame f;
 
 	(void)state;
+	add_unneeded(&m, "app/hello");
 	exchange(1);
 	for (unsigned i = 0; i < AGENT_UPDATES_MAX; i++) {
 		m.token = nonce32((uint8_t)(10 + i));
 		f = give_update(&m);
-		assert_success(&f);
+		assert_error(&f, TEEP_ERR_MANIFEST, ERR_NOT_INSTALLED);
 	}
 	m.token = nonce32(99);
 	f = give_update(&m);
@@ -391,6 +569,12 @@ main(void)
 	    T(of_a_refused_query),
 	    T(replayed),
 	    T(token_reused),
+	    T(whole_exchanges_replayed),
+	    T(held_back),
+	    T(refused_raises_no_floor),
+	    T(same_second),
+	    T(floor_of_one_tam),
+	    T(no_iat),
 	    T(no_token),
 	    T(too_many_updates),
 	    T(of_another_tam),

@@ -204,8 +204,8 @@ new_policy(const struct policy_opts *o, uint64_t sequence)
 	struct teep_message m;
 	struct link_frame f;
 
-	exchange(1);
-	m = update(1, (uint8_t)(220 + sequence), &envelope, 1);
+	exchange((uint8_t)sequence);
+	m = update((uint8_t)sequence, (uint8_t)(220 + sequence), &envelope, 1);
 	f = give_update(&m);
 	assert_success(&f);
 }

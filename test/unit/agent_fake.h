@@ -338,12 +338,17 @@ exchange(uint8_t challenge)
 	assert_int_equal(reply_message(&f).type, TEEP_QUERY_RESPONSE);
 }
 
+/* What time it is for the TAM: every Result is younger than the one before,
+ * unless a test sets the clock back. */
+static uint64_t tam_clock = 1000;
+
 /* A Result about a TEEP key. */
 static inline struct bytes
 result_about(enum key_name k, struct bytes nonce)
 {
 	struct eat_claims c = {
-	    .has = EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_PROFILE,
+	    .has = EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_PROFILE | EAT_HAS_IAT,
+	    .iat = ++tam_clock,
 	    .nonce = nonce,
 	    .profile = text(EAT_TEEP_PROFILE),
 	};
@@ -454,8 +459,8 @@ install(const struct manifest_opts *o)
 	struct link_frame f;
 
 	n++;
-	exchange(n);
-	m = update(n, n, &envelope, 1);
+	exchange((uint8_t)~n);
+	m = update((uint8_t)~n, n, &envelope, 1);
 	f = give_update(&m);
 	assert_success(&f);
 }

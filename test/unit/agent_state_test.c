@@ -184,6 +184,85 @@ requests_and_unneeded(void **state)
 	assert_int_equal(s.unneeded.n, 0);
 }
 
+static const uint8_t kid_of_all[KID_LEN] = {1};
+
+static enum err
+raise_floor(struct state *s, struct bytes kid_of, uint64_t iat, uint8_t token,
+    const struct policy *p)
+{
+	return change(s, (struct state_edit){.floor_kid = kid_of,
+			     .floor_iat = iat,
+			     .floor_token = nonce32(token),
+			     .policy = p});
+}
+
+static void
+floors(void **state)
+{
+	struct bytes k = BYTES_OF(kid_of_all);
+	struct state s = nothing;
+	struct floor f;
+
+	(void)state;
+	assert_false(state_floor(&s, k, &f));
+	assert_ok(raise_floor(&s, k, 5, 1, NULL));
+	assert_ok(raise_floor(&s, k, 5, 2, NULL));
+	put(&s, "a", 1);
+	assert_true(state_floor(&s, k, &f));
+	assert_int_equal(f.iat, 5);
+	assert_int_equal(f.tokens.n, 2);
+	assert_ok(raise_floor(&s, k, 6, 3, NULL));
+	assert_true(state_floor(&s, k, &f));
+	assert_int_equal(f.iat, 6);
+	assert_int_equal(f.tokens.n, 1);
+	for (uint8_t i = 1; i < AGENT_UPDATES_MAX; i++)
+		assert_ok(raise_floor(&s, k, 6, (uint8_t)(10 + i), NULL));
+	assert_err(raise_floor(&s, k, 6, 99, NULL), ERR_STORE);
+}
+
+/* Those of keys that policy names stay; the rest stay as long as they can. */
+static void
+floors_full(void **state)
+{
+	static struct policy p;
+	struct state s = nothing;
+	struct floor f;
+
+	(void)state;
+	memset(&p, 0, sizeof(p));
+	p.n_tams = 1;
+	p.tam[0].sign.n = 1;
+	memcpy(p.tam[0].sign.kid[0], kid_of_all, KID_LEN);
+	for (uint8_t i = 0; i < FLOORS_MAX; i++)
+		assert_ok(raise_floor(
+		    &s, i == 7 ? BYTES_OF(kid_of_all) : nonce32(i), 5, 1, &p));
+	assert_int_equal(s.floors.n, FLOORS_MAX);
+	assert_ok(raise_floor(&s, nonce32(3), 6, 1, &p));
+	assert_int_equal(s.floors.n, FLOORS_MAX);
+	assert_true(state_floor(&s, nonce32(4), &f));
+	assert_ok(raise_floor(&s, nonce32(200), 5, 1, &p));
+	assert_int_equal(s.floors.n, 2);
+	assert_true(state_floor(&s, BYTES_OF(kid_of_all), &f));
+	assert_true(state_floor(&s, nonce32(200), &f));
+	assert_false(state_floor(&s, nonce32(4), &f));
+}
+
+/* A record of the first agents, which knew no floors. */
+static void
+without_floors(void **state)
+{
+	struct state s;
+
+	(void)state;
+	assert_ok(state_read(
+	    BYTES_LIT("\xa5\x01\x01\x02\x80\x03\x80\x04\x80\x05\x80"), &s));
+	assert_int_equal(s.floors.n, 0);
+	put(&s, "a", 1);
+	assert_ok(raise_floor(&s, BYTES_OF(kid_of_all), 5, 1, NULL));
+	assert_int_equal(s.floors.n, 1);
+	assert_int_equal(s.installed.n, 1);
+}
+
 /* Nothing that is not a record is taken for one. */
 static void
 cut_and_flipped(void **state)
@@ -193,7 +272,9 @@ cut_and_flipped(void **state)
 	struct state_edit e = {.put = &m,
 	    .request = id("b"),
 	    .request_tam = text("main"),
-	    .unneeded = id("x")};
+	    .unneeded = id("x"),
+	    .floor_kid = BYTES_OF(kid_of_all),
+	    .floor_token = nonce32(1)};
 	struct bytes raw;
 
 	(void)state;
@@ -245,6 +326,9 @@ main(void)
 	    cmocka_unit_test(limits),
 	    cmocka_unit_test(too_many_components),
 	    cmocka_unit_test(requests_and_unneeded),
+	    cmocka_unit_test(floors),
+	    cmocka_unit_test(floors_full),
+	    cmocka_unit_test(without_floors),
 	    cmocka_unit_test(cut_and_flipped),
 	    cmocka_unit_test(no_room),
 	};
