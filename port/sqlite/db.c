@@ -2,6 +2,7 @@
 #include "db.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct bytes
 db_bytes(const char *s)
@@ -80,6 +81,43 @@ db_number(struct db *d, const char *text, int64_t *out)
 	if (e == OK)
 		*out = sqlite3_column_int64(s, 0);
 	(void)sqlite3_finalize(s);
+	return e;
+}
+
+enum err
+db_create(const char *path, const char *journal, const char *schema)
+{
+	struct db d;
+	enum err e;
+
+	if (access(path, F_OK) == 0)
+		return ERR_EXISTS;
+	TRY(db_open(&d, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+	e = db_exec(&d, journal);
+	if (e == OK)
+		e = db_exec(&d, "PRAGMA synchronous = FULL");
+	if (e == OK)
+		e = db_exec(&d, schema);
+	db_close(&d);
+	return e;
+}
+
+enum err
+db_open_marked(
+    struct db *d, const char *path, bool write, int64_t app, int64_t layout)
+{
+	int64_t is_app = 0, is_layout = 0;
+	enum err e;
+
+	TRY(db_open(
+	    d, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY));
+	e = db_number(d, "PRAGMA application_id", &is_app);
+	if (e == OK)
+		e = db_number(d, "PRAGMA user_version", &is_layout);
+	if (e == OK && (is_app != app || is_layout != layout))
+		e = ERR_VERSION;
+	if (e != OK)
+		db_close(d);
 	return e;
 }
 

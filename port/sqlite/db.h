@@ -27,6 +27,15 @@ struct db {
 MUST_CHECK enum err db_open(struct db *d, const char *path, int flags);
 void db_close(struct db *d);
 
+/* A new file, durable: journal is its mode, schema all its statements.
+ * ERR_EXISTS. */
+MUST_CHECK enum err db_create(
+    const char *path, const char *journal, const char *schema);
+/* One that exists, and has these marks of ours; closed after an error.
+ * ERR_VERSION: it has others. */
+MUST_CHECK enum err db_open_marked(
+    struct db *d, const char *path, bool write, int64_t app, int64_t layout);
+
 /* Statements without values and rows, several in one text; not kept. */
 MUST_CHECK enum err db_exec(struct db *d, const char *text);
 

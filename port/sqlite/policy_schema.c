@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
 #define POLICY_LAYOUT 1
@@ -108,29 +107,7 @@ static const char schema[] =
 enum err
 policy_create(const char *path)
 {
-	struct db d;
-	enum err e;
-
-	if (access(path, F_OK) == 0)
-		return ERR_EXISTS;
-	TRY(db_open(&d, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-	e = db_exec(&d, "PRAGMA journal_mode = DELETE;"
-			"PRAGMA synchronous = FULL;");
-	if (e == OK)
-		e = db_exec(&d, schema);
-	db_close(&d);
-	return e;
-}
-
-static enum err
-layout_check(struct db *d)
-{
-	int64_t app, layout;
-
-	TRY(db_number(d, "PRAGMA application_id", &app));
-	TRY(db_number(d, "PRAGMA user_version", &layout));
-	return app == POLICY_APP_ID && layout == POLICY_LAYOUT ? OK
-							       : ERR_VERSION;
+	return db_create(path, "PRAGMA journal_mode = DELETE", schema);
 }
 
 enum err
@@ -142,10 +119,7 @@ policy_open(const char *path, bool write, struct policy **out)
 	*out = NULL;
 	if (p == NULL)
 		return ERR_MEMORY;
-	e = db_open(
-	    &p->db, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	if (e == OK)
-		e = layout_check(&p->db);
+	e = db_open_marked(&p->db, path, write, POLICY_APP_ID, POLICY_LAYOUT);
 	if (e == OK && write)
 		e = db_exec(&p->db, "PRAGMA synchronous = FULL");
 	if (e != OK) {

@@ -2,7 +2,6 @@
 #include "state_int.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
 #define STATE_LAYOUT 1
@@ -94,18 +93,7 @@ static const char schema[] =
 enum err
 state_create(const char *path)
 {
-	struct db d;
-	enum err e;
-
-	if (access(path, F_OK) == 0)
-		return ERR_EXISTS;
-	TRY(db_open(&d, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
-	e = db_exec(&d, "PRAGMA journal_mode = WAL;"
-			"PRAGMA synchronous = FULL;");
-	if (e == OK)
-		e = db_exec(&d, schema);
-	db_close(&d);
-	return e;
+	return db_create(path, "PRAGMA journal_mode = WAL", schema);
 }
 
 /* The checkpoint belongs to another thread: inside the writer it would hold
@@ -122,18 +110,10 @@ connect_writer(struct db *d)
 enum err
 state_connect(struct db *d, const char *path, bool write)
 {
-	int64_t app = 0, layout = 0;
 	enum err e;
 
-	TRY(db_open(
-	    d, path, write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY));
-	e = db_number(d, "PRAGMA application_id", &app);
-	if (e == OK)
-		e = db_number(d, "PRAGMA user_version", &layout);
-	if (e == OK && (app != STATE_APP_ID || layout != STATE_LAYOUT))
-		e = ERR_VERSION;
-	if (e == OK && write)
-		e = connect_writer(d);
+	TRY(db_open_marked(d, path, write, STATE_APP_ID, STATE_LAYOUT));
+	e = write ? connect_writer(d) : OK;
 	if (e != OK)
 		db_close(d);
 	return e;
