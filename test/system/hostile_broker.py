@@ -19,7 +19,7 @@ import time
 
 from hostile_world import (
     BUSY, FRAME_MAX, FRAMES, HELLO, LIMIT, NO_EXCHANGE, RATE, RSS_KB, STATES,
-    World, frame, hung_up_on, pour, refused, undo)
+    World, frame, hung_up_on, pour, refused, session, undo)
 from tee_world import (
     ABORT, CALL, CONNECT, DATA, ERROR, FETCH, MESSAGE, NONE, OK, POLICY_CHECK,
     REPLY, REQUEST_TA, RESULT, STATUS, UNREQUEST_TA, Broker, Key, sign1,
@@ -235,38 +235,33 @@ def endless_data(w):
 
 
 def replays(w):
-    """The Updates of two good sessions, that installed something and
-    removed it again, and what was said to them: once more in their own
-    exchange, in another, in none."""
-    extra = [b"app", b"extra"]
+    """Two good sessions, that installed something and removed it again, once
+    more: their Updates in any state, and each whole, question included, also
+    by an agent that has been started again."""
     with Broker(w.device) as b:
-        claims = w.answered(b)
-        install = w.tam.update(claims, w.device.makers.app(
-            b"extra", 1, b"wanted yesterday"))
-        said = [done(w, b, install)]
-        refused(w, b, install)
-        remove = w.tam.update(w.answered(b), unneeded=[extra])
-        said.append(done(w, b, remove))
+        sessions = [session(w, b, w.device.makers.app(
+            b"extra", 1, b"wanted yesterday")),
+                    session(w, b, unneeded=[[b"app", b"extra"]])]
         assert w.installed(b) == w.before
-        for update in (install, remove) * 2:
+        for _, update, _ in sessions * 2:
             refused(w, b, update)
     for state in ("idle", "waiting", "answered"):
-        for message in (install, remove, *said):
+        for message in (m for s in sessions for m in s[1:]):
             with Broker(w.device) as b:
                 getattr(w, state)(b)
                 refused(w, b, message)
     with Broker(w.device) as b:
         w.fetching(b)
-        for message in (install, remove, *said):
-            op, (error, _) = b.ask(MESSAGE, message)
-            assert (op, error) == (RESULT, BUSY)
-    w.holds()
-
-
-def done(w, b, update):
-    op, (reply,) = b.ask(MESSAGE, update)
-    assert op == REPLY and w.tam.outcome(reply)[0] == teep.SUCCESS
-    return reply
+        for message in (m for s in sessions for m in s):
+            assert b.ask(MESSAGE, message) == (RESULT, [BUSY, b""])
+    for _ in range(2):
+        with Broker(w.device) as b:
+            for query, update, _ in sessions:
+                w.waiting(b)
+                assert b.ask(MESSAGE, query)[0] == REPLY
+                refused(w, b, update)
+        w.holds()
+        w.restart()
 
 
 def strangers(w):

@@ -1,6 +1,7 @@
 """What a hostile broker meets: a device with an application installed, the
 states it may be brought into, and what must be true whatever was tried.
 """
+import os
 import pathlib
 import random
 import struct
@@ -145,6 +146,18 @@ def refused(w, b, message):
     op, (reply,) = b.ask(MESSAGE, message)
     assert op == REPLY, op
     assert w.tam.outcome(reply)[0] == teep.ERROR
+
+
+def session(w, b, *manifests, unneeded=()):
+    """QueryRequest, Update and Success of a new one."""
+    w.waiting(b)
+    query = w.tam.query(os.urandom(32))
+    _, (response,) = b.ask(MESSAGE, query)
+    update = w.tam.update(w.tam.claims(response), *manifests,
+                          unneeded=unneeded)
+    _, (reply,) = b.ask(MESSAGE, update)
+    assert w.tam.outcome(reply)[0] == teep.SUCCESS
+    return query, update, reply
 
 
 def pour(b, data, frames):
