@@ -297,10 +297,6 @@ results(void **state)
 	(void)state;
 	assert_int_equal(ask_result(false, &c), OK);
 	assert_int_equal(ask_result(true, &c), ERR_KEY_PURPOSE);
-	/* longer than any of ours lives */
-	c.exp++;
-	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
-	c = claims();
 	c.has &= ~(uint32_t)EAT_HAS_CNF;
 	assert_int_equal(ask_result(false, &c), ERR_RESULT_CLAIMS);
 	c = claims();
@@ -314,6 +310,46 @@ results(void **state)
 		(struct bytes){structure_room, sizeof(structure_room)}),
 	    OK);
 	assert_int_equal(atomic_load(&k.n.result), 2);
+}
+
+/*
+ * What a taken-over front could keep for later: a Result that never expires,
+ * is of no exchange, or is of another time.
+ */
+static void
+results_in_time(void **state)
+{
+	static const uint32_t needed[] = {
+	    EAT_HAS_EXP, EAT_HAS_IAT, EAT_HAS_NONCE};
+	struct eat_claims c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+		c = claims();
+		c.has &= ~needed[i];
+		assert_int_equal(ask_result(false, &c), ERR_RESULT_CLAIMS);
+	}
+	/* longer than any of ours lives */
+	c = claims();
+	c.exp++;
+	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
+	c.exp = c.iat;
+	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
+	c.exp = 0;
+	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
+	/* a time that agents would take for now, later or once more */
+	c = claims();
+	c.iat += 61;
+	c.exp += 61;
+	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
+	c.iat -= 122;
+	c.exp -= 122;
+	assert_int_equal(ask_result(false, &c), ERR_LIMIT);
+	c.iat += 1;
+	c.exp += 1;
+	assert_int_equal(ask_result(false, &c), OK);
+	assert_int_equal(atomic_load(&k.n.result), 1);
+	assert_int_equal(atomic_load(&k.n.refused), 8);
 }
 
 /* ---- agreement, rate
@@ -431,6 +467,7 @@ main(void)
 	    TEST(not_messages),
 	    TEST(other_context),
 	    TEST(results),
+	    TEST(results_in_time),
 	    TEST(agreement),
 	    TEST(rate),
 	    TEST(across),
