@@ -177,7 +177,7 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 	enum err e = OK;
 
 	k.rate = s->sign_rate;
-	k.result_life = (uint64_t)s->tam.result_life + s->tam.clock_skew;
+	k.result_life = s->tam.result_life;
 	if (stop < 0 || n > SOCKETS_MAX)
 		e = ERR_SYSTEM;
 	if (e == OK && crypto_openssl() == NULL)

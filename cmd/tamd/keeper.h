@@ -47,7 +47,11 @@ int32_t keeper_key_curve(enum keeper_key k);
  */
 MUST_CHECK enum err keeper_check_teep(
     struct bytes sig_structure, int32_t alg, struct why *why);
-/* A Sig_structure of complete Result claims that expire within life. */
+/* How far the front's clock may be off when it asks: both read the same
+ * one, but what is asked may have waited.  Seconds. */
+#define KEEPER_OFF_MAX 60
+/* A Sig_structure of complete Result claims about a key, with a nonce, made
+ * now, that live no longer than life. */
 MUST_CHECK enum err keeper_check_result(struct bytes sig_structure, int32_t alg,
     uint64_t now, uint64_t life, struct why *why);
 
@@ -66,7 +70,7 @@ struct keeper {
 	struct signer result;
 	struct agreer agree;
 	struct cose_key pub[KEEPER_KEYS];
-	uint64_t result_life; /* with clock skew */
+	uint64_t result_life; /* seconds */
 	unsigned rate;        /* operations a second */
 	struct {
 		atomic_uint_fast64_t teep, result, agree, refused, capped;

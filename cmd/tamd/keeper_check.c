@@ -83,6 +83,31 @@ keeper_check_teep(struct bytes sig_structure, int32_t alg, struct why *why)
 	return update_check(&m, why);
 }
 
+/*
+ * Bound to a device by cnf, to an exchange by the nonce, and to now: else a
+ * Result could be kept until it is of use.  Agents hold iat against the time
+ * that they know.                                        [security 1, 7]
+ */
+static enum err
+result_check(
+    const struct eat_claims *c, uint64_t now, uint64_t life, struct why *why)
+{
+	uint64_t off = c->iat > now ? c->iat - now : now - c->iat;
+
+	TRY(eat_result_complete(c, why));
+	if ((c->has & EAT_HAS_EXP) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "exp");
+	if ((c->has & EAT_HAS_IAT) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "iat");
+	if ((c->has & EAT_HAS_NONCE) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "eat_nonce");
+	if (off > KEEPER_OFF_MAX)
+		return why_set(why, ERR_LIMIT, "iat");
+	if (c->exp <= c->iat || c->exp - c->iat > life)
+		return why_set(why, ERR_LIMIT, "exp");
+	return OK;
+}
+
 enum err
 keeper_check_result(struct bytes sig_structure, int32_t alg, uint64_t now,
     uint64_t life, struct why *why)
@@ -94,8 +119,5 @@ keeper_check_result(struct bytes sig_structure, int32_t alg, uint64_t now,
 	if (t.multi)
 		return why_set(why, ERR_KEY_PURPOSE, "context");
 	TRY(eat_parse(t.payload, &c, why));
-	TRY(eat_result_complete(&c, why));
-	if (c.exp > now && c.exp - now > life)
-		return why_set(why, ERR_LIMIT, "exp");
-	return OK;
+	return result_check(&c, now, life, why);
 }
