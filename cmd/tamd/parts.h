@@ -36,12 +36,6 @@ int listen_tcp(const char *address, char uri_host[160], unsigned *port);
 /* A listening Unix socket of mode 0600; an old one in its place goes. */
 int listen_unix(const char *path);
 
-/* ---- notify.c --------------------------------------------------------------
- */
-
-/* Tell systemd, if it asked to be told. */
-void notify(const char *state);
-
 /* ---- front.c ---------------------------------------------------------------
  */
 

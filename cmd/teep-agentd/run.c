@@ -6,11 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,31 +134,6 @@ catch_signals(struct loop *x)
 		return ERR_SYSTEM;
 	x->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return x->signals < 0 ? ERR_SYSTEM : OK;
-}
-
-/* Tell the service manager, if one waits.      [sd_notify(3)] */
-static void
-notify(const char *text)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	const char *path = getenv("NOTIFY_SOCKET");
-	socklen_t n;
-	int fd;
-
-	if (path == NULL || strlen(path) >= sizeof(a.sun_path))
-		return;
-	memcpy(a.sun_path, path, strlen(path));
-	if (a.sun_path[0] == '@')
-		a.sun_path[0] = 0; /* an abstract name */
-	n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&a,
-		n) < 0)
-		log_event(LEVEL_WARN, "notify-failed",
-		    LOG_N("errno", (uint64_t)errno));
-	(void)close(fd);
 }
 
 /* ---- the loop ----------------------------------------------------------- */

@@ -6,14 +6,11 @@
 
 #include <cmdline.h>
 #include <curl/curl.h>
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,31 +37,6 @@ next_check(const struct config *c)
 		r = 0;
 	return seconds_now() +
 	       (time_t)(c->check_every - c->check_every / 5 + r % spread);
-}
-
-/* Tell systemd, if it asked.                              [sd_notify(3)] */
-static void
-notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (path == NULL || strlen(path) >= sizeof(a.sun_path))
-		return;
-	memcpy(a.sun_path, path, strlen(path));
-	if (a.sun_path[0] == '@')
-		a.sun_path[0] = 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-		(struct sockaddr *)&a,
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-			    strlen(path))) < 0)
-		log_event(
-		    LEVEL_WARN, "notify-failed", LOG_S("why", strerror(errno)));
-	close(fd);
 }
 
 static void

@@ -188,4 +188,9 @@ void log_write(enum log_level level, const char *event,
 	    sizeof((const struct log_field[]){__VA_ARGS__}) /            \
 		sizeof(struct log_field))
 
+/* ---- the service manager ----------------------------------------------- */
+
+/* Say so, if NOTIFY_SOCKET names one.                    [sd_notify(3)] */
+void notify(const char *state);
+
 #endif

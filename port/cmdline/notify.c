@@ -1,5 +1,8 @@
-/* notify: systemd's notification protocol, one datagram.  [sd_notify(3)] */
-#include "parts.h"
+/*
+ * notify: tell the service manager, if one waits: one datagram.
+ *                                                        [sd_notify(3)]
+ */
+#include "cmdline.h"
 
 #include <stdlib.h>
 #include <string.h>
