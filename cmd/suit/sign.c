@@ -17,11 +17,12 @@ sign_to(struct bytes in, const char *in_name, const char *key_path,
 	uint8_t *room = NULL;
 	const struct crypto *c = crypto_or_die();
 	enum err e = load_signer(key_path, &s);
-	const char *about = key_path;
+	const char *about = in_name;
 
-	if (e != OK)
-		goto out;
-	about = in_name;
+	if (e != OK) {
+		print_key_err(PROG, key_path, true, e);
+		return EXIT_REFUSED;
+	}
 	e = ERR_MEMORY;
 	room = malloc(in.n + BLOCK_ROOM);
 	if (room == NULL)
@@ -35,7 +36,12 @@ sign_to(struct bytes in, const char *in_name, const char *key_path,
 	about = out_path;
 	e = write_file_atomic(out_path, out, WRITE_PUBLIC);
 out:
-	if (e != OK)
+	if (e == ERR_EXISTS)
+		(void)fprintf(stderr,
+		    PROG ": %s: exists: signed by this key "
+			 "already; signatures count by keys\n",
+		    about);
+	else if (e != OK)
 		print_err(PROG, about, e);
 	openssl_signer_free(&s);
 	free(room);

@@ -138,7 +138,7 @@ cmd_verify(int argc, char **argv)
 		case 'k':
 			e = key_ring_add(&ring, optarg);
 			if (e != OK) {
-				print_err(PROG, optarg, e);
+				print_key_err(PROG, optarg, false, e);
 				return EXIT_REFUSED;
 			}
 			break;

@@ -301,7 +301,7 @@ cmd_corim_sign(int argc, char **argv)
 	(void)crypto_or_die();
 	e = load_signer(o.key, &s);
 	if (e != OK) {
-		print_err(PROG, o.key, e);
+		print_key_err(PROG, o.key, true, e);
 		return status;
 	}
 	/* without a name of its own the signer is called by its key */

@@ -132,8 +132,8 @@ cmd_key_new(int argc, char **argv)
 		    PROG, "'%s' is not esp256, ed25519 or p256-ecdh", alg);
 	(void)crypto_or_die();
 	if (!force && !reserve(out))
-		die(PROG, EXIT_REFUSED, "%s: %s; choose another name%s", out,
-		    strerror(errno), errno == EEXIST ? ", or --force" : "");
+		die(PROG, EXIT_REFUSED, "%s: %s%s", out, strerror(errno),
+		    errno == EEXIST ? "; choose another name, or --force" : "");
 	e = make(crv, out, public, &k.key, &at);
 	if (e == OK)
 		e = cose_key_thumbprint(crypto_or_die(), &k.key, k.kid);
@@ -180,6 +180,11 @@ one_key(
 	file = only_argument(argc, argv, "FILE");
 	(void)crypto_or_die();
 	e = read_key(file, k);
+	if (e == ERR_SYNTAX)
+		die(PROG, EXIT_REFUSED,
+		    "%s: %s: no key in it; wanted is PEM, a certificate or "
+		    "a COSE_Key",
+		    file, err_name(e));
 	return e == OK ? EXIT_DONE : fail(file, e);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "recipe.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,11 +213,11 @@ named_file(const struct place *at, size_t max)
 	if (n < 0)
 		recipe_bad(at, "out of memory");
 	e = read_file(full, max, &b);
-	free(full);
 	if (e != OK)
 		recipe_bad(at, "%s: %s",
-		    safe_text(safe, sizeof(safe), bytes_of_text(name)),
-		    err_text(e));
+		    safe_text(safe, sizeof(safe), bytes_of_text(full)),
+		    e == ERR_SYSTEM ? strerror(errno) : err_text(e));
+	free(full);
 	return b;
 }
 
@@ -225,11 +226,16 @@ recipe_key(const struct place *at, struct key_file *out)
 {
 	struct bytes file = named_file(at, KEY_FILE_MAX);
 	enum err e = key_file_read(file, out);
+	char safe[256];
 
 	release_bytes(&file);
 	if (e != OK)
-		recipe_bad(
-		    at, "%s: a PEM or COSE_Key file is wanted", err_name(e));
+		recipe_bad(at,
+		    "%s: no key in it (%s); wanted is PEM, a certificate or "
+		    "a COSE_Key",
+		    safe_text(safe, sizeof(safe),
+			bytes_of_text(json_string_value(at->value))),
+		    err_name(e));
 }
 
 void

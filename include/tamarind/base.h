@@ -138,8 +138,8 @@ enum err_class {
 	X(ERR_REPLAY, 0x210, "replay", "challenge or token was used before")   \
 	X(ERR_TOKEN, 0x211, "unknown-token",                                   \
 	    "the token belongs to no open request of this key")                \
-	X(ERR_EXPIRED, 0x212, "expired", "challenge, token or result is too "  \
-	    "old")                                                             \
+	X(ERR_EXPIRED, 0x212, "expired",                                       \
+	    "challenge, token, Result or CoRIM is too old")                    \
 	X(ERR_CHALLENGE, 0x213, "foreign-challenge",                           \
 	    "the nonce is not a challenge of ours")                            \
 	X(ERR_UNSOLICITED, 0x214, "unsolicited",                               \

@@ -50,6 +50,10 @@ MUST_CHECK enum err load_public_key(
 MUST_CHECK enum err load_signer(const char *path, struct signer *out);
 MUST_CHECK enum err load_agreer(const char *path, struct agreer *out);
 
+/* One line for an error of these three; tells the two halves apart. */
+void print_key_err(
+    const char *prog, const char *path, bool want_private, enum err e);
+
 /* Keys with the names of the files they came from, as a struct keyring. */
 struct key_ring {
 	size_t n;

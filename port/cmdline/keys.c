@@ -52,6 +52,38 @@ load_agreer(const char *path, struct agreer *out)
 	return e;
 }
 
+/* Does a file hold text? */
+static bool
+file_says(struct bytes file, const char *text)
+{
+	return file.n > 0 && memmem(file.p, file.n, text, strlen(text)) != NULL;
+}
+
+void
+print_key_err(const char *prog, const char *path, bool want_private, enum err e)
+{
+	struct bytes file;
+
+	if (e != ERR_SYNTAX || read_file(path, KEY_FILE_MAX, &file) != OK) {
+		print_err(prog, path, e);
+		return;
+	}
+	(void)fprintf(stderr, "%s: ", prog);
+	safe_put(stderr, bytes_of_text(path));
+	(void)fprintf(stderr, ": %s: ", err_name(e));
+	if (!want_private && file_says(file, "PRIVATE KEY-----"))
+		(void)fputs("a private key; give the public one\n", stderr);
+	else if (want_private && (file_says(file, "PUBLIC KEY-----") ||
+				     file_says(file, "CERTIFICATE-----")))
+		(void)fputs("a public key; give the private one\n", stderr);
+	else
+		(void)fprintf(stderr, "no key; wanted is %s\n",
+		    want_private ? "a private key in PEM"
+				 : "a public key in PEM, a certificate in "
+				   "PEM, or a COSE_Key");
+	release_bytes(&file);
+}
+
 static const struct key_ring_row *
 row_of(const struct key_ring *r, struct bytes kid)
 {

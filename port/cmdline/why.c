@@ -40,13 +40,17 @@ value_text(char out[VALUE_TEXT], enum why_kind kind, struct bytes b, uint64_t n)
 	return out;
 }
 
-/* A subject is a name or a key id; octets that are no text go as hex. */
+/* A subject is a name, or a key id as lists and logs show it; other octets
+ * that are no text go as hex. */
 static const char *
 subject_text(char out[VALUE_TEXT], struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++) {
 		if (b.p[i] < 0x20 || b.p[i] >= 0x7f) {
-			hex_text(out, VALUE_TEXT, b);
+			if (b.n == KID_LEN)
+				base64url_text(out, VALUE_TEXT, b);
+			else
+				hex_text(out, VALUE_TEXT, b);
 			return out;
 		}
 	}
