@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PAGE 500
 
@@ -42,31 +43,95 @@ api_path(const char *prefix, const char *name)
 	return out;
 }
 
-/* The one line of a refusal. */
-static void
-say(json_t *error)
-{
-	static const char *const more[] = {
-	    "what", "offset", "expected", "found", "source", "subject"};
-	bool first = true;
+/* What usually helps, by command and reason. */
+static const struct {
+	const char *command, *reason, *hint;
+} hints[] = {
+    {"group join all ", "bad-text", "every device is in 'all' already"},
+    {"component add ", "unknown-key",
+	"'tamctl anchor add NAME --key FILE --for manifests' trusts a key"},
+    {"component add ", "unsigned", "'suit sign' signs it"},
+    {"corim add ", "unknown-key",
+	"'tamctl anchor add NAME --key FILE --for "
+	"reference,endorsed,attest-key' trusts a key"},
+    {"corim add ", "unsigned", "'teep corim sign' signs it"},
+    {"corim add ", "outside-signer-scope",
+	"'tamctl anchor list' shows for what the key is trusted"},
+    {"assign ", "not-found", "'tamctl component list' shows what is stored"},
+    {"grant ", "not-found",
+	"'tamctl device list' and 'tamctl component list' show what there is"},
+    {"anchor add ", "bad-text",
+	"--for is a list of reference, endorsed, attest-key, manifests"},
+};
 
-	fprintf(stderr, "%s: %s: %s", TAMCTL,
-	    json_string_value(json_object_get(error, "reason")),
+static void
+put_value(json_t *v, bool is_time)
+{
+	time_t t = (time_t)json_integer_value(v);
+	char text[32];
+	struct tm tm;
+
+	if (json_is_string(v))
+		safe_put(stderr, bytes_of_text(json_string_value(v)));
+	else if (is_time && gmtime_r(&t, &tm) != NULL &&
+		 strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+		fputs(text, stderr);
+	else
+		fprintf(stderr, "%lld", (long long)json_integer_value(v));
+}
+
+/* The one line of a refusal, in the words of port/cmdline/why.c. */
+static void
+say(const struct options *o, json_t *error)
+{
+	static const struct {
+		const char *member, *word;
+	} more[] = {{"offset", "offset "}, {"what", ""},
+	    {"expected", "expected "}, {"found", "found "},
+	    {"source", "according to "}, {"subject", "about "}};
+	const char *reason =
+	    json_string_value(json_object_get(error, "reason"));
+	const char *what = json_string_value(json_object_get(error, "what"));
+	bool first = true;
+	/* not-before and not-after are about moments */
+	bool is_time = what != NULL && strncmp(what, "not-", 4) == 0;
+
+	fprintf(stderr, "%s: %s: %s: %s", TAMCTL, o->asked, reason,
 	    json_string_value(json_object_get(error, "text")));
 	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
-		json_t *v = json_object_get(error, more[i]);
+		json_t *v = json_object_get(error, more[i].member);
 
-		if (v == NULL)
+		if (v == NULL ||
+		    (json_is_string(v) && json_string_length(v) == 0))
 			continue;
-		fprintf(stderr, "%s%s ", first ? " (" : ", ", more[i]);
-		if (json_is_string(v))
-			safe_put(stderr, bytes_of_text(json_string_value(v)));
-		else
-			fprintf(
-			    stderr, "%lld", (long long)json_integer_value(v));
+		fprintf(stderr, "%s%s", first ? " (" : ", ", more[i].word);
+		put_value(v, is_time && strcmp(more[i].word, "offset ") != 0);
 		first = false;
 	}
-	fputs(first ? "\n" : ")\n", stderr);
+	fputs(first ? "" : ")", stderr);
+	for (size_t i = 0; reason != NULL && i < ARRAY_LEN(hints); i++)
+		if (strcmp(reason, hints[i].reason) == 0 &&
+		    strncmp(o->asked, hints[i].command,
+			strlen(hints[i].command)) == 0)
+			fprintf(stderr, "; %s", hints[i].hint);
+	fputc('\n', stderr);
+}
+
+/* Why nobody answers at the socket. */
+static void
+say_no_answer(const struct options *o, CURL *curl, CURLcode code)
+{
+	const char *why = "is tamd running, and is --socket its "
+			  "DIR/run/admin.sock?";
+	long number = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &number);
+	if (number == EACCES)
+		why = "only the user who started tamd, and root, may";
+	fprintf(stderr, "%s: %s: tamd does not answer (%s); %s\n", TAMCTL,
+	    o->socket,
+	    number != 0 ? strerror((int)number) : curl_easy_strerror(code),
+	    why);
 }
 
 int
@@ -106,17 +171,14 @@ api_call(const struct options *o, const char *method, const char *path,
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &a);
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		fprintf(stderr,
-		    "%s: %s: tamd does not answer (%s); is it running, and "
-		    "is --socket its DIR/run/admin.sock?\n",
-		    TAMCTL, o->socket, curl_easy_strerror(code));
+		say_no_answer(o, curl, code);
 		goto out;
 	}
 	if (a.n > 0)
 		doc = json_loadb(a.p, a.n, JSON_REJECT_DUPLICATES, NULL);
 	error = json_object_get(doc, "error");
 	if (error != NULL) {
-		say(error);
+		say(o, error);
 		goto out;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);

@@ -3,11 +3,11 @@
  */
 #include "tamctl.h"
 
+#include <crypto_openssl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COMPONENT_MAX (33u << 20)
-#define KEY_MAX       65536
 
 static struct bytes
 whole_file(const char *path, size_t max)
@@ -79,23 +79,25 @@ list(const struct options *o, const char *path, const char *key,
 	return EXIT_DONE;
 }
 
+/* The public key of --key as PEM, whatever form the file has. */
 static json_t *
 key_text(const struct options *o)
 {
-	struct bytes b;
-	json_t *s;
+	uint8_t room[OPENSSL_PEM_MAX];
+	struct cose_key key;
+	struct bytes pem;
+	enum err e;
 
 	if (o->key == NULL)
 		die_usage(TAMCTL, "--key FILE is missing");
-	b = whole_file(o->key, KEY_MAX);
-	if (b.n > 11 && memmem(b.p, b.n, "PRIVATE KEY", 11) != NULL)
-		die(TAMCTL, EXIT_REFUSED,
-		    "%s: a private key; give the public one", o->key);
-	s = json_stringn((const char *)b.p, b.n);
-	if (s == NULL)
-		die(TAMCTL, EXIT_REFUSED, "%s: not a PEM public key", o->key);
-	release_bytes(&b);
-	return s;
+	e = load_public_key(o->key, &key, NULL);
+	if (e == OK)
+		e = openssl_public_write(&key, SPAN_OF(room), &pem);
+	if (e != OK) {
+		print_key_err(TAMCTL, o->key, false, e);
+		exit(EXIT_REFUSED);
+	}
+	return json_stringn((const char *)pem.p, pem.n);
 }
 
 /* ---- devices and groups
@@ -225,7 +227,7 @@ anchor_list(const struct options *o, char **a)
 	    {"ANCHOR", "name", COL_TEXT},
 	    {"KEY", "kid", COL_ID},
 	    {"ADDED", "added", COL_AGE},
-	    {"SCOPES", "scopes", COL_TEXT},
+	    {"TRUSTED FOR", "scopes", COL_SCOPES},
 	};
 
 	(void)a;
@@ -253,6 +255,7 @@ corim_list(const struct options *o, char **a)
 	    {"KEYS", "keys", COL_NUMBER},
 	    {"VALUES", "values", COL_NUMBER},
 	    {"ADDED", "added", COL_AGE},
+	    {"NOT AFTER", "not-after", COL_UNTIL},
 	};
 
 	(void)a;
@@ -274,6 +277,57 @@ component_add(const struct options *o, char **a)
 	return send_file(o, "/v1/components", a[0]);
 }
 
+/* A manifest's digest from its beginning, as lists show it; what fits none or
+ * several goes on as it is, and is refused.  On the heap. */
+static char *
+whole_digest(const struct options *o, const char *begin)
+{
+	size_t n = strlen(begin), i, hits = 0;
+	char *out = strdup(begin);
+	json_t *all, *row;
+
+	if (out == NULL)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	if (n < 4 || n >= 2 * DIGEST_LEN)
+		return out;
+	all = api_list(o, "/v1/components", NULL);
+	if (all == NULL)
+		exit(EXIT_REFUSED);
+	json_array_foreach(all, i, row)
+	{
+		const char *d =
+		    json_string_value(json_object_get(row, "digest"));
+
+		if (d == NULL || strncmp(d, begin, n) != 0)
+			continue;
+		if (++hits > 1)
+			die(TAMCTL, EXIT_REFUSED,
+			    "%s: several digests begin so; give more of it",
+			    o->asked);
+		free(out);
+		out = strdup(d);
+		if (out == NULL)
+			die(TAMCTL, EXIT_REFUSED, "out of memory");
+	}
+	json_decref(all);
+	if (hits == 0)
+		die(TAMCTL, EXIT_REFUSED,
+		    "%s: no stored manifest has a digest that begins so; "
+		    "'tamctl component list' shows them",
+		    o->asked);
+	return out;
+}
+
+static int
+one_component(const struct options *o, const char *method, const char *arg)
+{
+	char *digest = whole_digest(o, arg);
+	char *path = api_path("/v1/components/", digest);
+
+	free(digest);
+	return send_plain(o, method, path);
+}
+
 static int
 component_list(const struct options *o, char **a)
 {
@@ -293,13 +347,36 @@ component_list(const struct options *o, char **a)
 static int
 component_show(const struct options *o, char **a)
 {
-	return send_plain(o, "GET", api_path("/v1/components/", a[0]));
+	return one_component(o, "GET", a[0]);
 }
 
 static int
 component_remove(const struct options *o, char **a)
 {
-	return send_plain(o, "DELETE", api_path("/v1/components/", a[0]));
+	return one_component(o, "DELETE", a[0]);
+}
+
+/* An assignment may come before the group's first device; or its name is
+ * misspelt. */
+static void
+warn_empty(const struct options *o, const char *group)
+{
+	json_t *all = api_list(o, "/v1/groups", "name"), *row;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(all, i, row)
+	{
+		const char *name =
+		    json_string_value(json_object_get(row, "name"));
+
+		found |= name != NULL && strcmp(name, group) == 0;
+	}
+	if (all != NULL && !found)
+		fprintf(stderr,
+		    "%s: %s: done, but no device is in this group yet\n",
+		    TAMCTL, o->asked);
+	json_decref(all);
 }
 
 static int
@@ -307,9 +384,18 @@ assign(const struct options *o, char **a)
 {
 	json_t *body = json_pack("{s:s,s:s}", "group", a[0], "component", a[1]);
 
-	if (o->pin != NULL)
-		json_object_set_new(body, "pin", json_string(o->pin));
-	return send_json(o, "PUT", "/v1/assignments", body);
+	int status;
+
+	if (o->pin != NULL) {
+		char *digest = whole_digest(o, o->pin);
+
+		json_object_set_new(body, "pin", json_string(digest));
+		free(digest);
+	}
+	status = send_json(o, "PUT", "/v1/assignments", body);
+	if (status == EXIT_DONE && strcmp(a[0], "all") != 0)
+		warn_empty(o, a[0]);
+	return status;
 }
 
 static int
@@ -390,6 +476,24 @@ static const struct row {
 };
 // clang-format on
 
+/* An option that the command does not know would be lost without a word. */
+static void
+options_check(const struct options *o, const struct row *r)
+{
+	bool is_add = r->verb != NULL && strcmp(r->verb, "add") == 0;
+	bool is_anchor = is_add && strcmp(r->noun, "anchor") == 0;
+	bool is_device = is_add && strcmp(r->noun, "device") == 0;
+
+	if (o->pin != NULL && strcmp(r->noun, "assign") != 0)
+		die_usage(TAMCTL, "--pin belongs to assign");
+	if (o->key != NULL && !is_anchor && !is_device)
+		die_usage(TAMCTL, "--key belongs to device add and anchor add");
+	if ((o->kinds != NULL || o->vendor != NULL || o->class_id != NULL) &&
+	    !is_anchor)
+		die_usage(
+		    TAMCTL, "--for, --vendor and --class belong to anchor add");
+}
+
 int
 command_run(const struct options *o, int argc, char **argv)
 {
@@ -407,6 +511,7 @@ command_run(const struct options *o, int argc, char **argv)
 			    r->noun, r->verb == NULL ? "" : " ",
 			    r->verb == NULL ? "" : r->verb, r->args,
 			    r->args == 1 ? "" : "s", argc - words);
+		options_check(o, r);
 		return r->run(o, argv + words);
 	}
 	die_usage(TAMCTL, "'%s%s%s' is not a command", argv[0],

@@ -29,7 +29,27 @@ static const char usage[] =
     "  -s, --socket PATH  tamd's admin socket (TAMCTL_SOCKET)\n"
     "      --json         print answers as JSON\n"
     "  -h, --help         this text\n"
-    "      --version      the version\n";
+    "      --version      the version\n"
+    "\n"
+    "DIGEST may be its beginning.  See tamctl(1).\n";
+
+/* The words of a command in one line; what is wrong with it begins so. */
+static char *
+in_words(int n, char **word)
+{
+	char *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	for (int i = 0; f != NULL && i < n; i++) {
+		if (i > 0)
+			(void)fputc(' ', f);
+		safe_put(f, bytes_of_text(word[i]));
+	}
+	if (f == NULL || fclose(f) != 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	return out;
+}
 
 int
 main(int argc, char **argv)
@@ -47,10 +67,12 @@ main(int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 	struct options o = {.socket = getenv("TAMCTL_SOCKET")};
+	char *asked;
 	int opt, status;
 
 	if (o.socket == NULL)
-		o.socket = "/var/lib/tamd/run/admin.sock";
+		o.socket = "/var/lib/tamarind/tamd/run/admin.sock";
+	opterr = 0; /* one line, and ours */
 	while ((opt = getopt_long(argc, argv, "s:h", longs, NULL)) != -1) {
 		switch (opt) {
 		case 's':
@@ -81,15 +103,18 @@ main(int argc, char **argv)
 			puts(TAMCTL " " TAMCTL_VERSION);
 			return EXIT_DONE;
 		default:
-			fputs("tamctl: try 'tamctl --help'\n", stderr);
-			return EXIT_USAGE;
+			die_usage(TAMCTL,
+			    "'%s' is not an option, or lacks its value",
+			    argv[optind - 1]);
 		}
 	}
 	if (optind == argc)
 		die_usage(TAMCTL, "a command is missing");
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		die(TAMCTL, EXIT_REFUSED, "libcurl cannot start");
+	o.asked = asked = in_words(argc - optind, argv + optind);
 	status = command_run(&o, argc - optind, argv + optind);
+	free(asked);
 	curl_global_cleanup();
 	return fflush(stdout) == 0 ? status : EXIT_REFUSED;
 }

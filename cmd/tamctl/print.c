@@ -8,6 +8,8 @@
 #include <time.h>
 
 #define CELL 200
+/* Of a device's past, so many for people; --json has more. */
+#define APPRAISALS_SHOWN 5
 
 static void
 age(char out[CELL], json_int_t then)
@@ -27,6 +29,64 @@ age(char out[CELL], json_int_t then)
 }
 
 static void
+utc(char out[CELL], json_int_t t)
+{
+	time_t seconds = (time_t)t;
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm) == NULL ||
+	    strftime(out, CELL, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		snprintf(out, CELL, "%lld", (long long)t);
+}
+
+static void
+until(char out[CELL], json_int_t end)
+{
+	utc(out, end);
+	if (end < (json_int_t)time(NULL)) {
+		size_t n = strlen(out);
+
+		snprintf(out + n, CELL - n, ", over");
+	}
+}
+
+static void
+put_member(FILE *f, json_t *o, const char *name, const char *before)
+{
+	const char *v = json_string_value(json_object_get(o, name));
+
+	if (v == NULL)
+		return;
+	(void)fputs(before, f);
+	safe_put(f, bytes_of_text(v));
+}
+
+/* [{"kinds": ["reference"], "vendor": "aabbcc"}] as "reference of aabbcc". */
+static void
+scopes(char out[CELL], json_t *list)
+{
+	FILE *f = fmemopen(out, CELL, "w");
+	json_t *s, *kind;
+	size_t i, k;
+
+	if (f == NULL)
+		return;
+	json_array_foreach(list, i, s)
+	{
+		(void)fputs(i > 0 ? "; " : "", f);
+		json_array_foreach(json_object_get(s, "kinds"), k, kind)
+		{
+			(void)fputs(k > 0 ? "," : "", f);
+			safe_put(f, bytes_of_text(json_string_value(kind)));
+		}
+		put_member(f, s, "vendor", " of ");
+		put_member(f, s, "class", " class ");
+	}
+	(void)fclose(f);
+	out[CELL - 1] = 0; /* what did not fit was left out */
+}
+
+static void
 cell(char out[CELL], json_t *v, enum column_kind kind)
 {
 	char *text;
@@ -36,6 +96,10 @@ cell(char out[CELL], json_t *v, enum column_kind kind)
 		snprintf(out, CELL, "-");
 	} else if (kind == COL_AGE && json_is_integer(v)) {
 		age(out, json_integer_value(v));
+	} else if (kind == COL_UNTIL && json_is_integer(v)) {
+		until(out, json_integer_value(v));
+	} else if (kind == COL_SCOPES && json_is_array(v)) {
+		scopes(out, v);
 	} else if (json_is_integer(v)) {
 		snprintf(out, CELL, "%lld", (long long)json_integer_value(v));
 	} else if (json_is_boolean(v)) {
@@ -97,6 +161,19 @@ print_json(json_t *o)
 		putchar('\n');
 }
 
+/* How a member of a single object is to be read. */
+static enum column_kind
+kind_of(const char *name)
+{
+	static const char *const past[] = {
+	    "added", "appraised", "reported", "proven"};
+
+	for (size_t i = 0; i < ARRAY_LEN(past); i++)
+		if (strcmp(name, past[i]) == 0)
+			return COL_AGE;
+	return strncmp(name, "not-", 4) == 0 ? COL_UNTIL : COL_TEXT;
+}
+
 void
 print_object(json_t *o)
 {
@@ -108,9 +185,56 @@ print_object(json_t *o)
 	{
 		if (json_is_array(v) || json_is_object(v))
 			continue;
-		cell(text, v, COL_TEXT);
+		cell(text, v, kind_of(name));
 		printf("%-16s %s\n", name, text);
 	}
+}
+
+/* One row for people: its sequence number, and whether it is wanted. */
+static json_t *
+component_row(json_t *row)
+{
+	json_t *o = json_copy(row), *wanted = json_object_get(row, "wanted");
+	const char *state = json_string_value(json_object_get(row, "state"));
+
+	if (json_object_get(row, "sequence") == NULL)
+		json_object_set(o, "sequence", wanted);
+	if (wanted != NULL)
+		json_object_set_new(o, "wanted", json_string("yes"));
+	/* what is gone or proven since has no reason any more */
+	if (state == NULL || strcmp(state, "failed") != 0)
+		json_object_del(o, "reason");
+	return o;
+}
+
+/* Why the newest Evidence was refused. */
+static void
+print_reason(json_t *appraisal)
+{
+	static const char *const rows[][2] = {{"what", "what"},
+	    {"expected", "expected"}, {"found", "found"}, {"source", "says"}};
+	char text[CELL];
+
+	if (json_string_length(json_object_get(appraisal, "what")) == 0)
+		return;
+	putchar('\n');
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		json_t *v = json_object_get(appraisal, rows[i][0]);
+
+		if (json_string_length(v) == 0)
+			continue;
+		cell(text, v, COL_TEXT);
+		printf("%-16s %s\n", rows[i][1], text);
+	}
+}
+
+static void
+print_part(json_t *items, const struct column *c, size_t n)
+{
+	if (json_array_size(items) == 0)
+		return;
+	putchar('\n');
+	print_table(items, c, n);
 }
 
 void
@@ -118,8 +242,8 @@ print_device(json_t *d)
 {
 	static const struct column components[] = {
 	    {"COMPONENT", "id", COL_TEXT},
-	    {"WANTED", "wanted", COL_NUMBER},
-	    {"INSTALLED", "sequence", COL_NUMBER},
+	    {"SEQUENCE", "sequence", COL_NUMBER},
+	    {"WANTED", "wanted", COL_TEXT},
 	    {"STATE", "state", COL_TEXT},
 	    {"REPORTED", "reported", COL_AGE},
 	    {"PROVEN", "proven", COL_AGE},
@@ -130,17 +254,25 @@ print_device(json_t *d)
 	    {"VERDICT", "reason", COL_TEXT},
 	    {"ASSURANCE", "assurance", COL_TEXT},
 	};
-	json_t *list;
+	static const struct column requests[] = {
+	    {"REQUESTED", "component", COL_TEXT},
+	    {"SINCE", "time", COL_AGE},
+	};
+	json_t *list = json_array(), *row, *past;
+	size_t i;
 
 	print_object(d);
-	list = json_object_get(d, "components");
-	if (json_array_size(list) > 0) {
-		putchar('\n');
-		print_table(list, components, ARRAY_LEN(components));
-	}
-	list = json_object_get(d, "appraisals");
-	if (json_array_size(list) > 0) {
-		putchar('\n');
-		print_table(list, appraisals, ARRAY_LEN(appraisals));
-	}
+	past = json_object_get(d, "appraisals");
+	print_reason(json_array_get(past, 0));
+	json_array_foreach(json_object_get(d, "components"), i, row)
+	    json_array_append_new(list, component_row(row));
+	print_part(list, components, ARRAY_LEN(components));
+	json_decref(list);
+	print_part(
+	    json_object_get(d, "requests"), requests, ARRAY_LEN(requests));
+	list = json_array();
+	json_array_foreach(past, i, row) if (i < APPRAISALS_SHOWN)
+	    json_array_append(list, row);
+	print_part(list, appraisals, ARRAY_LEN(appraisals));
+	json_decref(list);
 }

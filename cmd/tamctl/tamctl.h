@@ -12,6 +12,7 @@
 
 struct options {
 	const char *socket;
+	const char *asked; /* the command in words, for messages */
 	const char *key, *vendor, *class_id, *kinds, *pin;
 	bool json;
 };
@@ -39,7 +40,16 @@ int command_run(const struct options *o, int argc, char **argv);
 /* ---- print.c ---------------------------------------------------------------
  */
 
-enum column_kind { COL_TEXT, COL_ID, COL_NUMBER, COL_AGE };
+/* AGE: how long ago; UNTIL: when it ends; both of seconds since 1970.  SCOPES:
+ * for what an anchor is trusted. */
+enum column_kind {
+	COL_TEXT,
+	COL_ID,
+	COL_NUMBER,
+	COL_AGE,
+	COL_UNTIL,
+	COL_SCOPES,
+};
 struct column {
 	const char *head, *member;
 	enum column_kind kind;

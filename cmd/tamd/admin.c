@@ -195,7 +195,10 @@ refusal(enum err e, const struct why *w)
 			    json_string(
 				safe_text(text, sizeof(text), w->source)));
 		if (w->subject.n > 0) {
-			hex_text(text, sizeof(text), w->subject);
+			if (w->subject.n == KID_LEN)
+				base64url_text(text, sizeof(text), w->subject);
+			else
+				hex_text(text, sizeof(text), w->subject);
 			json_object_set_new(o, "subject", json_string(text));
 		}
 	}
@@ -222,16 +225,38 @@ run(struct upload *u)
 	return u->route->handler(q);
 }
 
+/* What a request was about, for the log: names of the path, else of the
+ * body, else of the answer. */
+static const char *
+about(const struct admin_request *q, char out[2 * ADMIN_ARG_MAX])
+{
+	static const char *const first[] = {"name", "group", "device"};
+	const char *one = q->arg[0], *two = q->arg[1];
+
+	for (size_t i = 0; *one == 0 && i < ARRAY_LEN(first); i++) {
+		one = json_string_value(json_object_get(q->in, first[i]));
+		one = one == NULL ? "" : one;
+	}
+	if (*two == 0)
+		two = json_string_value(json_object_get(q->in, "component"));
+	if (*one == 0)
+		one = json_string_value(json_object_get(q->out, "id"));
+	(void)snprintf(out, 2 * ADMIN_ARG_MAX, "%s%s%s", one == NULL ? "" : one,
+	    two == NULL || *two == 0 ? "" : " ", two == NULL ? "" : two);
+	return out;
+}
+
 static enum MHD_Result
 finish(struct MHD_Connection *c, struct upload *u)
 {
 	enum err e = run(u);
+	char name[2 * ADMIN_ARG_MAX];
 	enum MHD_Result done;
 	json_t *o;
 
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "admin",
 	    LOG_S("method", u->route->method), LOG_S("path", u->route->path),
-	    LOG_S("name", u->q.arg[0]), LOG_ERR("reason", e),
+	    LOG_S("name", about(&u->q, name)), LOG_ERR("reason", e),
 	    LOG_S("what", u->q.why.err == e && u->q.why.what != NULL
 			      ? u->q.why.what
 			      : ""));

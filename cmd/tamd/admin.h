@@ -72,6 +72,9 @@ json_t *admin_hex(const uint8_t *p, size_t n);
 json_t *admin_kid(const uint8_t kid[KID_LEN]);
 /* Seconds since 1970, or null for 0. */
 json_t *admin_time(uint64_t t);
+/* e itself; if it is `when`, and nothing was said yet, what is meant by it. */
+MUST_CHECK enum err admin_why(
+    struct admin_request *q, enum err e, enum err when, const char *what);
 /* A begun list: {"items": [...]}. */
 MUST_CHECK enum err admin_list(struct admin_request *q, json_t **items);
 

@@ -23,8 +23,12 @@ admin_assign(struct admin_request *q)
 		if (e != OK || b.n != DIGEST_LEN)
 			return why_set(&q->why, ERR_TEXT, "pin");
 	}
-	return policy_assign(
-	    q->admin->policy, group, manifest, pin == NULL ? NULL : digest);
+	return admin_why(q,
+	    policy_assign(
+		q->admin->policy, group, manifest, pin == NULL ? NULL : digest),
+	    ERR_NOT_FOUND,
+	    pin == NULL ? "stored manifest of this component"
+			: "stored manifest of this component and digest");
 }
 
 enum err
@@ -34,7 +38,8 @@ admin_unassign(struct admin_request *q)
 
 	TRY(admin_text(q, "group", &group));
 	TRY(admin_text(q, "component", &manifest));
-	return policy_unassign(q->admin->policy, group, manifest);
+	return admin_why(q, policy_unassign(q->admin->policy, group, manifest),
+	    ERR_NOT_FOUND, "assignment");
 }
 
 static enum err
@@ -63,10 +68,14 @@ enum err
 admin_grant(struct admin_request *q)
 {
 	const char *device, *manifest;
+	struct policy_device d;
 
 	TRY(admin_text(q, "device", &device));
 	TRY(admin_text(q, "component", &manifest));
-	return policy_grant(q->admin->policy, device, manifest);
+	TRY(admin_why(q, policy_device_named(q->admin->policy, device, &d),
+	    ERR_NOT_FOUND, "device"));
+	return admin_why(q, policy_grant(q->admin->policy, device, manifest),
+	    ERR_NOT_FOUND, "stored manifest of this component");
 }
 
 enum err
@@ -76,7 +85,8 @@ admin_ungrant(struct admin_request *q)
 
 	TRY(admin_text(q, "device", &device));
 	TRY(admin_text(q, "component", &manifest));
-	return policy_ungrant(q->admin->policy, device, manifest);
+	return admin_why(q, policy_ungrant(q->admin->policy, device, manifest),
+	    ERR_NOT_FOUND, "grant");
 }
 
 static enum err

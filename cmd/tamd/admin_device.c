@@ -51,11 +51,15 @@ admin_device_add(struct admin_request *q)
 	struct policy_device d;
 	struct cose_key key;
 	const char *name;
+	bool taken;
 
 	TRY(admin_text(q, "name", &name));
 	TRY(admin_key(q, "key", &key));
-	TRY(policy_device_add(
-	    q->admin->policy, q->admin->crypto, name, &key, q->now, &d));
+	taken = policy_device_named(q->admin->policy, name, &d) == OK;
+	TRY(admin_why(q,
+	    policy_device_add(
+		q->admin->policy, q->admin->crypto, name, &key, q->now, &d),
+	    ERR_EXISTS, taken ? "device" : "device with this key"));
 	q->out =
 	    json_pack("{s:s,s:o}", "name", d.name, "kid", admin_kid(d.kid));
 	return OK;
@@ -91,7 +95,8 @@ admin_device_list(struct admin_request *q)
 enum err
 admin_device_remove(struct admin_request *q)
 {
-	return policy_device_remove(q->admin->policy, q->arg[0]);
+	return admin_why(q, policy_device_remove(q->admin->policy, q->arg[0]),
+	    ERR_NOT_FOUND, "device");
 }
 
 /* ---- one device
@@ -222,7 +227,8 @@ admin_device_show(struct admin_request *q)
 	struct rows r = {.q = q};
 	json_t *appraisals, *measured, *requests;
 
-	TRY(policy_device_named(q->admin->policy, q->arg[0], &d));
+	TRY(admin_why(q, policy_device_named(q->admin->policy, q->arg[0], &d),
+	    ERR_NOT_FOUND, "device"));
 	q->out = device_out(q->admin, &d, q->now, &s);
 	r.items = json_array();
 	appraisals = json_array();
@@ -267,11 +273,17 @@ admin_group_list(struct admin_request *q)
 enum err
 admin_group_join(struct admin_request *q)
 {
-	return policy_group_join(q->admin->policy, q->arg[0], q->arg[1]);
+	enum err e = policy_group_join(q->admin->policy, q->arg[0], q->arg[1]);
+
+	return e == ERR_NOT_FOUND
+		   ? admin_why(q, e, ERR_NOT_FOUND, "device")
+		   : admin_why(q, e, ERR_TEXT, "name of a group");
 }
 
 enum err
 admin_group_leave(struct admin_request *q)
 {
-	return policy_group_leave(q->admin->policy, q->arg[0], q->arg[1]);
+	return admin_why(q,
+	    policy_group_leave(q->admin->policy, q->arg[0], q->arg[1]),
+	    ERR_NOT_FOUND, "member");
 }

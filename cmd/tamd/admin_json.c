@@ -101,3 +101,9 @@ admin_list(struct admin_request *q, json_t **items)
 	q->out = json_pack("{s:o}", "items", *items);
 	return q->out == NULL ? ERR_MEMORY : OK;
 }
+
+enum err
+admin_why(struct admin_request *q, enum err e, enum err when, const char *what)
+{
+	return e == when && q->why.err == OK ? why_set(&q->why, e, what) : e;
+}

@@ -100,7 +100,9 @@ admin_anchor_add(struct admin_request *q)
 	}
 	if (a.n_scopes == 0)
 		return why_set(&q->why, ERR_MISSING, "scopes");
-	return policy_anchor_add(q->admin->policy, q->admin->crypto, &a);
+	return admin_why(q,
+	    policy_anchor_add(q->admin->policy, q->admin->crypto, &a),
+	    ERR_EXISTS, "anchor of this name or key");
 }
 
 static enum err
@@ -141,7 +143,8 @@ admin_anchor_list(struct admin_request *q)
 enum err
 admin_anchor_remove(struct admin_request *q)
 {
-	return policy_anchor_remove(q->admin->policy, q->arg[0]);
+	return admin_why(q, policy_anchor_remove(q->admin->policy, q->arg[0]),
+	    ERR_NOT_FOUND, "anchor");
 }
 
 /* ---- CoRIMs
@@ -188,7 +191,8 @@ admin_corim_list(struct admin_request *q)
 enum err
 admin_corim_remove(struct admin_request *q)
 {
-	return policy_corim_remove(q->admin->policy, q->arg[0]);
+	return admin_why(q, policy_corim_remove(q->admin->policy, q->arg[0]),
+	    ERR_NOT_FOUND, "CoRIM");
 }
 
 /* ---- components: manifests with what they install
@@ -258,7 +262,8 @@ admin_component_show(struct admin_request *q)
 	uint8_t digest[DIGEST_LEN];
 
 	TRY(digest_arg(q, digest));
-	TRY(policy_manifest_get(q->admin->policy, digest, &m));
+	TRY(admin_why(q, policy_manifest_get(q->admin->policy, digest, &m),
+	    ERR_NOT_FOUND, "manifest"));
 	q->out = component_out(&m);
 	return OK;
 }
@@ -269,5 +274,7 @@ admin_component_remove(struct admin_request *q)
 	uint8_t digest[DIGEST_LEN];
 
 	TRY(digest_arg(q, digest));
-	return policy_manifest_remove(q->admin->policy, digest, &q->why);
+	return admin_why(q,
+	    policy_manifest_remove(q->admin->policy, digest, &q->why),
+	    ERR_NOT_FOUND, "manifest");
 }
