@@ -63,6 +63,17 @@ finish(EVP_CIPHER_CTX *ctx)
 	return EVP_CipherFinal_ex(ctx, none, &got) == 1 && got == 0;
 }
 
+/* What is not wholly right is not there. */
+static enum err
+leave(EVP_CIPHER_CTX *ctx, struct span out, enum err e)
+{
+	EVP_CIPHER_CTX_free(ctx);
+	if (e == OK)
+		return OK;
+	wipe(out.p, out.n);
+	return fail(e);
+}
+
 enum err
 port_seal(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
     struct bytes in, struct span out)
@@ -84,11 +95,7 @@ port_seal(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
 	    (c.tag == 0 || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG,
 			       (int)c.tag, out.p + in.n) == 1))
 		e = OK;
-	EVP_CIPHER_CTX_free(ctx);
-	if (e == OK)
-		return OK;
-	wipe(out.p, out.n);
-	return fail(e);
+	return leave(ctx, out, e);
 }
 
 enum err
@@ -115,20 +122,14 @@ port_open(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
 	count(N_OPEN, 1);
 	count(N_OPEN_OCTETS, body.n);
 	ctx = EVP_CIPHER_CTX_new();
-	if (ctx == NULL ||
-	    EVP_DecryptInit_ex2(ctx, c.evp, key.p, iv.p, NULL) != 1 ||
-	    (c.tag > 0 && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
-			      (int)c.tag, tag) != 1) ||
-	    !run(ctx, NULL, aad) || !run(ctx, out.p, body))
-		goto out;
-	/* Here the tag is compared, in constant time. */
-	e = finish(ctx) ? OK : ERR_UNDECRYPTABLE;
-out:
-	EVP_CIPHER_CTX_free(ctx);
-	if (e == OK)
-		return OK;
-	wipe(out.p, out.n);
-	return fail(e);
+	/* The last one compares the tag, in constant time. */
+	if (ctx != NULL &&
+	    EVP_DecryptInit_ex2(ctx, c.evp, key.p, iv.p, NULL) == 1 &&
+	    (c.tag == 0 || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
+			       (int)c.tag, tag) == 1) &&
+	    run(ctx, NULL, aad) && run(ctx, out.p, body))
+		e = finish(ctx) ? OK : ERR_UNDECRYPTABLE;
+	return leave(ctx, out, e);
 }
 
 /* RFC 3394 wants whole blocks, two at least; the library also bounds n. */
@@ -158,11 +159,7 @@ kw(const uint8_t kek[16], struct bytes in, struct span out, int wrapping)
 				e = OK;
 		}
 	}
-	EVP_CIPHER_CTX_free(ctx);
-	if (e == OK)
-		return OK;
-	wipe(out.p, out.n);
-	return fail(e);
+	return leave(ctx, out, e);
 }
 
 enum err
