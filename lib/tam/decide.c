@@ -43,10 +43,15 @@ id_of(const struct tam_manifest *m)
 	return (struct bytes){m->id, m->id_n};
 }
 
-/* The store's word, not a stranger's; but never past its buffers. */
+/* What the store answered for a row: ERR_NOT_FOUND is its end.  Its word is
+ * not a stranger's; but never past its buffers. */
 static enum err
-row_check(const struct tam_manifest *m)
+row_check(enum err e, const struct tam_manifest *m)
 {
+	if (e == ERR_NOT_FOUND)
+		return e;
+	if (e != OK)
+		return tam_store(e);
 	if (m->id_n > sizeof(m->id) || suit_id_check(id_of(m)) != OK)
 		return ERR_STORE;
 	return OK;
@@ -78,13 +83,12 @@ plan_wanted(struct turn *t, struct plan *p)
 	struct tam_manifest m;
 
 	for (size_t nth = 0; nth < TAM_ROWS_MAX; nth++) {
-		enum err e = v->wanted(v->ctx, t->row.id, nth, &m);
+		enum err e =
+		    row_check(v->wanted(v->ctx, t->row.id, nth, &m), &m);
 
 		if (e == ERR_NOT_FOUND)
 			break;
-		if (e != OK)
-			return tam_store(e);
-		TRY(row_check(&m));
+		TRY(e);
 		plan_send(t, p, &m);
 	}
 	return OK;
@@ -106,12 +110,10 @@ plan_one_requested(
 	if (f == NULL)
 		return ERR_BUG;
 	f->component = r->component;
-	e = v->granted(v->ctx, t->row.id, r->component, &m);
+	e = row_check(v->granted(v->ctx, t->row.id, r->component, &m), &m);
 	if (e == ERR_NOT_FOUND)
 		return OK;
-	if (e != OK)
-		return tam_store(e);
-	TRY(row_check(&m));
+	TRY(e);
 	if ((r->has & TEEP_REQUESTED_SEQUENCE) == 0 ||
 	    m.sequence >= r->sequence)
 		plan_send(t, p, &m);
@@ -146,13 +148,12 @@ is_kept(struct turn *t, const struct plan *p, struct bytes id, bool *kept)
 			id, (struct bytes){p->send[i].id, p->send[i].id_n}))
 			return OK;
 	for (size_t nth = 0; nth < TAM_ROWS_MAX; nth++) {
-		enum err e = v->wanted(v->ctx, t->row.id, nth, &m);
+		enum err e =
+		    row_check(v->wanted(v->ctx, t->row.id, nth, &m), &m);
 
 		if (e == ERR_NOT_FOUND)
 			break;
-		if (e != OK)
-			return tam_store(e);
-		TRY(row_check(&m));
+		TRY(e);
 		if (bytes_same(id, id_of(&m)))
 			return OK;
 	}
@@ -180,13 +181,12 @@ plan_unwanted(struct turn *t, struct plan *p)
 
 	for (size_t nth = 0;
 	     nth < TAM_ROWS_MAX && p->n_drop < ARRAY_LEN(p->drop); nth++) {
-		enum err e = v->unwanted(v->ctx, t->row.id, nth, &m);
+		enum err e =
+		    row_check(v->unwanted(v->ctx, t->row.id, nth, &m), &m);
 
 		if (e == ERR_NOT_FOUND)
 			break;
-		if (e != OK)
-			return tam_store(e);
-		TRY(row_check(&m));
+		TRY(e);
 		if (!installed(t, m.digest))
 			continue;
 		TRY(is_kept(t, p, id_of(&m), &kept));
