@@ -265,6 +265,8 @@ struct suit_run {
 	uint32_t commands; /* executed */
 	uint32_t fresh;    /* bit i: i was written in this run */
 	uint32_t foreign;  /* bit i: from a network */
+	uint32_t vouched;  /* bit i: and it is what the author signed, for
+			    * it stood in the manifest or was matched */
 	uint8_t fresh_digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
 	uint64_t fresh_size[SUIT_COMPONENTS_MAX];
 	struct hash hash; /* of the content under way */

@@ -15,6 +15,7 @@ write_begin(struct suit_run *run, uint8_t i, uint64_t size)
 
 	run->fresh &= ~(UINT32_C(1) << i);
 	run->foreign &= ~(UINT32_C(1) << i);
+	run->vouched &= ~(UINT32_C(1) << i);
 	run->target = i;
 	run->got = 0;
 	run->limit = size;
@@ -80,7 +81,9 @@ write_whole(struct suit_run *run, uint8_t i, struct bytes content)
 enum err
 dir_write(struct suit_run *run, uint8_t i)
 {
-	return write_whole(run, i, run->par[i].content);
+	TRY(write_whole(run, i, run->par[i].content));
+	run->vouched |= UINT32_C(1) << i;
+	return OK;
 }
 
 /*
@@ -126,5 +129,6 @@ dir_unlink(struct suit_run *run, uint8_t i)
 	const struct suit_host *h = run->host;
 
 	run->fresh &= ~(UINT32_C(1) << i);
+	run->vouched &= ~(UINT32_C(1) << i);
 	return h->unlink(h->ctx, suit_component(run->m, i));
 }

@@ -266,6 +266,8 @@ run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
 	enum err e = set ? row->cond(run, i, &run->last) : ERR_NEEDS;
 
 	if (e == OK) {
+		if (row->cond == cond_image_match)
+			run->vouched |= UINT32_C(1) << i;
 		command_done(run);
 		return;
 	}

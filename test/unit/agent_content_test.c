@@ -1,0 +1,298 @@
+/*
+ * content: what is installed is what the author signed, digest by digest, be
+ * the manifest as careless as it may.
+ */
+#include "agent_fake.h"
+
+static int
+setup(void **state)
+{
+	(void)state;
+	device(&(struct policy_opts){0});
+	return 0;
+}
+
+/* ---- install sections, two items a command --------------------------------
+ */
+
+static void
+put_fetch(struct cbor_out *w, const char *uri)
+{
+	cbor_put_uint(w, SUIT_CMD_OVERRIDE);
+	cbor_put_map(w, 2);
+	cbor_put_uint(w, SUIT_PAR_IMAGE_SIZE);
+	cbor_put_uint(w, 5);
+	cbor_put_uint(w, SUIT_PAR_URI);
+	cbor_put_text(w, uri);
+	cbor_put_uint(w, SUIT_CMD_FETCH);
+	cbor_put_uint(w, 2);
+}
+
+static void
+put_write(struct cbor_out *w, const char *content)
+{
+	cbor_put_uint(w, SUIT_CMD_OVERRIDE);
+	cbor_put_map(w, 1);
+	cbor_put_uint(w, SUIT_PAR_CONTENT);
+	cbor_put_bstr(w, text(content));
+	cbor_put_uint(w, SUIT_CMD_WRITE);
+	cbor_put_uint(w, 2);
+}
+
+static void
+put_digest(struct cbor_out *w, struct bytes content)
+{
+	uint8_t digest[DIGEST_LEN];
+	size_t mark = cbor_wrap_begin(w);
+
+	assert_ok(crypto->sha256(&content, 1, digest));
+	cbor_put_array(w, 2);
+	cbor_put_int(w, ALG_SHA256);
+	cbor_put_bstr(w, BYTES_OF(digest));
+	cbor_wrap_end(w, mark);
+}
+
+static void
+put_match(struct cbor_out *w, const char *content)
+{
+	cbor_put_uint(w, SUIT_CMD_OVERRIDE);
+	cbor_put_map(w, 1);
+	cbor_put_uint(w, SUIT_PAR_IMAGE_DIGEST);
+	put_digest(w, text(content));
+	cbor_put_uint(w, SUIT_CMD_IMAGE_MATCH);
+	cbor_put_uint(w, 15);
+}
+
+/* Look, but do not mind. */
+static void
+put_match_or_not(struct cbor_out *w, const char *content)
+{
+	size_t mark;
+
+	cbor_put_uint(w, SUIT_CMD_TRY_EACH);
+	cbor_put_array(w, 2);
+	mark = cbor_wrap_begin(w);
+	cbor_put_array(w, 4);
+	put_match(w, content);
+	cbor_wrap_end(w, mark);
+	cbor_put_null(w);
+}
+
+/* ---- manifests ------------------------------------------------------------
+ */
+
+/* A section under construction. */
+struct section {
+	uint8_t room[1024];
+	struct cbor_out w;
+};
+
+static struct cbor_out *
+section(struct section *s)
+{
+	s->w = cbor_into(SPAN_OF(s->room));
+	return &s->w;
+}
+
+/* Of app/hello, signed, with this install section; "#1" is one payload and
+ * "#2" the other. */
+static struct bytes
+with_install(const struct section *s, size_t items)
+{
+	struct bytes name = id("app/hello"), m, b, digest;
+	uint8_t sha256[DIGEST_LEN];
+	struct cbor_out w = begin();
+	size_t whole = cbor_wrap_begin(&w), mark;
+
+	assert_ok(s->w.err);
+	cbor_put_map(&w, 5);
+	cbor_put_uint(&w, SUIT_VERSION);
+	cbor_put_uint(&w, 1);
+	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
+	cbor_put_uint(&w, 1);
+	cbor_put_uint(&w, SUIT_COMMON);
+	mark = cbor_wrap_begin(&w);
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, 2);
+	cbor_put_array(&w, 1);
+	cbor_put_raw(&w, name);
+	cbor_wrap_end(&w, mark);
+	cbor_put_uint(&w, SUIT_COMPONENT_ID);
+	cbor_put_raw(&w, name);
+	cbor_put_uint(&w, SUIT_INSTALL);
+	mark = cbor_wrap_begin(&w);
+	cbor_put_array(&w, items);
+	cbor_put_raw(&w, (struct bytes){s->w.p, s->w.at});
+	cbor_wrap_end(&w, mark);
+	cbor_wrap_end(&w, whole);
+	m = end(&w);
+	assert_ok(crypto->sha256(&m, 1, sha256));
+	w = begin();
+	cbor_put_array(&w, 2);
+	cbor_put_int(&w, ALG_SHA256);
+	cbor_put_bstr(&w, BYTES_OF(sha256));
+	digest = end(&w);
+	w = begin();
+	cbor_put_tag(&w, TAG_SUIT_ENVELOPE);
+	cbor_put_map(&w, 4);
+	cbor_put_uint(&w, 2);
+	mark = cbor_wrap_begin(&w);
+	cbor_put_array(&w, 1);
+	cbor_put_bstr(&w, digest);
+	cbor_wrap_end(&w, mark);
+	cbor_put_uint(&w, 3);
+	cbor_put_raw(&w, m);
+	cbor_put_text(&w, "#1");
+	cbor_put_bstr(&w, text("first"));
+	cbor_put_text(&w, "#2");
+	cbor_put_bstr(&w, text("other"));
+	b = end(&w);
+	w = begin();
+	assert_ok(suit_author_sign(&w, crypto, b, &keys[K_ACME].s));
+	return end(&w);
+}
+
+static struct link_frame
+try(const struct section *s, size_t items)
+{
+	struct bytes envelope = with_install(s, items);
+	struct teep_message m = update(1, 1, &envelope, 1);
+
+	exchange(1);
+	return give_update(&m);
+}
+
+static void
+taken(const struct section *s, size_t items)
+{
+	struct link_frame f = try(s, items);
+
+	assert_success(&f);
+	assert_int_equal(installed("app/hello"), 1);
+}
+
+static void
+refused(const struct section *s, size_t items)
+{
+	struct link_frame f = try(s, items);
+
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_IMAGE_DIGEST);
+	assert_int_equal(installed("app/hello"), 0);
+}
+
+/* ---- tests ----------------------------------------------------------------
+ */
+
+/* A payload in the envelope is not under the author's signature. */
+static void
+integrated_without_digest(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_fetch(section(&s), "#1");
+	refused(&s, 4);
+}
+
+static void
+fetched_without_digest(void **state)
+{
+	struct section s;
+	struct link_frame f;
+
+	(void)state;
+	put_fetch(section(&s), "https://cdn.example/x");
+	f = try(&s, 4);
+	assert_op(&f, LINK_FETCH);
+	f = give_data(0, text("first"), true);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_IMAGE_DIGEST);
+	assert_int_equal(installed("app/hello"), 0);
+}
+
+static void
+looked_at(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_fetch(section(&s), "#1");
+	put_match(&s.w, "first");
+	taken(&s, 8);
+}
+
+/* The condition does not hold, and is forgiven. */
+static void
+look_forgiven(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_fetch(section(&s), "#1");
+	put_match_or_not(&s.w, "other");
+	refused(&s, 6);
+}
+
+static void
+looked_at_before(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_fetch(section(&s), "#1");
+	put_match(&s.w, "first");
+	put_fetch(&s.w, "#2");
+	refused(&s, 12);
+}
+
+static void
+looked_at_after(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_fetch(section(&s), "#1");
+	put_match_or_not(&s.w, "other");
+	put_fetch(&s.w, "#2");
+	put_match(&s.w, "other");
+	taken(&s, 14);
+}
+
+/* What stands in the manifest is signed with it. */
+static void
+written(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_write(section(&s), "any");
+	taken(&s, 4);
+}
+
+static void
+written_then_fetched(void **state)
+{
+	struct section s;
+
+	(void)state;
+	put_write(section(&s), "first");
+	put_fetch(&s.w, "#1");
+	refused(&s, 8);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, device_free)
+	const struct CMUnitTest tests[] = {
+	    T(integrated_without_digest),
+	    T(fetched_without_digest),
+	    T(looked_at),
+	    T(look_forgiven),
+	    T(looked_at_before),
+	    T(looked_at_after),
+	    T(written),
+	    T(written_then_fetched),
+	};
+
+	return cmocka_run_group_tests(tests, keys_make, keys_free);
+}
