@@ -33,6 +33,7 @@ worker_open(struct front *f, struct worker *w, int keeper)
 	    .ed25519 = &w->keeper.ed25519,
 	    .result = &w->keeper.result,
 	    .agree = &w->keeper.agree,
+	    .self = {f->self.room, f->self.n},
 	};
 	kid_text(w->keeper.esp256.kid, w->tam.audience[0]);
 	kid_text(w->keeper.ed25519.kid, w->tam.audience[1]);
@@ -100,6 +101,9 @@ front_run(const struct settings *s, int listen_fd, const int *keeper,
 	chunk_pool_init(&f.pool, s->memory);
 	if (e == OK && crypto_openssl() == NULL)
 		e = ERR_RANDOM;
+	/* while its own file can be read */
+	if (e == OK)
+		e = self_make(s, crypto_openssl(), &f.self);
 	/* before the first thread: what it gives up binds all that follow */
 	if (e == OK)
 		e = confine_front(s);

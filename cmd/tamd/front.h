@@ -36,6 +36,7 @@ struct front {
 	struct reaper reaper;
 	struct flood flood;
 	struct route route;
+	struct self self;
 	struct MHD_Daemon *daemon;
 	struct worker worker[64];
 	size_t n_workers;

@@ -80,18 +80,44 @@ key_make(const struct settings *s, enum keeper_key k, bool json)
 	return true;
 }
 
+/* A random one, unless the environment has brought one. */
+static bool
+ueid_make(char out[67])
+{
+	uint8_t ueid[17] = {1};
+
+	if (out[0] != 0)
+		return true;
+	if (crypto_openssl()->random((struct span){ueid + 1, 16}) != OK)
+		return !failed(NULL, ERR_RANDOM);
+	hex_text(out, 67, BYTES_OF(ueid));
+	return true;
+}
+
 static bool
 config_make(const struct settings *s)
 {
-	char path[PATH_MAX], text[1024];
-	int n = snprintf(text, sizeof(text),
+	char path[PATH_MAX], ueid[sizeof(s->ueid)], text[2048];
+	int n;
+
+	memcpy(ueid, s->ueid, sizeof(ueid));
+	if (!ueid_make(ueid))
+		return false;
+	n = snprintf(text, sizeof(text),
 	    "; tamd(8): paths, addresses and limits.\n"
 	    "[tamd]\n"
 	    "listen = %s\n"
 	    "path = %s\n"
-	    "%spublic_uri = %s\n",
+	    "%spublic_uri = %s\n"
+	    "; What this TAM says of itself; nobody vouches for it.\n"
+	    "[identity]\n"
+	    "ueid = %s\n"
+	    "oemid = %s\n"
+	    "hwmodel = %s\n"
+	    "hwversion = %s\n",
 	    s->listen, s->path, s->public_uri[0] == 0 ? "; " : "",
-	    s->public_uri[0] == 0 ? "https://tam.example/tam" : s->public_uri);
+	    s->public_uri[0] == 0 ? "https://tam.example/tam" : s->public_uri,
+	    ueid, s->oemid, s->hwmodel, s->hwversion);
 
 	settings_path(s, FILE_CONFIG, path);
 	if (n < 0 || (size_t)n >= sizeof(text))

@@ -185,6 +185,8 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 	if (e == OK)
 		e = keys_load(s, &k);
 	if (e == OK)
+		e = self_make(s, crypto_openssl(), &k.self);
+	if (e == OK)
 		e = confine_keeper(s);
 	if (e == OK)
 		e = serve_all(&k, fd, n, thread, server, &started);

@@ -50,10 +50,13 @@ MUST_CHECK enum err keeper_check_teep(
 /* How far the front's clock may be off when it asks: both read the same
  * one, but what is asked may have waited.  Seconds. */
 #define KEEPER_OFF_MAX 60
+struct keeper;
 /* A Sig_structure of complete Result claims about a key, with a nonce, made
- * now, that live no longer than life. */
-MUST_CHECK enum err keeper_check_result(struct bytes sig_structure, int32_t alg,
-    uint64_t now, uint64_t life, struct why *why);
+ * now, that live no longer than k->result_life.  About a TEEP key of this TAM
+ * they say what k->self says and no more; about another they do not name this
+ * TAM.  *k is only read. */
+MUST_CHECK enum err keeper_check_result(const struct keeper *k,
+    struct bytes sig_structure, int32_t alg, uint64_t now, struct why *why);
 
 /* ---- keeper.c: the process --------------------------------------------------
  */
@@ -70,6 +73,7 @@ struct keeper {
 	struct signer result;
 	struct agreer agree;
 	struct cose_key pub[KEEPER_KEYS];
+	struct self self;     /* of this TAM, measured by the keeper */
 	uint64_t result_life; /* seconds */
 	unsigned rate;        /* operations a second */
 	struct {

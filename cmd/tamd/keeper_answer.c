@@ -96,8 +96,7 @@ on_sign_result(struct asked *a)
 
 	if (a->purpose != s->alg)
 		return why_set(&a->why, ERR_KEY_PURPOSE, "algorithm");
-	TRY(keeper_check_result(
-	    a->in, s->alg, a->now, a->k->result_life, &a->why));
+	TRY(keeper_check_result(a->k, a->in, s->alg, a->now, &a->why));
 	TRY(sign(a, s));
 	atomic_fetch_add(&a->k->n.result, 1);
 	return OK;

@@ -6,6 +6,7 @@
  */
 #include "keeper.h"
 
+#include <crypto_openssl.h>
 #include <string.h>
 
 /* A Sig_structure taken apart.                            [RFC 9052 4.4] */
@@ -108,9 +109,49 @@ result_check(
 	return OK;
 }
 
+static bool
+is_teep_key(const struct keeper *k, const uint8_t kid[KID_LEN])
+{
+	for (size_t i = 0; i < ARRAY_LEN(k->teep); i++)
+		if (memcmp(k->teep[i].kid, kid, KID_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* A Result about this TAM says what the keeper itself measured, whatever the
+ * front would like it to say. */
+static enum err
+self_check(const struct keeper *k, const struct eat_claims *c, struct why *why)
+{
+	const uint32_t all = EAT_HAS_EXP | EAT_HAS_IAT | EAT_HAS_CNF |
+			     EAT_HAS_NONCE | EAT_HAS_UEID | EAT_HAS_OEMID |
+			     EAT_HAS_HWMODEL | EAT_HAS_HWVERSION |
+			     EAT_HAS_PROFILE | EAT_HAS_MANIFESTS;
+	struct eat_claims own = {0};
+	uint8_t kid[KID_LEN];
+
+	if (k->self.n > 0 && eat_parse((struct bytes){k->self.room, k->self.n},
+				 &own, NULL) != OK)
+		return ERR_BUG;
+	if (eat_cnf_kid(crypto_openssl(), c->cnf, kid) != OK)
+		return why_set(why, ERR_KEY_PURPOSE, "cnf");
+	if (!is_teep_key(k, kid))
+		return !bytes_same(c->ueid, own.ueid)
+			   ? OK
+			   : why_set(why, ERR_KEY_PURPOSE, "ueid");
+	if (own.has == 0 || c->has != all || !bytes_same(c->ueid, own.ueid) ||
+	    !bytes_same(c->oemid, own.oemid) ||
+	    !bytes_same(c->hwmodel, own.hwmodel) ||
+	    !bytes_same(c->hwversion, own.hwversion) ||
+	    c->manifests.n != own.manifests.n ||
+	    !bytes_same(c->manifests.raw, own.manifests.raw))
+		return why_set(why, ERR_KEY_PURPOSE, "TAM attestation");
+	return OK;
+}
+
 enum err
-keeper_check_result(struct bytes sig_structure, int32_t alg, uint64_t now,
-    uint64_t life, struct why *why)
+keeper_check_result(const struct keeper *k, struct bytes sig_structure,
+    int32_t alg, uint64_t now, struct why *why)
 {
 	struct to_sign t;
 	struct eat_claims c;
@@ -119,5 +160,6 @@ keeper_check_result(struct bytes sig_structure, int32_t alg, uint64_t now,
 	if (t.multi)
 		return why_set(why, ERR_KEY_PURPOSE, "context");
 	TRY(eat_parse(t.payload, &c, why));
-	return result_check(&c, now, life, why);
+	TRY(result_check(&c, now, k->result_life, why));
+	return self_check(k, &c, why);
 }

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whoever runs this TAM has named no maker: random, made once. */
+#define OEMID_DEFAULT "07d1bb25d978beb368f808272d6ee017"
+
 enum kind { K_TEXT, K_U32, K_U64, K_UID, K_LEVEL };
 
 #define OFF(member) offsetof(struct settings, member)
@@ -52,6 +55,10 @@ static const struct row {
 	OFF(tam.exchange_requests), 2, 16},
     {"limits", "clock_skew", "TAMD_CLOCK_SKEW", K_U32, OFF(tam.clock_skew), 0,
 	3600},
+    TEXT("identity", "ueid", "TAMD_UEID", ueid),
+    TEXT("identity", "oemid", "TAMD_OEMID", oemid),
+    TEXT("identity", "hwmodel", "TAMD_HWMODEL", hwmodel),
+    TEXT("identity", "hwversion", "TAMD_HWVERSION", hwversion),
     {"uids", "keeper", "TAMD_UID_KEEPER", K_UID, OFF(uid_keeper), 0, 0},
     {"uids", "admin", "TAMD_UID_ADMIN", K_UID, OFF(uid_admin), 0, 0},
     {"uids", "front", "TAMD_UID_FRONT", K_UID, OFF(uid_front), 0, 0},
@@ -130,16 +137,25 @@ settings_default(struct settings *s)
 	    .tam = tam_config_default(),
 	    .level = LEVEL_INFO,
 	    .operator_uid = getuid(),
+	    .oemid = OEMID_DEFAULT,
+	    .hwmodel = TAMD,
+	    .hwversion = TAMD_VERSION,
 	};
 }
 
 static void
 check(const struct settings *s, const char *file)
 {
+	const uint8_t any[DIGEST_LEN] = {0};
+	struct self self;
+
 	if (s->path[0] != '/')
 		die(TAMD, EXIT_USAGE, "%s: path does not begin with /", file);
 	if (s->dir[0] == 0)
 		die(TAMD, EXIT_USAGE, "%s: dir is empty", file);
+	if (self_write(s, any, &self) != OK)
+		die(TAMD, EXIT_USAGE, "%s: [identity] is wrong; see tamd(8)",
+		    file);
 }
 
 void

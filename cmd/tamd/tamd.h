@@ -34,6 +34,9 @@ struct settings {
 	struct tam_config tam;
 	enum log_level level;
 	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */
+	/* what this TAM says of itself; ueid empty: nothing */
+	char ueid[67], oemid[33]; /* hex */
+	char hwmodel[33], hwversion[33];
 	uid_t operator_uid; /* who started: may speak to the admin socket */
 };
 
@@ -55,6 +58,23 @@ void settings_load(struct settings *s, const char *file);
 /* dir and a name beneath it. */
 void settings_path(
     const struct settings *s, const char *name, char out[PATH_MAX]);
+
+/* ---- self.c --------------------------------------------------------------
+ */
+
+/* Claims 256, 258, 259, 260 and 272 about this TAM: the subject of the Result
+ * that an agent may demand.  Self-reported.          [docs/evidence.md 7] */
+struct self {
+	uint8_t room[256];
+	size_t n; /* 0: this TAM has no identity and cannot attest */
+};
+/* From the settings and the digest of the program that runs.  ERR_TEXT,
+ * ERR_RANGE: bad settings. */
+MUST_CHECK enum err self_write(const struct settings *s,
+    const uint8_t binary[DIGEST_LEN], struct self *out);
+/* The same; measures the program. */
+MUST_CHECK enum err self_make(
+    const struct settings *s, const struct crypto *c, struct self *out);
 
 /* ---- admin.c ------------------------------------------------------------- */
 

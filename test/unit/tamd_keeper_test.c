@@ -352,6 +352,179 @@ results_in_time(void **state)
 	assert_int_equal(atomic_load(&k.n.refused), 8);
 }
 
+/* ---- a Result about this TAM
+ * ---------------------------------------------------------- */
+
+/* The settings of a TAM with an identity. */
+static struct settings
+identity(void)
+{
+	return (struct settings){
+	    .ueid = "0100112233445566778899aabbccddeeff",
+	    .oemid = "894823",
+	    .hwmodel = "tamd",
+	    .hwversion = "0.1.0",
+	};
+}
+
+/* The Result that the engine makes of it for one of the TEEP keys. */
+static struct eat_claims
+own_claims(size_t key)
+{
+	static uint8_t cnf[64];
+	struct cbor_out w = cbor_into(SPAN_OF(cnf));
+	struct eat_claims c;
+
+	assert_int_equal(
+	    eat_parse((struct bytes){k.self.room, k.self.n}, &c, NULL), OK);
+	eat_cnf_put_kid(&w, k.teep[key].kid);
+	c.has |= EAT_HAS_EXP | EAT_HAS_IAT | EAT_HAS_CNF | EAT_HAS_NONCE |
+		 EAT_HAS_PROFILE;
+	c.exp = NOW + 3600;
+	c.iat = NOW;
+	c.cnf = (struct bytes){cnf, w.at};
+	c.nonce = BYTES_LIT("0123456789abcdef");
+	c.profile = BYTES_LIT(EAT_TEEP_PROFILE);
+	return c;
+}
+
+static void
+own_result(void **state)
+{
+	const struct settings s = identity();
+	uint8_t binary[DIGEST_LEN] = {7}, key[128];
+	struct cbor_out w = cbor_into(SPAN_OF(key));
+	struct eat_claims c;
+	struct self other;
+
+	(void)state;
+	assert_int_equal(self_write(&s, binary, &k.self), OK);
+	for (size_t i = 0; i < 2; i++) {
+		c = own_claims(i);
+		assert_int_equal(ask_result(false, &c), OK);
+	}
+	/* each thing that it says is the keeper's own word */
+	c.ueid = BYTES_LIT("\x01"
+			   "0123456789abcdef");
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	c = own_claims(0);
+	c.oemid = BYTES_LIT("\x43\x89\x48\x24");
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	c = own_claims(0);
+	c.hwmodel = BYTES_LIT("hsm");
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	c = own_claims(0);
+	c.hwversion = BYTES_LIT("\x81\x61z");
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	c = own_claims(0);
+	c.has |= EAT_HAS_COUNTER;
+	c.counter = BYTES_LIT("tpm");
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	/* another program */
+	binary[0] = 8;
+	assert_int_equal(self_write(&s, binary, &other), OK);
+	c = own_claims(0);
+	assert_int_equal(k.self.n, other.n);
+	c.manifests.raw.p = other.room + (c.manifests.raw.p - k.self.room);
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	/* nor is there a way round by another form of cnf */
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, 1);
+	cose_key_write(&w, &k.pub[KEY_TEEP_ESP256]);
+	c = claims();
+	c.cnf = (struct bytes){key, w.at};
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	/* a device that would be this TAM */
+	c = own_claims(0);
+	c.cnf = claims().cnf;
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+	c = claims();
+	assert_int_equal(ask_result(false, &c), OK);
+}
+
+/* A TAM without an identity has nothing to say of itself. */
+static void
+no_identity(void **state)
+{
+	struct settings s = identity();
+	const uint8_t binary[DIGEST_LEN] = {7};
+	struct eat_claims c;
+
+	(void)state;
+	assert_int_equal(self_write(&s, binary, &k.self), OK);
+	c = own_claims(0);
+	assert_int_equal(ask_result(false, &c), OK);
+	s.ueid[0] = 0;
+	assert_int_equal(self_write(&s, binary, &k.self), OK);
+	assert_int_equal(k.self.n, 0);
+	assert_int_equal(ask_result(false, &c), ERR_KEY_PURPOSE);
+}
+
+static enum err
+with(size_t off, const char *text)
+{
+	struct settings s = identity();
+	const uint8_t binary[DIGEST_LEN] = {7};
+	struct self self = {.n = 1};
+	enum err e;
+
+	strcpy((char *)&s + off, text);
+	e = self_write(&s, binary, &self);
+	assert_int_equal(self.n > 0, e == OK);
+	return e;
+}
+
+#define WITH(member, text) with(offsetof(struct settings, member), text)
+
+static void
+bad_identity(void **state)
+{
+	(void)state;
+	assert_int_equal(WITH(oemid, "00112233445566778899aabbccddeeff"), OK);
+	assert_int_equal(WITH(oemid, ""), ERR_RANGE);
+	assert_int_equal(WITH(oemid, "8948"), ERR_RANGE);
+	assert_int_equal(WITH(oemid, "maker!"), ERR_TEXT);
+	assert_int_equal(WITH(ueid, "0200112233445566778899aabbccddeeff"),
+	    ERR_RANGE); /* not random */
+	assert_int_equal(WITH(ueid, "01001122334455667788"), ERR_RANGE);
+	assert_int_equal(WITH(ueid, "device-1"), ERR_TEXT);
+	assert_int_equal(WITH(hwmodel, "abcdefghijklmnopqrstuvwxyz012345"), OK);
+	assert_int_equal(WITH(hwmodel, ""), ERR_TEXT);
+	assert_int_equal(WITH(hwmodel, "a model"), ERR_TEXT);
+	assert_int_equal(WITH(hwversion, "1\n[tamd]"), ERR_TEXT);
+}
+
+/* What is measured is the program that runs: this one. */
+static void
+measured(void **state)
+{
+	const struct settings s = identity();
+	struct self once, anew;
+	struct eat_manifest m;
+	struct eat_claims c;
+	struct bytes file;
+	struct cbor_in r;
+	uint8_t digest[DIGEST_LEN];
+
+	(void)state;
+	assert_int_equal(self_make(&s, crypto_openssl(), &once), OK);
+	assert_int_equal(
+	    read_file("/proc/self/exe", (size_t)1 << 30, &file), OK);
+	assert_int_equal(crypto_openssl()->sha256(&file, 1, digest), OK);
+	release_bytes(&file);
+	assert_int_equal(self_write(&s, digest, &anew), OK);
+	assert_int_equal(once.n, anew.n);
+	assert_memory_equal(once.room, anew.room, once.n);
+	assert_int_equal(
+	    eat_parse((struct bytes){once.room, once.n}, &c, NULL), OK);
+	assert_int_equal(c.manifests.n, 1);
+	r = cbor_open(c.manifests.raw);
+	assert_int_equal(eat_manifest_read(&r, &m), OK);
+	assert_int_equal(m.uri.n, 0);
+	assert_int_equal(m.digest.n, DIGEST_LEN);
+	assert_memory_equal(m.digest.p, digest, DIGEST_LEN);
+}
+
 /* ---- agreement, rate
  * ---------------------------------------------------------------- */
 
@@ -468,6 +641,10 @@ main(void)
 	    TEST(other_context),
 	    TEST(results),
 	    TEST(results_in_time),
+	    TEST(own_result),
+	    TEST(no_identity),
+	    TEST(bad_identity),
+	    TEST(measured),
 	    TEST(agreement),
 	    TEST(rate),
 	    TEST(across),
