@@ -269,13 +269,13 @@ exchange(const struct instance *x, struct bytes in, struct span room,
     struct bytes *out)
 {
 	int64_t deadline = now_ms() + CALL_MS;
-	uint8_t head[4] = {(uint8_t)(in.n >> 24), (uint8_t)(in.n >> 16),
-	    (uint8_t)(in.n >> 8), (uint8_t)in.n};
+	uint8_t head[LINK_HEAD];
 	size_t n;
 
 	/* Something there already: it answers what nobody asked. */
 	if (in.n > LINK_CALL_MAX || !waits(x))
 		return ERR_INVOKE;
+	link_put_head(head, (uint32_t)in.n);
 	TRY(write_all_until(x->fd, BYTES_OF(head), deadline));
 	TRY(write_all_until(x->fd, in, deadline));
 	TRY(read_all_until(x->fd, SPAN_OF(head), deadline));

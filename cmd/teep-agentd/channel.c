@@ -187,19 +187,18 @@ channel_write(
 	*out = BYTES_NONE;
 	if (t == NULL)
 		return ERR_BUG;
-	if (room.n < 4)
+	if (room.n < LINK_HEAD)
 		return ERR_ROOM;
-	w = cbor_into((struct span){room.p + 4, room.n - 4});
+	w = cbor_into((struct span){room.p + LINK_HEAD, room.n - LINK_HEAD});
 	cbor_put_array(&w, 1 + count(t));
 	cbor_put_uint(&w, f->op);
 	for (size_t i = 0; i < count(t); i++)
 		write_member(
 		    &w, &t->member[i], (const char *)f + t->member[i].off);
 	TRY(cbor_done(&w, &body));
-	room.p[0] = (uint8_t)(body.n >> 24);
-	room.p[1] = (uint8_t)(body.n >> 16);
-	room.p[2] = (uint8_t)(body.n >> 8);
-	room.p[3] = (uint8_t)body.n;
-	*out = (struct bytes){room.p, 4 + body.n};
+	if (body.n > UINT32_MAX)
+		return ERR_TOO_LONG;
+	link_put_head(room.p, (uint32_t)body.n);
+	*out = (struct bytes){room.p, LINK_HEAD + body.n};
 	return OK;
 }

@@ -145,13 +145,13 @@ descriptor_of(struct msghdr *m)
 /* The head of a frame.  Descriptors are taken from its octets only: those
  * sent along with the rest are dropped by the kernel. */
 static enum err
-receive_head(int sock, uint8_t head[4], int64_t deadline_ms, int *fd)
+receive_head(int sock, uint8_t head[LINK_HEAD], int64_t deadline_ms, int *fd)
 {
 	size_t at = 0;
 
-	while (at < 4) {
+	while (at < LINK_HEAD) {
 		union control control = {0};
-		struct iovec v = {head + at, 4 - at};
+		struct iovec v = {head + at, LINK_HEAD - at};
 		struct msghdr m = {.msg_iov = &v,
 		    .msg_iovlen = 1,
 		    .msg_control = control.room,
@@ -179,7 +179,7 @@ static enum err
 receive(int sock, struct span room, int64_t deadline_ms,
     struct channel_frame *out, int *fd)
 {
-	uint8_t head[4];
+	uint8_t head[LINK_HEAD];
 	size_t n;
 
 	TRY(receive_head(sock, head, deadline_ms, fd));

@@ -59,6 +59,9 @@ struct link_frame {
 /* The length in a head, or ERR_TOO_LONG if above max. */
 MUST_CHECK enum err link_head(
     const uint8_t head[LINK_HEAD], size_t max, size_t *len);
+/* The head of len octets; the channels to launcher and applications have the
+ * same. */
+void link_put_head(uint8_t head[LINK_HEAD], uint32_t len);
 
 /* Read the array of one frame (without its head).  Every op has one row: which
  * members, which bounds.  Borrows.  Unknown op: ERR_TYPE. */

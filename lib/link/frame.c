@@ -202,8 +202,8 @@ option_there(const struct link_frame *f, uint8_t member)
 	return (member & ~OPTIONAL) == URI ? f->has_uri : f->has_body;
 }
 
-static void
-store_head(uint8_t head[LINK_HEAD], size_t len)
+void
+link_put_head(uint8_t head[LINK_HEAD], uint32_t len)
 {
 	head[0] = (uint8_t)(len >> 24);
 	head[1] = (uint8_t)(len >> 16);
@@ -238,7 +238,7 @@ link_write(struct span room, const struct link_frame *f, struct bytes *out)
 	/* The reader's bounds are the writer's: ERR_RANGE is a bug of ours. */
 	if (array.n > UINT32_MAX || link_read(array, &back) != OK)
 		return ERR_RANGE;
-	store_head(room.p, array.n);
+	link_put_head(room.p, (uint32_t)array.n);
 	*out = (struct bytes){room.p, LINK_HEAD + array.n};
 	return OK;
 }

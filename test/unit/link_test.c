@@ -120,6 +120,7 @@ heads(void **state)
 {
 	static const uint8_t big[LINK_HEAD] = {0x01, 0x02, 0x03, 0x04};
 	static const uint8_t most[LINK_HEAD] = {0xff, 0xff, 0xff, 0xff};
+	uint8_t written[LINK_HEAD];
 	size_t len = 1;
 
 	(void)state;
@@ -129,6 +130,10 @@ heads(void **state)
 	assert_int_equal(len, 0);
 	assert_int_equal(link_head(most, LINK_FRAME_MAX, &len), ERR_TOO_LONG);
 	assert_int_equal(link_head(most, UINT32_MAX, &len), OK);
+	link_put_head(written, 0x01020304);
+	assert_memory_equal(written, big, LINK_HEAD);
+	link_put_head(written, UINT32_MAX);
+	assert_memory_equal(written, most, LINK_HEAD);
 	assert_int_equal(len, UINT32_MAX);
 }
 
