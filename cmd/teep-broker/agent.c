@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How long an answer may take once the daemon was told to end. */
+#define STOP_SECONDS 15
+
 time_t
 seconds_now(void)
 {
@@ -34,8 +37,11 @@ stream_connect(struct stream *s, const char *path)
 	if (s->fd < 0)
 		return ERR_SYSTEM;
 	if (connect(s->fd, (struct sockaddr *)&a, sizeof(a)) != 0) {
+		int why = errno;
+
 		close(s->fd);
 		s->fd = -1;
+		errno = why; /* for who tells the operator */
 		return ERR_NET;
 	}
 	return OK;
@@ -55,12 +61,22 @@ enum err
 stream_ready(struct stream *s, const char *path)
 {
 	uint8_t b;
+	enum err e;
 
 	/* The agent speaks only when spoken to: whatever can be read now is
 	 * the end of the stream, or what is left of a session given up. */
 	if (s->fd >= 0 && recv(s->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
 		stream_close(s);
-	return s->fd >= 0 ? OK : stream_connect(s, path);
+	if (s->fd >= 0)
+		return OK;
+	e = stream_connect(s, path);
+	if (e != OK)
+		trouble_set("agent %s: %s; %s", path, strerror(errno),
+		    errno == EACCES
+			? "the daemon's user must be that of teep-agentd's "
+			  "--uid-broker"
+			: "is teep-agentd running, with this --socket?");
+	return e;
 }
 
 /* At least n octets of room behind *p; the old content may go. */
@@ -111,6 +127,8 @@ read_exactly(int fd, uint8_t *p, size_t n, time_t until)
 		time_t now = seconds_now();
 		ssize_t k;
 
+		if (daemon_stopping() && until > now + STOP_SECONDS)
+			until = now + STOP_SECONDS;
 		if (now >= until)
 			return ERR_NET;
 		if (poll(&pf, 1, (int)(until - now) * 1000) < 0 &&

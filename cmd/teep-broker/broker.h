@@ -78,6 +78,16 @@ MUST_CHECK enum err stream_send(struct stream *s, const struct link_frame *f);
 MUST_CHECK enum err stream_receive(
     struct stream *s, struct link_frame *f, unsigned seconds);
 
+/* ---- what went wrong, in words -------------------------------------------
+ */
+
+#define TROUBLE_TEXT 512
+
+void trouble_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void trouble_clear(void);
+/* Since it was cleared; "" for nothing. */
+const char *trouble(void);
+
 /* ---- HTTP --------------------------------------------------------------- */
 
 /* One POST to a TAM.  *answer is on the heap, empty for 2xx without body.
@@ -128,12 +138,15 @@ enum err session_policy_check(const struct config *c, struct stream *agent);
  */
 
 int daemon_run(const struct config *c);
+/* Was the daemon told to end?  What is under way may finish, but soon. */
+bool daemon_stopping(void);
 /* The listening control socket. */
 int control_listen(const struct config *c);
 /* Serve one waiting caller. */
 void control_serve(const struct config *c, int listener, struct stream *agent);
-/* A command: send the frame to the daemon, print its answer. */
-int control_command(const struct config *c, struct link_frame *f, bool json);
+/* A command by its name: send the frame to the daemon, print its answer. */
+int control_command(
+    const struct config *c, const char *name, struct link_frame *f, bool json);
 /* Print a status map. */
 void show_status(struct bytes cbor, bool json);
 

@@ -5,6 +5,7 @@
 #include "broker.h"
 
 #include <cmdline.h>
+#include <errno.h>
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,7 +134,8 @@ config_load(struct config *c, const char *file)
 		int line = ini_parse(file, on_line, c);
 
 		if (line < 0)
-			die(PROG, EXIT_USAGE, "%s: cannot be read", file);
+			die(PROG, EXIT_USAGE, "%s: cannot be read: %s", file,
+			    strerror(errno));
 		if (line > 0)
 			die(PROG, EXIT_USAGE,
 			    "%s: line %d: not an option of section [broker], "

@@ -34,6 +34,20 @@ bind_as(int fd, const struct sockaddr_un *a, unsigned mode)
 	return ok;
 }
 
+/* Is another daemon there?  Its socket must not be taken from it. */
+static bool
+is_served(const struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)a,
+				      sizeof(*a)) == 0 ||
+				     errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
 int
 control_listen(const struct config *c)
 {
@@ -46,8 +60,14 @@ control_listen(const struct config *c)
 		    c->control);
 	memcpy(a.sun_path, c->control, strlen(c->control));
 	/* What a daemon before left; anything else is a mistake to be told. */
-	if (lstat(c->control, &st) == 0 && S_ISSOCK(st.st_mode))
+	if (lstat(c->control, &st) == 0 && S_ISSOCK(st.st_mode)) {
+		if (is_served(&a))
+			die(PROG, EXIT_REFUSED,
+			    "%s: another daemon serves it already; end that "
+			    "one, or choose another --control",
+			    c->control);
 		unlink(c->control);
+	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || !bind_as(fd, &a, c->control_mode) || listen(fd, 16) != 0)
 		die(PROG, EXIT_REFUSED, "%s: %s", c->control, strerror(errno));
@@ -68,6 +88,7 @@ with_agent(const struct config *c, struct stream *agent,
 {
 	unsigned posts;
 
+	trouble_clear();
 	TRY(stream_ready(agent, c->agent));
 	if (request->op == LINK_POLICY_CHECK)
 		return session_policy_check(c, agent);
@@ -103,10 +124,14 @@ control_serve(const struct config *c, int listener, struct stream *agent)
 		out.number = result.number;
 		out.body = result.body;
 		out.has_body = result.has_body;
-	} else
+	} else {
 		out.number = (uint64_t)e;
+		out.body = bytes_of_text(trouble());
+		out.has_body = e != OK && out.body.n > 0;
+	}
 	log_event(LEVEL_INFO, "command", LOG_S("command", link_op_name(in.op)),
-	    LOG_N("uid", peer.uid), LOG_ERR("reason", (enum err)out.number));
+	    LOG_N("uid", peer.uid), LOG_ERR("reason", (enum err)out.number),
+	    LOG_S("why", out.number == OK ? "" : trouble()));
 	if (stream_send(&caller, &out) != OK)
 		log_event(LEVEL_WARN, "caller-gone", LOG_N("uid", peer.uid));
 	stream_close(&caller);
@@ -123,18 +148,34 @@ put_answer(struct bytes b)
 	return putchar('\n') != EOF;
 }
 
+/* The one line of a command that failed; the daemon may have said more. */
+static void
+refused(const char *name, enum err e, struct bytes more)
+{
+	(void)fprintf(
+	    stderr, PROG ": %s: %s: %s", name, err_name(e), err_text(e));
+	if (more.n > 0) {
+		(void)fputs(" (", stderr);
+		safe_put(stderr, more);
+		(void)fputc(')', stderr);
+	}
+	(void)fputc('\n', stderr);
+}
+
 int
-control_command(const struct config *c, struct link_frame *f, bool json)
+control_command(
+    const struct config *c, const char *name, struct link_frame *f, bool json)
 {
 	struct stream s = {.max = LINK_FRAME_MAX};
-	struct link_frame r;
+	struct link_frame r = {0};
 	enum err e = stream_connect(&s, c->control);
 
 	if (e != OK)
-		die(PROG, EXIT_REFUSED,
-		    "%s: no broker answers there; start 'teep-broker daemon' "
-		    "or name its socket with --control",
-		    c->control);
+		die(PROG, EXIT_REFUSED, "%s: no broker answers (%s); %s",
+		    c->control, strerror(errno),
+		    errno == EACCES ? "who may is set by control_mode"
+				    : "start 'teep-broker daemon', or name its "
+				      "socket with --control");
 	e = stream_send(&s, f);
 	if (e == OK)
 		e = stream_receive(&s, &r, ANSWER_SECONDS);
@@ -143,7 +184,8 @@ control_command(const struct config *c, struct link_frame *f, bool json)
 	if (e == OK)
 		e = (enum err)r.number;
 	if (e != OK) {
-		print_err(PROG, link_op_name(f->op), e);
+		refused(name, e,
+		    s.fd < 0 ? BYTES_LIT("the daemon hung up") : r.body);
 		stream_close(&s);
 		return EXIT_REFUSED;
 	}

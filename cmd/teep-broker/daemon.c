@@ -25,6 +25,12 @@ on_signal(int sig)
 	stop = 1;
 }
 
+bool
+daemon_stopping(void)
+{
+	return stop != 0;
+}
+
 /* The period, 20 % more or less, so that a fleet that lost its power together
  * does not ask together ever after. */
 static time_t
@@ -42,12 +48,14 @@ next_check(const struct config *c)
 static void
 check(const struct config *c, struct stream *agent)
 {
-	enum err e = stream_ready(agent, c->agent);
+	enum err e;
 
+	trouble_clear();
+	e = stream_ready(agent, c->agent);
 	if (e == OK)
 		e = session_policy_check(c, agent);
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "policy-check",
-	    LOG_ERR("reason", e));
+	    LOG_ERR("reason", e), LOG_S("why", e == OK ? "" : trouble()));
 }
 
 int

@@ -74,7 +74,9 @@ download(const struct config *c, struct fetch *f)
 	struct sink s = {f, c->fetch_max, false};
 	char *uri = mapped(c, f->uri);
 	struct guard guard;
+	char detail[CURL_ERROR_SIZE] = "";
 	long status = 0;
+	CURLcode code;
 	enum err e = ERR_MEMORY;
 
 	if (curl == NULL)
@@ -95,13 +97,21 @@ download(const struct config *c, struct fetch *f)
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
 	e = ERR_FETCH;
-	if (curl_easy_perform(curl) != CURLE_OK) {
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+	trouble_clear();
+	code = curl_easy_perform(curl);
+	if (code != CURLE_OK) {
 		e = s.too_long ? ERR_TOO_LONG : ERR_FETCH;
+		if (*trouble() == 0)
+			trouble_set("%s: %s", uri,
+			    detail[0] != 0 ? detail : curl_easy_strerror(code));
 		goto out;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	if (status == 200)
 		e = OK;
+	else
+		trouble_set("%s: status %ld", uri, status);
 out:
 	free(uri);
 	curl_easy_cleanup(curl);

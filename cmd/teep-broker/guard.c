@@ -144,8 +144,11 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 
 	if (purpose != CURLSOCKTYPE_IPCXN)
 		return CURL_SOCKET_BAD;
-	if (!g->listed && !guard_address_ok(&a->addr))
+	if (!g->listed && !guard_address_ok(&a->addr)) {
+		trouble_set("the host's address is a loopback, link-local, "
+			    "private or special one, and no 'allow' lists it");
 		return CURL_SOCKET_BAD;
+	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
@@ -162,6 +165,7 @@ guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
 		g->listed = g->listed || origin_covers(&c->allow[i], &o);
 	if (!https && !(g->listed && strcmp(o.scheme, "http") == 0)) {
 		origin_free(&o);
+		trouble_set("%s: not https, and no 'allow' lists it", uri);
 		return ERR_URI;
 	}
 	origin_free(&o);

@@ -61,7 +61,7 @@ http_post(const struct config *c, struct bytes uri, struct bytes body,
 	struct curl_slist *headers = NULL, *h;
 	struct body got = {0};
 	struct guard guard;
-	char *type = NULL;
+	char *type = NULL, detail[CURL_ERROR_SIZE] = "";
 	char *text = strndup((const char *)uri.p, uri.n);
 	CURLcode code;
 	enum err e = ERR_MEMORY;
@@ -73,6 +73,8 @@ http_post(const struct config *c, struct bytes uri, struct bytes body,
 	e = guard_set(&guard, c, curl, text);
 	if (e != OK)
 		goto out;
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+	trouble_clear();
 	e = ERR_MEMORY;
 	h = curl_slist_append(headers, "Accept: " MEDIA_TYPE);
 	if (h == NULL)
@@ -103,16 +105,21 @@ http_post(const struct config *c, struct bytes uri, struct bytes body,
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
 		e = got.too_long ? ERR_TOO_LONG : ERR_NET;
+		if (*trouble() == 0) /* the guard may have spoken */
+			trouble_set("%s: %s", text,
+			    detail[0] != 0 ? detail : curl_easy_strerror(code));
 		goto out;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
 	if (*status < 200 || *status > 299) {
 		e = ERR_HTTP;
+		trouble_set("%s: status %ld", text, *status);
 		goto out;
 	}
 	if (got.n > 0 && !is_teep(type)) {
 		e = ERR_TYPE;
+		trouble_set("%s: not " MEDIA_TYPE, text);
 		goto out;
 	}
 	*answer = (struct bytes){got.p, got.n};

@@ -105,7 +105,7 @@ command(const struct config *c, const struct options *o, char **arg)
 		if (f.op == LINK_CALL)
 			call_data(&f, o, arg[2]);
 		f.flag = true;
-		n = control_command(c, &f, o->json);
+		n = control_command(c, arg[0], &f, o->json);
 		if (f.op == LINK_CALL && arg[2] == NULL)
 			release_bytes(&f.body);
 		return n;
@@ -130,6 +130,7 @@ main(int argc, char **argv)
 	static struct config c; /* lives as long as the program */
 	int opt;
 
+	opterr = 0; /* one line, and ours */
 	while ((opt = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -154,9 +155,9 @@ main(int argc, char **argv)
 			puts(PROG " " VERSION);
 			return EXIT_DONE;
 		default:
-			fputs(
-			    "teep-broker: try 'teep-broker --help'\n", stderr);
-			return EXIT_USAGE;
+			die_usage(PROG,
+			    "'%s' is not an option, or lacks its value",
+			    argv[optind - 1]);
 		}
 	}
 	if (optind == argc)

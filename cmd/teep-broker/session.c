@@ -51,7 +51,8 @@ exchange(struct session *s, struct bytes body, bool has_body, bool *over)
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "post",
 	    LOG_N("session", s->id), LOG_S("uri", s->uri),
 	    LOG_N("sent", body.n), LOG_N("status", (uint64_t)status),
-	    LOG_N("received", answer.n), LOG_ERR("reason", e));
+	    LOG_N("received", answer.n), LOG_ERR("reason", e),
+	    LOG_S("why", e == OK ? "" : trouble()));
 	if (e != OK) {
 		tell_error(s, e);
 		return e;
@@ -84,7 +85,8 @@ piece(struct session *s, const struct link_frame *in)
 	if (in->offset == 0 || e != OK)
 		log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "fetch",
 		    LOG_N("session", s->id), LOG_B("uri", in->uri),
-		    LOG_N("size", s->fetch.size), LOG_ERR("reason", e));
+		    LOG_N("size", s->fetch.size), LOG_ERR("reason", e),
+		    LOG_S("why", e == OK ? "" : trouble()));
 	if (e != OK) {
 		tell_error(s, e);
 		e = OK; /* the agent decides what that means */
@@ -168,6 +170,10 @@ session_run(const struct config *c, struct stream *agent,
 	}
 	fetch_close(&s.fetch);
 	*posts = s.messages;
+	if (e != OK && agent->fd < 0)
+		trouble_set("agent %s: it hung up, speaks no frames, or gave "
+			    "no answer in %d s; it serves one broker at a time",
+		    c->agent, AGENT_SECONDS);
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "session-end",
 	    LOG_S("request", link_op_name(request->op)), LOG_N("session", s.id),
 	    LOG_N("messages", s.messages), LOG_ERR("reason", e));
@@ -178,6 +184,7 @@ enum err
 session_policy_check(const struct config *c, struct stream *agent)
 {
 	struct link_frame f = {.op = LINK_POLICY_CHECK, .flag = true}, r;
+	char why[TROUBLE_TEXT] = "";
 	enum err worst = OK;
 
 	/* One TAM a session; the agent remembers whom it named already.
@@ -188,10 +195,14 @@ session_policy_check(const struct config *c, struct stream *agent)
 
 		if (agent->fd < 0)
 			return e;
-		if (e == OK && posts == 0)
+		if (e == OK && posts == 0) {
+			trouble_set("%s", why);
 			return worst;
-		if (e != OK)
-			worst = e; /* that TAM; the next may be well */
+		}
+		if (e != OK) { /* that TAM; the next may be well */
+			worst = e;
+			(void)snprintf(why, sizeof(why), "%s", trouble());
+		}
 		f.flag = false;
 	}
 	return ERR_LIMIT;

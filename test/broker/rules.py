@@ -211,6 +211,9 @@ def main(program):
                  b"wrong-type")):
             r = case(to("/tam", lambda f: []), "check", answers=[answer])
             expect(name, r.returncode == 1 and word in r.stderr, r.stderr)
+            expect(name + ": the operator is told where",
+                   (base + "/tam").encode() in r.stderr and
+                   r.stderr.count(b"\n") == 1, r.stderr)
             expect(name + ": ProcessError",
                    [f[0] for f in agent.seen].count(ERROR) == 1)
             expect(name + ": one POST", len(Tam.seen) == 1, Tam.seen)
@@ -317,6 +320,15 @@ def main(program):
         r = run("--control", tmp + "/file", "daemon")
         expect("a file in the way", r.returncode == 1 and
                os.path.isfile(tmp + "/file"), r.stderr)
+        # nor is a daemon's that is still there
+        r = run("daemon")
+        expect("a second daemon", r.returncode == 1 and
+               b"already" in r.stderr, r.stderr)
+        r = run("status")
+        expect("the first is still served", r.returncode == 0, r.stderr)
+        r = run("--control", tmp + "/nowhere", "status")
+        expect("no daemon", r.returncode == 1 and b"nowhere" in r.stderr and
+               r.stderr.count(b"\n") == 1, r.stderr)
         expect("socket's mode", os.stat(tmp + "/b.sock").st_mode & 0o777 ==
                0o600)
 
