@@ -139,7 +139,7 @@ settings_default(struct settings *s)
 	    .operator_uid = getuid(),
 	    .oemid = OEMID_DEFAULT,
 	    .hwmodel = TAMD,
-	    .hwversion = TAMD_VERSION,
+	    .hwversion = "none",
 	};
 }
 

@@ -4,6 +4,7 @@ Every message is made in named steps, and each step can be changed, so that
 variants.py can forge one thing at a time and leave all else correct.
 """
 import http.client
+import os
 import socket
 import urllib.parse
 
@@ -22,7 +23,7 @@ QUERY_REQUEST, QUERY_RESPONSE, UPDATE, SUCCESS, ERROR = 1, 2, 3, 4, 5
  ERR_LANG, ERR_CODE) = (
     2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 14, 18, 19, 20, 21, 22)
 ATTESTATION, COMPONENTS, EXTENSIONS, SUIT_REPORTS = 1, 2, 4, 8
-ERR_MANIFEST_PROCESSING_FAILED = 11
+ERR_ATTESTATION_REQUIRED, ERR_MANIFEST_PROCESSING_FAILED = 7, 11
 CONDITION_FAILED, OPERATION_FAILED = 10, 11  # suit-report-reason
 CONDITIONS = {"vendor-mismatch", "class-mismatch", "image-digest",
               "image-size", "condition-failed"}
@@ -96,8 +97,12 @@ class Http:
 class Trust:
     """The agent's policy: whom it believes."""
 
-    def __init__(self, tam_keys, encryption, signers):
+    def __init__(self, tam_keys, encryption, signers, results=(),
+                 tam_binary=None):
+        """results: keys that sign Results about the TAM; tam_binary: digest
+        of its program, if that is known."""
         self.tam = keyring(*tam_keys)
+        self.results, self.tam_binary = results, tam_binary
         self.encryption = encryption  # Key, or None
         self.signers = keyring(*signers)
 
@@ -111,6 +116,9 @@ class Agent:
         self.tokens = set()  # of every Update acted upon
         self.trace = []
         self.encrypt_reports = False
+        self.demands = False  # does the TAM have to attest itself?
+        self.demanded = None  # the challenge it has to answer
+        self.tam_result = None  # and what it said
         self.close()
 
     def close(self):
@@ -157,9 +165,23 @@ class Agent:
                  "message-rule", "challenge without attestation")
             need(TOKEN in options, "message-rule", "token")
         need(8 <= len(options.get(TOKEN, bytes(8))) <= 64, "out-of-range")
+        if self.demanded is not None:
+            challenge, self.demanded = self.demanded, None
+            need(PAYLOAD in options and FORMAT not in options,
+                 "attestation-required", "the TAM does not attest itself")
+            self.tam_result = evidence.check_tam_result(
+                options[PAYLOAD], self.trust.results, key.kid, challenge,
+                self.trust.tam_binary)
         self.close()
         self.request, self.tam_key = options, key
         self.items, self.challenge = items, options.get(CHALLENGE)
+
+    def demand(self):
+        """Error 7: let the TAM attest itself first.    [TEEP reference 12.4]"""
+        self.demanded = os.urandom(32)
+        return self._send("demand", [
+            ERROR, {FRESHNESS: [0], CHALLENGE: self.demanded},
+            ERR_ATTESTATION_REQUIRED])
 
     def attestation(self):
         """The attestation payload, in steps."""
@@ -288,6 +310,9 @@ class Agent:
         need(isinstance(message, list) and message, "wrong-type")
         if message[0] == QUERY_REQUEST:
             self.query_request(body)
+            if self.demands and self.tam_result is None:
+                self.trace += ["QueryRequest", "Error"]
+                return self.demand()
             self.trace += ["QueryRequest", "QueryResponse"]
             return self.query_response()
         self.update(body)

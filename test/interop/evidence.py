@@ -5,7 +5,7 @@ import time
 from cbor import decode, encode, need
 from cose import (
     A128GCM, EAT_ENCRYPTION, ESP256, ED25519, Key, encrypt, key_id_text,
-    read_headers, sha256, sign1, untag)
+    keyring, read_headers, sha256, sign1, untag, verify1)
 from suit import SHA256
 
 PROFILE = "tag:tamarind.example,2026:evidence#1"
@@ -139,4 +139,30 @@ def check_result(data, teep_kid, challenge, sent):
     need(result[EXP] > time.time(), "expired")
     for claim in (UEID, OEMID, HWMODEL, HWVERSION, MANIFESTS):
         need(result[claim] == sent[claim], "result-claims", str(claim))
+    return result
+
+
+def check_tam_result(data, result_keys, tam_kid, challenge, binary=None):
+    """The Attestation Result of a TAM about itself.            [section 7]
+
+    tam_kid: of the key that verified the message it came in; challenge: of
+    the Error that asked for it; binary: digest of the TAM's program, if known.
+    """
+    payload, _ = verify1(data, keyring(*result_keys))
+    result = decode(payload)
+    for claim in RESULT_REQUIRED:
+        need(claim in result, "result-claims", str(claim))
+    need(cnf_kid(result[CNF]) == tam_kid, "result-not-bound")
+    need(result[NONCE] == challenge, "result-nonce")
+    need(result[EAT_PROFILE].lower() == RESULT_PROFILE.lower(),
+         "result-claims", "profile")
+    need(result[IAT] <= time.time() + 1, "result-claims", "iat")
+    need(result[EXP] > time.time(), "expired")
+    need(len(result[UEID]) in (17, 25, 33) and result[UEID][0] == 1,
+         "result-claims", "ueid")
+    (form, reference), = result[MANIFESTS]
+    uri, (alg, digest) = decode(reference)
+    need((form, uri, alg, len(digest)) == (CONTENT_FORMAT, "", SHA256, 32),
+         "result-claims", "manifests")
+    need(binary in (None, digest), "result-claims", "another program")
     return result

@@ -19,6 +19,7 @@ from agent import ERR_CODE, ERR_MSG, MANIFEST_LIST, QUERY_REQUEST, UPDATE
 from agent import Agent, UNNEEDED
 from cbor import decode, need
 from cose import verify1, verify_any
+from evidence import UEID
 from stage import ACCEPTED, APPRAISED, EMPTY, REQUEST, Skip, Stage
 from stage import UPDATE as INSTALL
 from tam import Failed
@@ -27,6 +28,7 @@ from world import COMPONENT, PAYLOAD, World
 
 ROUND = ["QueryRequest", "QueryResponse"]
 INSTALLING = ROUND + ["Update", "Success"] + ROUND
+DEMANDING = ["QueryRequest", "Error"] + INSTALLING
 # tamd writes at most 20 lines a second on senders it does not know.
 STRANGER_PAUSE = 1 / 15
 # What a refused appraisal may change in what is known of a device.
@@ -143,6 +145,20 @@ class Run:
         if self.world.tam.open:
             self.proven(device)
 
+    def demanding(self, device):
+        """The TAM has to attest itself before anything else."""
+        trust = self.world.trust
+        if not trust.results:
+            raise Skip("who vouches for that TAM is not known")
+        agent = Agent(device, trust, self.world.http.post)
+        agent.demands = True
+        trace = agent.session()
+        wrong(trace == DEMANDING, " ".join(trace))
+        if self.world.tam.open:
+            wrong(agent.tam_result[UEID] == self.world.tam.ueid,
+                  "another TAM's ueid")
+            self.proven(device)
+
     def proven(self, device):
         """The TAM knows, and tamctl shows, what the session came to."""
         known = self.world.tam.shown(device)
@@ -155,6 +171,8 @@ class Run:
         for d in self.world.devices:
             self.case(f"{d.name}: session {when}",
                       lambda d=d: self.session(d))
+            self.case(f"{d.name}: session {when}, the TAM attests itself",
+                      lambda d=d: self.demanding(d))
 
     def whole(self):
         by_name = {d.name: d for d in self.world.devices}

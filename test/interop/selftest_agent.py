@@ -73,6 +73,42 @@ class Sessions(Test):
             self.refused(reason, agent.session)
             self.assertEqual(agent.installed, [])
 
+    def test_foreign_tam_results(self):
+        """What a TAM says of itself."""
+        result, tam, other = Key.new(), Key.new(), Key.new()
+        good = {
+            4: int(time.time()) + 60, 6: int(time.time()),
+            8: {3: tam.kid}, 10: b"challenge", 256: b"\x01" + bytes(16),
+            258: bytes(16), 259: b"tamd", 260: ["none"],
+            265: e.RESULT_PROFILE, 272: [e.manifest_entry("", bytes(32))]}
+
+        def check(claims, key=result):
+            return e.check_tam_result(
+                cose.sign1(key, encode(claims), tagged=False), [result],
+                tam.kid, b"challenge", bytes(32))
+
+        self.assertEqual(check(good), good)
+        self.refused("unknown-key", check, good, other)
+        for claim, value, reason in (
+                (8, {3: other.kid}, "result-not-bound"),
+                (10, bytes(32), "result-nonce"),
+                (4, int(time.time()) - 1, "expired"),
+                (256, b"\x02" + bytes(16), "result-claims"),
+                (265, e.PROFILE, "result-claims"),
+                (272, [e.manifest_entry("", bytes(31) + b"x")],
+                 "result-claims")):
+            self.refused(reason, check, {**good, claim: value})
+        for claim in e.RESULT_REQUIRED:
+            self.refused("result-claims", check, {
+                k: v for k, v in good.items() if k != claim})
+
+    def test_tam_that_does_not_attest_itself(self):
+        peer, agent = self.scene(ESP256)
+        agent.query_request(peer.post().body)
+        agent.demand()
+        self.refused("attestation-required", agent.query_request,
+                     peer.post().body)
+
     def test_replayed_update(self):
         peer, agent = self.scene(ESP256)
         agent.query_request(peer.post().body)

@@ -2,9 +2,10 @@
 
 The only file that knows tamd's and tamctl's command lines, its log and its
 admin API.  A TAM here has: start(), uri, teep_keys, encryption,
-challenge_life, know(files), stop(), and where it is `open` also messages(),
-state(device) and shown(device).
+results, binary, challenge_life, know(files), stop(), and where it is `open` also messages(),
+ueid, state(device) and shown(device).
 """
+import configparser
 import ctypes
 import http.client
 import json
@@ -14,14 +15,12 @@ import socket
 import subprocess
 import time
 
-from cose import Key
+from cose import Key, sha256
 
 START_SECONDS, STOP_SECONDS = 60, 40
 # Short, so that a challenge that is too old can be waited for.
 CHALLENGE_LIFE = 15
-CONFIG = f"""[tamd]
-listen = 127.0.0.1:0
-[limits]
+LIMITS = f"""[limits]
 challenge_life = {CHALLENGE_LIFE}
 """
 PR_SET_PDEATHSIG = 1
@@ -104,8 +103,10 @@ class Tamd:
         self.faults = []
 
     def start(self):
-        self.programs.run("tamd", "init", "--dir", self.home)
-        (self.home / "tamd.ini").write_text(CONFIG)
+        self.programs.run("tamd", "init", "--dir", self.home,
+                          "--listen", "127.0.0.1:0")
+        with open(self.home / "tamd.ini", "a", encoding="ascii") as config:
+            config.write(LIMITS)
         path = self.home / "tamd.log"
         with open(path, "wb") as log:
             self.process = subprocess.Popen(
@@ -117,6 +118,10 @@ class Tamd:
         self.uri = ready["uri"]
         self.teep_keys = [self._key("teep-esp256"), self._key("teep-ed25519")]
         self.encryption = self._key("encryption-p256")
+        self.results = [self._key("result-esp256")]
+        self.binary = sha256(
+            pathlib.Path(self.programs.path("tamd")).read_bytes())
+        self.ueid = self._ueid()
 
     @staticmethod
     def _dies_with_us():
@@ -135,6 +140,11 @@ class Tamd:
     def _key(self, name):
         path = self.home / "public" / f"{name}.pem"
         return Key.from_pem(path.read_bytes())
+
+    def _ueid(self):
+        settings = configparser.ConfigParser()
+        settings.read(self.home / "tamd.ini")
+        return bytes.fromhex(settings["identity"]["ueid"])
 
     def ctl(self, *arguments):
         return self.programs.run(
@@ -202,7 +212,7 @@ class Other:
 
     def __init__(self, uri, keys):
         """keys: folder with esp256.pem, ed25519.pem and, if it decrypts,
-        encryption.pem: its public keys."""
+        encryption.pem: its public keys; result.pem, if it attests itself."""
         self.uri = uri
         folder = pathlib.Path(keys)
         self.teep_keys = [Key.from_pem((folder / f).read_bytes())
@@ -210,6 +220,10 @@ class Other:
         encryption = folder / "encryption.pem"
         self.encryption = Key.from_pem(encryption.read_bytes()) \
             if encryption.exists() else None
+        result = folder / "result.pem"
+        self.results = [Key.from_pem(result.read_bytes())] \
+            if result.exists() else []
+        self.binary = None
 
     def start(self):
         pass

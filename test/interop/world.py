@@ -77,7 +77,8 @@ class World:
         self._component()
         self.tam.know(self.files)
         self.trust = Trust(self.tam.teep_keys, self.tam.encryption,
-                           [self.author])
+                           [self.author], self.tam.results,
+                           self.tam.binary)
         self.http = Http(self.tam.uri)
 
     def _write(self, name, data):
