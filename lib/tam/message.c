@@ -73,30 +73,15 @@ dispatch(struct turn *t)
 }
 
 /*
- * Does the peer hear why?  Only an answer to a request of ours is worth an
- * answer: two sides refusing each other would never end.  Nor does a broker
- * that sends old messages get us to sign something new for each.
+ * Does the peer hear why?  Only where its challenge or token is spent with
+ * it: a broker that sends old messages once more, or a device that sends
+ * nonsense, gets nobody to sign something new for each.  And two sides that
+ * refuse each other come to an end.
  */
 static bool
 tells(const struct turn *t, enum err e)
 {
-	bool answers = t->out->type == TEEP_QUERY_RESPONSE ||
-		       (t->m.has & TEEP_HAS_TOKEN) != 0;
-
-	if (t->wire_code != 0)
-		return true;
-	switch (e) {
-	case ERR_REPLAY:
-	case ERR_TOKEN:
-	case ERR_EXPIRED:
-	case ERR_CHALLENGE:
-	case ERR_UNSOLICITED:
-	case ERR_EXCHANGE_LIMIT:
-	case ERR_TEEP_TYPE:
-		return false;
-	default:
-		return answers;
-	}
+	return t->fresh && e != ERR_EXCHANGE_LIMIT;
 }
 
 static enum err

@@ -236,6 +236,7 @@ tam_outcome(struct turn *t, bool success)
 		return ERR_BUG;
 	memcpy(f->token.token, a->token.token, TAM_TOKEN_LEN);
 	memcpy(f->token.kid, t->v.kid, KID_LEN);
+	t->fresh = true;
 	TRY(reports_take(t, a, success));
 	TRY(fates_record(t, a, success));
 	t->row.reported_at = t->now;

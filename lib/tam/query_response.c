@@ -4,29 +4,23 @@
  *
  * Everything cheap comes first, then decryption, then the appraisal, and
  * only then the challenge: what CTR decrypted may have been changed on its
- * way, and before its signature holds all of it gets one answer.  Until the
- * challenge is known to be ours and unused the message leaves no trace.
+ * way, and before its signature holds all of it is met with silence.  Until
+ * the challenge is known to be ours and unused the message leaves no trace
+ * but a line in the log; from then on it has spent it, and is answered.
  */
 #include "tam_int.h"
 
 #include <string.h>
 
-/* Do all things asked for stand there, and only such as may?  This TAM's
- * questions carry no token, so no answer to them does; suit-reports and
- * ext-list were not asked for and are not read. */
+/* Is it an answer to any question of ours?  They carry no token, so no
+ * answer to them does, and all of them ask for Evidence. */
 static enum err
-members_check(struct turn *t)
+asked_for(struct turn *t)
 {
-	const struct teep_message *m = &t->m;
-
-	if (m->selected_version != 0)
-		return tam_refuse(t, ERR_VERSION, "selected-version");
-	if ((m->has & TEEP_HAS_TOKEN) != 0)
+	if ((t->m.has & TEEP_HAS_TOKEN) != 0)
 		return tam_refuse(t, ERR_TOKEN, "token");
-	if ((m->has & TEEP_HAS_ATTESTATION) == 0)
+	if ((t->m.has & TEEP_HAS_ATTESTATION) == 0)
 		return tam_refuse(t, ERR_UNSOLICITED, "attestation-payload");
-	if ((m->has & TEEP_HAS_TC_LIST) == 0)
-		return tam_refuse(t, ERR_MISSING, "tc-list");
 	return OK;
 }
 
@@ -38,15 +32,18 @@ payload_check(struct turn *t)
 	const struct teep_message *m = &t->m;
 	bool has = (m->has & TEEP_HAS_FORMAT) != 0;
 
-	if (teep_payload_kind(has, m->format) == TEEP_PAYLOAD_EVIDENCE &&
-	    teep_format_is(m->format, EAT_EVIDENCE_PROFILE))
-		return OK;
-	t->wire_code = TEEP_ERR_ATTESTATION_REQUIRED;
-	(void)tam_refuse(t, ERR_NOT_ATTESTED, "attestation-payload-format");
-	t->out->why.kind = WHY_TEXT;
-	t->out->why.expected = BYTES_LIT(EAT_EVIDENCE_FORMAT);
-	t->out->why.found = m->format;
-	return ERR_NOT_ATTESTED;
+	if (teep_payload_kind(has, m->format) != TEEP_PAYLOAD_EVIDENCE ||
+	    !teep_format_is(m->format, EAT_EVIDENCE_PROFILE)) {
+		(void)tam_refuse(
+		    t, ERR_NOT_ATTESTED, "attestation-payload-format");
+		t->out->why.kind = WHY_TEXT;
+		t->out->why.expected = BYTES_LIT(EAT_EVIDENCE_FORMAT);
+		t->out->why.found = m->format;
+		return ERR_NOT_ATTESTED;
+	}
+	if (!cose_is_encrypt(m->attestation) && t->t->config.evidence_encrypted)
+		return tam_refuse(t, ERR_COSE_TYPE, "Evidence encryption");
+	return OK;
 }
 
 static enum err
@@ -100,13 +97,9 @@ evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
 {
 	struct bytes in = t->m.attestation;
 
-	/* One reason for all that can go wrong inside.     [security 16] */
-	t->wire = ERR_UNDECRYPTABLE;
 	*evidence = in;
 	if (cose_is_encrypt(in))
 		TRY(decrypt(t, in, COSE_CTX_EAT, evidence));
-	else if (t->t->config.evidence_encrypted)
-		return tam_refuse(t, ERR_COSE_TYPE, "Evidence encryption");
 	return nonce_peek(t, *evidence, nonce);
 }
 
@@ -116,6 +109,23 @@ verdict_void(struct appraisal *a)
 {
 	a->verdict = REFUSED;
 	a->bound = false;
+}
+
+/* Do all things asked for stand there?  If not, nothing else in the message
+ * counts.  suit-reports and ext-list were not asked for and are not read. */
+static enum err
+members_check(struct turn *t)
+{
+	const struct teep_message *m = &t->m;
+	enum err e = OK;
+
+	if (m->selected_version != 0)
+		e = tam_refuse(t, ERR_VERSION, "selected-version");
+	else if ((m->has & TEEP_HAS_TC_LIST) == 0)
+		e = tam_refuse(t, ERR_MISSING, "tc-list");
+	if (e != OK)
+		verdict_void(&t->out->appraisal);
+	return e;
 }
 
 /* Is the challenge ours, in time, and unused by this key? */
@@ -150,7 +160,36 @@ challenge_use(struct turn *t, struct bytes nonce, uint64_t issued)
 	memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
 	/* Remembered while any clock of the cluster would still take it. */
 	f->expires = issued + c->challenge_life + 2 * (uint64_t)c->clock_skew;
+	t->fresh = true;
 	return OK;
+}
+
+/*
+ * A payload that is none for us.  Where it is an EAT that nobody encrypted,
+ * and it has our challenge, its sender hears what we would take.
+ */
+static enum err
+payload_refused(struct turn *t, enum err e)
+{
+	struct why why = t->out->why;
+	struct bytes in = t->m.attestation, nonce;
+	enum err open = ERR_COSE_TYPE;
+	uint64_t issued;
+
+	if (!cose_is_encrypt(in))
+		open = nonce_peek(t, in, &nonce);
+	if (open == OK)
+		open = challenge_check(t, nonce, &issued);
+	if (open == OK)
+		open = challenge_use(t, nonce, issued);
+	if (err_class(open) > CLASS_REFUSED)
+		return open;
+	t->out->why = why;
+	if (e == ERR_NOT_ATTESTED)
+		t->wire_code = TEEP_ERR_ATTESTATION_REQUIRED;
+	else
+		t->wire = ERR_UNDECRYPTABLE;
+	return e;
 }
 
 /* A device is the one it was when it was first accepted. */
@@ -220,7 +259,6 @@ record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
 	struct tam_effect *f;
 	bool proof = verdict == OK && proves(t, nonce, issued);
 
-	TRY(challenge_use(t, nonce, issued));
 	f = tam_effect(t, TAM_APPRAISED);
 	if (f == NULL)
 		return ERR_BUG;
@@ -261,8 +299,10 @@ tam_on_query_response(struct turn *t)
 	uint64_t issued;
 	enum err e;
 
-	TRY(members_check(t));
-	TRY(payload_check(t));
+	TRY(asked_for(t));
+	e = payload_check(t);
+	if (e != OK)
+		return payload_refused(t, e);
 	TRY(evidence_open(t, &evidence, &ask.challenge));
 	e = verifier_appraise(tam->crypto, tam->verifier, &ask, evidence, a);
 	if (err_class(e) > CLASS_REFUSED)
@@ -272,9 +312,10 @@ tam_on_query_response(struct turn *t)
 	if (e != OK && a->claims.has == 0 &&
 	    !(e == ERR_EVIDENCE_KEY && is_sealed(t->m.attestation)))
 		return e;
-	t->wire = OK;
 	TRY(challenge_check(t, ask.challenge, &issued));
+	TRY(challenge_use(t, ask.challenge, issued));
 	if (e == OK) {
+		TRY(members_check(t));
 		e = pin_check(t);
 		t->out->why = a->why;
 	}

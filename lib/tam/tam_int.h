@@ -34,6 +34,9 @@ struct turn {
 	struct tam_device row; /* of the sender, as it shall be */
 	bool row_changed;
 	const struct signer *signer; /* of the sender's suite */
+	/* It answers a question of ours, and is the first to do so: only then
+	 * is a refusal worth a signature. */
+	bool fresh;
 	/* What a refusal says to the peer, where not why.err and 1. */
 	enum err wire;
 	uint32_t wire_code;

@@ -10,8 +10,9 @@ from stage import (
     APPRAISED, EMPTY, INVALID, LEGACY_ALG, OK, UPDATE, flip, play, response,
     without)
 
-# What the peer hears of all that went wrong before the signature inside
-# the Evidence held; the log knows more.                    [security 16]
+# What the peer hears of Evidence that nobody encrypted.  Of what went wrong
+# before the signature inside held it hears nothing; the log knows.
+#                                                           [security 16]
 OPAQUE = "undecryptable"
 
 
@@ -74,7 +75,7 @@ def _(agent, claims):
     return {**claims, e.AUD: key_id_text(os.urandom(32))}
 
 
-@response("audience-empty", "claims", INVALID, "out-of-range", OPAQUE)
+@response("audience-empty", "claims", EMPTY, "out-of-range")
 def _(agent, claims):
     return {**claims, e.AUD: ""}
 
@@ -96,8 +97,7 @@ def _(agent, key):
     return agent.device.teep
 
 
-@response("evidence-bad-signature", "evidence", INVALID, "bad-signature",
-          OPAQUE)
+@response("evidence-bad-signature", "evidence", EMPTY, "bad-signature")
 def _(agent, signed):
     return flip(signed, -1)
 
@@ -108,14 +108,14 @@ def _(agent, headers):
     return {**headers, "unprotected": {4: agent.device.teep.kid}}
 
 
-@response("evidence-legacy-algorithm", "evidence-headers", INVALID,
-          "algorithm-not-allowed", OPAQUE)
+@response("evidence-legacy-algorithm", "evidence-headers", EMPTY,
+          "algorithm-not-allowed")
 def _(agent, headers):
     return {**headers,
             "protected": {1: LEGACY_ALG[agent.device.evidence.alg]}}
 
 
-@response("evidence-claims-unsigned", "evidence", INVALID, "unsigned", OPAQUE)
+@response("evidence-claims-unsigned", "evidence", EMPTY, "unsigned")
 def _(agent, signed):
     return decode(signed).value[2]
 
@@ -169,8 +169,8 @@ def _(stage):
 # Evidence: what it says
 
 
-def claim(name, label, value, reason, expect=APPRAISED, told=None):
-    response(name, "claims", expect, reason, told)(
+def claim(name, label, value, reason, expect=APPRAISED):
+    response(name, "claims", expect, reason)(
         lambda agent, claims: {
             **claims,
             label: value(claims[label]) if callable(value) else value})
@@ -184,17 +184,15 @@ claim("hwmodel-mismatch", e.HWMODEL, lambda v: v + b"x", "claim-mismatch")
 claim("hwversion-mismatch", e.HWVERSION, ["9.9.9"], "measurement-mismatch")
 claim("profile-another", e.EAT_PROFILE, lambda v: v + "0",
       "unexpected-field")
-claim("ueid-wrong-type", e.UEID, "text", "wrong-type", INVALID, OPAQUE)
-claim("nonce-list", e.NONCE, lambda v: [v, v], "wrong-type", INVALID, OPAQUE)
-claim("bootseed-short", e.BOOTSEED, lambda v: v[:31], "out-of-range", INVALID,
-      OPAQUE)
+claim("ueid-wrong-type", e.UEID, "text", "wrong-type", EMPTY)
+claim("nonce-list", e.NONCE, lambda v: [v, v], "wrong-type", EMPTY)
+claim("bootseed-short", e.BOOTSEED, lambda v: v[:31], "out-of-range", EMPTY)
 
 for label in e.REQUIRED:
     # Without a nonce it is no Evidence for any exchange.
     unreadable = label == e.NONCE
     response(f"claim-{label}-absent", "claims",
-             INVALID if unreadable else APPRAISED, "missing-field",
-             OPAQUE if unreadable else None)(
+             EMPTY if unreadable else APPRAISED, "missing-field")(
         lambda agent, claims, label=label: without(claims, label))
 
 
@@ -235,20 +233,18 @@ def _(agent, claims):
         e.measurement("agent", bytes(32))]}
 
 
-@response("measurements-empty", "claims", INVALID, "out-of-range", OPAQUE)
+@response("measurements-empty", "claims", EMPTY, "out-of-range")
 def _(agent, claims):
     return {**claims, e.MEASUREMENTS: []}
 
 
-@response("claims-duplicate-key", "claims-bytes", INVALID, "duplicate-key",
-          OPAQUE)
+@response("claims-duplicate-key", "claims-bytes", EMPTY, "duplicate-key")
 def _(agent, data):
     # The map of 13 claims, and the audience a second time.
     return bytes([data[0] + 1]) + data[1:] + encode(e.AUD) + encode("x")
 
 
-@response("claims-trailing-byte", "claims-bytes", INVALID, "trailing-bytes",
-          OPAQUE)
+@response("claims-trailing-byte", "claims-bytes", EMPTY, "trailing-bytes")
 def _(agent, data):
     return data + b"\0"
 
@@ -267,22 +263,22 @@ def _(agent, key):
     return None
 
 
-@response("evidence-for-another-key", "recipient", INVALID, "undecryptable")
+@response("evidence-for-another-key", "recipient", EMPTY, "undecryptable")
 def _(agent, key):
     return Key.new()
 
 
-@response("evidence-in-report-context", "context", INVALID, "undecryptable")
+@response("evidence-in-report-context", "context", EMPTY, "undecryptable")
 def _(agent, context):
     return REPORT_ENCRYPTION
 
 
-@response("wrapped-key-bit", "sealed", INVALID, "undecryptable")
+@response("wrapped-key-bit", "sealed", EMPTY, "undecryptable")
 def _(agent, sealed):
     return flip(sealed, -1)
 
 
-@response("evidence-ciphertext-truncated", "sealed", INVALID,
+@response("evidence-ciphertext-truncated", "sealed", EMPTY,
           "undecryptable")
 def _(agent, sealed):
     body = decode(sealed).value
@@ -290,28 +286,28 @@ def _(agent, sealed):
     return encode(Tag(96, body))
 
 
-@response("ephemeral-point-off-curve", "sealed", INVALID, "undecryptable")
+@response("ephemeral-point-off-curve", "sealed", EMPTY, "undecryptable")
 def _(agent, sealed):
     body = decode(sealed).value
     body[3][0][1][-1][-3] = flip(body[3][0][1][-1][-3], -1)
     return encode(Tag(96, body))
 
 
-@response("ephemeral-point-zero", "sealed", INVALID, "undecryptable")
+@response("ephemeral-point-zero", "sealed", EMPTY, "undecryptable")
 def _(agent, sealed):
     body = decode(sealed).value
     body[3][0][1][-1].update({-2: bytes(32), -3: bytes(32)})
     return encode(Tag(96, body))
 
 
-@response("no-recipient", "sealed", INVALID, "out-of-range", OPAQUE)
+@response("no-recipient", "sealed", EMPTY, "out-of-range")
 def _(agent, sealed):
     body = decode(sealed).value
     body[3] = []
     return encode(Tag(96, body))
 
 
-@response("encrypt0-tag", "sealed", INVALID, "not-cose", OPAQUE)
+@response("encrypt0-tag", "sealed", EMPTY, "not-cose")
 def _(agent, sealed):
     return encode(Tag(16, decode(sealed).value[:3]))
 
@@ -335,7 +331,7 @@ for alg in CONTENT_ALGS:
 
 def ciphertext(name, alg, change, reason):
     """Change the ciphertext; what CTR decrypts from it is another text."""
-    @play(f"{name}-alg{alg}", INVALID, reason, OPAQUE)
+    @play(f"{name}-alg{alg}", EMPTY, reason)
     def _(stage):
         def sealed(agent, value):
             body = decode(value).value
@@ -357,7 +353,7 @@ for alg in CONTENT_ALGS:
                "bad-signature" if bare else "undecryptable")
 
 
-@play("sealed-evidence-as-ctr", INVALID, "bad-signature", OPAQUE)
+@play("sealed-evidence-as-ctr", EMPTY, "bad-signature")
 def _(stage):
     # GCM is CTR with a tag: the same key opens it without, and then nobody
     # sees what was changed.

@@ -167,13 +167,12 @@ def _(agent, wire):
             b"\x5b\x7f" + b"\xff" * 7 + body[2])
 
 
-@response("signed-trailing-byte", "response-bytes", INVALID,
-          "trailing-bytes")
+@response("signed-trailing-byte", "response-bytes", EMPTY, "trailing-bytes")
 def _(agent, data):
     return data + b"\0"
 
 
-@response("signed-truncated", "response-bytes", INVALID, "truncated")
+@response("signed-truncated", "response-bytes", EMPTY, "truncated")
 def _(agent, data):
     return data[:-1]
 
@@ -181,17 +180,16 @@ def _(agent, data):
 # The encoded message starts 82 02 A<n>: its third octet is the map's head.
 
 
-@response("signed-indefinite-map", "response-bytes", INVALID,
+@response("signed-indefinite-map", "response-bytes", EMPTY,
           "indefinite-length")
 def _(agent, data):
     return data[:2] + b"\xbf" + data[3:] + b"\xff"
 
 
-# Of these two nobody can say that they were to be a QueryResponse.
+# These are no QueryResponse that anybody asked for.
 
 
-@response("signed-not-shortest", "response-bytes", EMPTY,
-          "not-shortest-form")
+@response("signed-not-shortest", "response-bytes", EMPTY, "not-shortest-form")
 def _(agent, data):
     return b"\x82\x18\x02" + data[2:]
 
@@ -201,25 +199,24 @@ def _(agent, message):
     return {0: message[0], 1: message[1]}
 
 
-@response("signed-duplicate-key", "response-bytes", INVALID,
-          "duplicate-key")
+@response("signed-duplicate-key", "response-bytes", EMPTY, "duplicate-key")
 def _(agent, data):
     return (data[:2] + bytes([data[2] + 1]) + data[3:] +
             encode(a.FORMAT) + encode(e.FORMAT))
 
 
-@response("signed-nesting-bomb", "response-bytes", INVALID, "too-deep")
+@response("signed-nesting-bomb", "response-bytes", EMPTY, "too-deep")
 def _(agent, data):
     return (data[:2] + bytes([data[2] + 1]) + data[3:] + encode(999) +
             b"\x81" * 100000 + b"\x80")
 
 
-@response("signed-map-count-lies", "response-bytes", INVALID, "truncated")
+@response("signed-map-count-lies", "response-bytes", EMPTY, "truncated")
 def _(agent, data):
     return data[:2] + bytes([data[2] + 1]) + data[3:]
 
 
-@response("signed-bad-utf8", "response-bytes", INVALID, "bad-utf8")
+@response("signed-bad-utf8", "response-bytes", EMPTY, "bad-utf8")
 def _(agent, data):
     return data.replace(b"tag:tamarind", b"tag:\xff\xfe" + b"marind")
 
@@ -249,7 +246,7 @@ def _(agent, message):
     return [6, message[1]]
 
 
-@response("legacy-labels", "response", INVALID, "wrong-type")
+@response("legacy-labels", "response", EMPTY, "wrong-type")
 def _(agent, message):
     legacy = {a.PAYLOAD: 7, a.TC_LIST: 8, a.EXT_LIST: 9, a.FORMAT: 13}
     return [message[0],
@@ -267,28 +264,60 @@ def _(agent, message):
     return [message[0], without(message[1], a.PAYLOAD, a.FORMAT)]
 
 
-@response("payload-empty", "response", INVALID, "not-cose", "undecryptable")
+@response("payload-empty", "response", EMPTY, "not-cose")
 def _(agent, message):
     message[1][a.PAYLOAD] = b""
     return message
 
 
-@response("format-absent", "response", ATTEST, "attestation-required")
+@response("format-absent", "response", EMPTY, "attestation-required")
 def _(agent, message):
     return [message[0], without(message[1], a.FORMAT)]
 
 
-@response("format-of-a-result", "response", ATTEST, "attestation-required")
+@response("format-of-a-result", "response", EMPTY, "attestation-required")
 def _(agent, message):
     message[1][a.FORMAT] = (
         f'application/eat+cwt; eat_profile="{e.RESULT_PROFILE}"')
     return message
 
 
-@response("format-unknown", "response", ATTEST, "attestation-required")
+@response("format-unknown", "response", EMPTY, "attestation-required")
 def _(agent, message):
     message[1][a.FORMAT] = "application/octet-stream"
     return message
+
+
+@play("passport-in-the-clear", ATTEST, "attestation-required")
+def _(stage):
+    # Its challenge can be seen, so its sender hears what is wanted instead.
+    def format_of_a_result(agent, message):
+        message[1][a.FORMAT] = (
+            f'application/eat+cwt; eat_profile="{e.RESULT_PROFILE}"')
+        return message
+    agent = stage.asked({"response": format_of_a_result,
+                         "recipient": lambda agent, key: None})
+    return stage.last(agent.query_response())
+
+
+@play("passport-twice", EMPTY, "attestation-required")
+def _(stage):
+    def no_format(agent, message):
+        return [message[0], without(message[1], a.FORMAT)]
+    agent = stage.asked({"response": no_format,
+                         "recipient": lambda agent, key: None})
+    wire = agent.query_response()
+    stage.http.post(wire)
+    return stage.last(wire)
+
+
+@play("components-not-listed-twice", EMPTY, "replay")
+def _(stage):
+    agent = stage.asked({"response": lambda agent, message: [
+        message[0], without(message[1], a.TC_LIST)]})
+    wire = agent.query_response()
+    stage.http.post(wire)
+    return stage.last(wire)
 
 
 @response("components-not-listed", "response", INVALID, "missing-field")
