@@ -55,6 +55,15 @@ policy_tam_named(const struct policy *p, struct bytes name)
 	return NULL;
 }
 
+const struct policy_signer *
+policy_signer_named(const struct policy *p, struct bytes name)
+{
+	for (size_t i = 0; i < p->n_signers; i++)
+		if (bytes_same(p->signer[i].name, name))
+			return &p->signer[i];
+	return NULL;
+}
+
 const struct policy_tam *
 policy_tam_serving(const struct policy *p, struct bytes id, struct bytes hint)
 {

@@ -51,6 +51,8 @@ const struct policy_tam *policy_tam_of(
     const struct policy *p, const uint8_t kid[KID_LEN]);
 const struct policy_tam *policy_tam_named(
     const struct policy *p, struct bytes name);
+const struct policy_signer *policy_signer_named(
+    const struct policy *p, struct bytes name);
 /* The row that serves a component: the one whose URI is the hint, else the
  * first.  NULL: none. */
 const struct policy_tam *policy_tam_serving(
@@ -103,7 +105,8 @@ struct component {
 };
 
 struct counter {
-	struct bytes authority, id;
+	struct bytes authority;
+	struct bytes id; /* empty: of all that have none */
 	uint64_t sequence;
 	struct bytes digest;
 };
@@ -138,6 +141,7 @@ bool state_manifest(
 /* The installed component and, if m is not NULL, its manifest. */
 bool state_component(const struct state *s, struct bytes id,
     struct component *out, struct installed *m);
+/* The counter of this manifest; else the one for all of its authority. */
 bool state_counter(const struct state *s, struct bytes authority,
     struct bytes id, struct counter *out);
 bool state_requested(const struct state *s, struct bytes id);
@@ -162,6 +166,8 @@ struct state_edit {
 	struct bytes unrequest;            /* component id */
 	struct bytes unneeded;             /* manifest id: append */
 	struct bytes needed; /* manifest id: remove from unneeded */
+	const struct policy *retire; /* one counter for each name that is no
+				      * signer of it */
 	/* An Update that is not below its key's floor: raise that. */
 	struct bytes floor_kid, floor_token;
 	uint64_t floor_iat;
@@ -342,6 +348,11 @@ MUST_CHECK enum err update_mark(struct agent *a);
 
 /* remove.c: the unneeded manifests of an Update. */
 MUST_CHECK enum err remove_all(struct agent *a, struct why *why);
+
+/* counters.c: may this manifest follow what was seen, and will there be a
+ * counter for it in the set to be?  ERR_ROLLBACK, ERR_LIMIT, ... */
+MUST_CHECK enum err counter_check(struct agent *a, struct bytes authority,
+    const struct suit_manifest *m, struct why *why);
 
 /* install.c: one manifest of an Update. */
 MUST_CHECK enum err install_begin(struct agent *a, struct why *why);

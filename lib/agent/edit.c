@@ -86,6 +86,45 @@ put_counter(struct builder *b, const struct installed *m)
 	cbor_put_bstr(w, m->digest);
 }
 
+/* One counter for all of an authority, where the first of them stood.  The
+ * digest of none is all zero: no manifest has the same number. */
+static void
+put_greatest(
+    struct builder *b, const struct state *s, struct bytes authority, size_t at)
+{
+	static const uint8_t none[DIGEST_LEN];
+	struct cbor_in r = cbor_items(s->counters);
+	struct cbor_out *w = b->w;
+	uint64_t greatest = 0;
+	struct counter c;
+	size_t start = 0;
+
+	for (; counter_next(&r, &c); start = r.at) {
+		if (!bytes_same(c.authority, authority))
+			continue;
+		if (start < at)
+			return;
+		if (c.sequence > greatest)
+			greatest = c.sequence;
+	}
+	b->n++;
+	if (b->counting)
+		return;
+	cbor_put_array(w, 4);
+	cbor_put_tstr(w, authority);
+	cbor_put_null(w);
+	cbor_put_uint(w, greatest);
+	cbor_put_bstr(w, BYTES_OF(none));
+}
+
+/* The administrators' own counter has no name, and stays. */
+static bool
+retired(const struct state_edit *e, struct bytes authority)
+{
+	return e->retire != NULL && authority.n > 0 &&
+	       policy_signer_named(e->retire, authority) == NULL;
+}
+
 static void
 edit_counters(
     struct builder *b, const struct state *s, const struct state_edit *e)
@@ -94,11 +133,14 @@ edit_counters(
 	struct counter c;
 	size_t start = 0;
 
-	for (; counter_next(&r, &c); start = r.at)
-		if (e->put == NULL ||
-		    !bytes_same(c.authority, e->put->authority) ||
-		    !bytes_same(c.id, e->put->id))
+	for (; counter_next(&r, &c); start = r.at) {
+		if (retired(e, c.authority))
+			put_greatest(b, s, c.authority, start);
+		else if (e->put == NULL ||
+			 !bytes_same(c.authority, e->put->authority) ||
+			 !bytes_same(c.id, e->put->id))
 			take(b, slice(&r, start));
+	}
 	if (e->put != NULL)
 		put_counter(b, e->put);
 }

@@ -75,25 +75,6 @@ check_owner(const struct job *j, struct why *why)
 	return OK;
 }
 
-static enum err
-check_sequence(const struct job *j, struct why *why)
-{
-	struct counter seen = {0};
-	bool none;
-	enum err e;
-
-	none = !state_counter(j->set, authority(j), j->m.component_id, &seen);
-	e = suit_sequence_ok(
-	    none, seen.sequence, seen.digest.p, j->m.sequence, j->m.digest);
-	if (e == OK)
-		return OK;
-	(void)why_set(why, e, "sequence-number");
-	why->kind = WHY_UINT;
-	why->expected_n = seen.sequence;
-	why->found_n = j->m.sequence;
-	return e;
-}
-
 enum err
 install_begin(struct agent *a, struct why *why)
 {
@@ -106,7 +87,7 @@ install_begin(struct agent *a, struct why *why)
 	TRY(check_names(&j->m, why));
 	TRY(check_access(a, why));
 	TRY(check_owner(j, why));
-	TRY(check_sequence(j, why));
+	TRY(counter_check(a, authority(j), &j->m, why));
 	e = suit_start(
 	    &j->run, a->ports->crypto, &j->host, &j->m, SUIT_DO_UPDATE);
 	if (e != OK)

@@ -265,9 +265,8 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 
 	cbor_map_read(r, &signer_table, &m);
 	TRY(r->err);
-	for (size_t i = 0; i < p->n_signers; i++)
-		if (bytes_same(p->signer[i].name, m.name))
-			return ERR_DUPLICATE;
+	if (policy_signer_named(p, m.name) != NULL)
+		return ERR_DUPLICATE;
 	TRY(take_keys(c, p, m.keys, &out->keys));
 	TRY(ids_check(m.prefixes));
 	TRY(hosts_check(m.hosts));

@@ -8,7 +8,8 @@
  *                 authority tstr, reference URI tstr, envelope SHA-256,
  *                 envelope octets, [+ component] ]
  *   component = [ id, SHA-256, octets ]
- *   counter   = [ authority tstr, manifest id, sequence, manifest digest ]
+ *   counter   = [ authority tstr, manifest id / null, sequence,
+ *                 manifest digest ]
  *   request   = [ component id, TAM tstr ]
  *   floor     = [ key id bstr, iat uint, [+ token bstr] ]
  *
@@ -95,7 +96,11 @@ counter_next(struct cbor_in *r, struct counter *out)
 		return false;
 	cbor_array(r, 4);
 	out->authority = cbor_tstr(r, 0, NAME_MAX);
-	out->id = read_id(r);
+	out->id = BYTES_NONE;
+	if (cbor_peek_null(r))
+		cbor_null(r);
+	else
+		out->id = read_id(r);
 	out->sequence = cbor_uint(r, 0, UINT64_MAX);
 	out->digest = read_digest(r);
 	return r->err == OK;
@@ -234,12 +239,23 @@ state_counter(const struct state *s, struct bytes authority, struct bytes id,
     struct counter *out)
 {
 	struct cbor_in r = cbor_items(s->counters);
+	struct counter c;
+	bool found = false;
 
-	while (counter_next(&r, out))
-		if (bytes_same(out->authority, authority) &&
-		    bytes_same(out->id, id))
+	memset(out, 0, sizeof(*out));
+	while (counter_next(&r, &c)) {
+		if (!bytes_same(c.authority, authority))
+			continue;
+		if (bytes_same(c.id, id)) {
+			*out = c;
 			return true;
-	return false;
+		}
+		if (c.id.n == 0) {
+			*out = c;
+			found = true;
+		}
+	}
+	return found;
 }
 
 bool
