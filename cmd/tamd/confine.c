@@ -18,31 +18,16 @@
 
 // clang-format off
 
-/* What any threaded C program needs.  No executable memory, and no process:
- * glibc asks clone3 first, whose flags a filter cannot see, and takes clone
- * when there is none. */
+/* What any threaded C program needs, and no process: glibc asks clone3 first,
+ * whose flags a filter cannot see, and takes clone when there is none. */
 #define ROWS_LIFE                                                              \
-	SANDBOX_CALL(read), SANDBOX_CALL(write), SANDBOX_CALL(readv),          \
-	SANDBOX_CALL(writev), SANDBOX_CALL(close), SANDBOX_CALL(poll),         \
-	SANDBOX_CALL(ppoll), SANDBOX_CALL(exit), SANDBOX_CALL(exit_group),     \
-	SANDBOX_CALL(brk), SANDBOX_CALL(munmap), SANDBOX_CALL(mremap),         \
-	SANDBOX_CALL(madvise),                                                 \
-	SANDBOX_CALL_IF(mmap, 2, PROT_EXEC, 0),                                \
-	SANDBOX_CALL_IF(mprotect, 2, PROT_EXEC, 0),                            \
-	SANDBOX_CALL(getrandom), SANDBOX_CALL(clock_gettime),                  \
-	SANDBOX_CALL(gettimeofday), SANDBOX_CALL(clock_nanosleep),             \
-	SANDBOX_CALL(nanosleep), SANDBOX_CALL(futex),                          \
-	SANDBOX_CALL(rt_sigaction), SANDBOX_CALL(rt_sigprocmask),              \
-	SANDBOX_CALL(rt_sigreturn), SANDBOX_CALL(restart_syscall),             \
+	SANDBOX_ROWS_LIFE,                                                     \
 	SANDBOX_CALL(sigaltstack),                                             \
-	SANDBOX_CALL(getpid), SANDBOX_CALL(gettid), SANDBOX_CALL(getuid),      \
-	SANDBOX_CALL(geteuid), SANDBOX_CALL(getgid), SANDBOX_CALL(getegid),    \
 	/* abort: only itself */                                               \
 	SANDBOX_CALL(tgkill),                                                  \
 	/* threads */                                                          \
 	SANDBOX_CALL_FAILS(clone3, ENOSYS),                                    \
 	SANDBOX_CALL_IF(clone, 0, CLONE_THREAD, CLONE_THREAD),                 \
-	SANDBOX_CALL(set_robust_list), SANDBOX_CALL(rseq),                     \
 	SANDBOX_CALL(sched_yield), SANDBOX_CALL(sched_getaffinity),            \
 	SANDBOX_CALL_IF(prctl, 0, UINT64_MAX, PR_SET_NAME),                    \
 	SANDBOX_CALL_IF(prctl, 0, UINT64_MAX, PR_SET_VMA),                     \

@@ -1,8 +1,7 @@
 /*
  * profiles: which system calls each kind of process may make.
  *
- * A row is added only with the reason beside it.  mmap and mprotect are let
- * through without PROT_EXEC: no process in a sandbox ever makes code.
+ * A row is added only with the reason beside it.
  */
 #include "sandbox_int.h"
 
@@ -14,26 +13,10 @@
 
 // clang-format off
 
-/* What any C program needs to start, allocate, tell the time and end. */
+/* And from its first instruction on: a C library starts. */
 #define ROWS_LIFE                                                              \
-	SANDBOX_CALL(read), SANDBOX_CALL(write),                               \
-	SANDBOX_CALL(readv), SANDBOX_CALL(writev),                             \
-	SANDBOX_CALL(close), SANDBOX_CALL(poll), SANDBOX_CALL(ppoll),          \
-	SANDBOX_CALL(exit), SANDBOX_CALL(exit_group),                          \
-	SANDBOX_CALL(brk), SANDBOX_CALL(munmap), SANDBOX_CALL(mremap),         \
-	SANDBOX_CALL(madvise),                                                 \
-	SANDBOX_CALL_IF(mmap, 2, PROT_EXEC, 0),                                \
-	SANDBOX_CALL_IF(mprotect, 2, PROT_EXEC, 0),                            \
-	SANDBOX_CALL(getrandom), SANDBOX_CALL(clock_gettime),                  \
-	SANDBOX_CALL(gettimeofday), SANDBOX_CALL(clock_nanosleep),             \
-	SANDBOX_CALL(nanosleep), SANDBOX_CALL(futex),                          \
-	SANDBOX_CALL(rt_sigaction), SANDBOX_CALL(rt_sigprocmask),              \
-	SANDBOX_CALL(rt_sigreturn), SANDBOX_CALL(restart_syscall),             \
-	SANDBOX_CALL(getpid), SANDBOX_CALL(gettid), SANDBOX_CALL(getuid),      \
-	SANDBOX_CALL(geteuid), SANDBOX_CALL(getgid), SANDBOX_CALL(getegid),    \
-	/* start of a C library */                                             \
+	SANDBOX_ROWS_LIFE,                                                     \
 	SANDBOX_CALL(arch_prctl), SANDBOX_CALL(set_tid_address),               \
-	SANDBOX_CALL(set_robust_list), SANDBOX_CALL(rseq),                     \
 	SANDBOX_CALL(uname),                                                   \
 	/* asked by stdio of a stream; nothing here is a terminal */           \
 	SANDBOX_CALL_FAILS(ioctl, ENOTTY)

@@ -16,6 +16,7 @@
 #define TAMARIND_SANDBOX_H
 
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <tamarind/base.h>
 
@@ -70,6 +71,26 @@ struct sandbox_call {
 	{SCMP_SYS(name), SANDBOX_UNLESS, arg, 0, 0, value}
 #define SANDBOX_CALL_FAILS(name, number)                                       \
 	{SCMP_SYS(name), SANDBOX_ALWAYS, 0, number, 0, 0}
+
+/* Rows that any C program needs to wait, allocate, tell the time and end.  No
+ * process in a sandbox ever makes code: PROT_EXEC has no row. */
+#define SANDBOX_ROWS_LIFE                                                      \
+	SANDBOX_CALL(read), SANDBOX_CALL(write),                               \
+	SANDBOX_CALL(readv), SANDBOX_CALL(writev),                             \
+	SANDBOX_CALL(close), SANDBOX_CALL(poll), SANDBOX_CALL(ppoll),          \
+	SANDBOX_CALL(exit), SANDBOX_CALL(exit_group),                          \
+	SANDBOX_CALL(brk), SANDBOX_CALL(munmap), SANDBOX_CALL(mremap),         \
+	SANDBOX_CALL(madvise),                                                 \
+	SANDBOX_CALL_IF(mmap, 2, PROT_EXEC, 0),                                \
+	SANDBOX_CALL_IF(mprotect, 2, PROT_EXEC, 0),                            \
+	SANDBOX_CALL(getrandom), SANDBOX_CALL(clock_gettime),                  \
+	SANDBOX_CALL(gettimeofday), SANDBOX_CALL(clock_nanosleep),             \
+	SANDBOX_CALL(nanosleep), SANDBOX_CALL(futex),                          \
+	SANDBOX_CALL(rt_sigaction), SANDBOX_CALL(rt_sigprocmask),              \
+	SANDBOX_CALL(rt_sigreturn), SANDBOX_CALL(restart_syscall),             \
+	SANDBOX_CALL(getpid), SANDBOX_CALL(gettid), SANDBOX_CALL(getuid),      \
+	SANDBOX_CALL(geteuid), SANDBOX_CALL(getgid), SANDBOX_CALL(getegid),    \
+	SANDBOX_CALL(set_robust_list), SANDBOX_CALL(rseq)
 // clang-format on
 
 /* A profile.  allow_only: what has no row kills the process.  Otherwise what
