@@ -187,7 +187,8 @@ print(json_t *o)
 	    printf("TAM        %s at %s\n", text(m, "name"), text(m, "uri"));
 	json_array_foreach(json_object_get(o, "manifests"), i, m)
 	{
-		printf("installed  %s, sequence %lld, manifest %.12s...",
+		printf("installed  %s, sequence %lld\n"
+		       "           manifest %.12s...",
 		    text(m, "id"),
 		    (long long)json_integer_value(
 			json_object_get(m, "sequence")),
