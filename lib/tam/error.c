@@ -110,6 +110,10 @@ on_attestation(struct turn *t, struct teep_message *m)
 		return tam_refuse(t, ERR_NO_FRESHNESS, "challenge");
 	if (t->m.challenge.n > 64) /* eat_nonce holds no more */
 		return tam_refuse(t, ERR_RANGE, "challenge");
+	/* before the Result key signs what could not be sent */
+	tam_exchange_check(t);
+	if (t->row.requests >= t->t->config.exchange_requests)
+		return ERR_EXCHANGE_LIMIT;
 	m->has |= TEEP_HAS_ATTESTATION;
 	return own_result(t, &m->attestation);
 }

@@ -205,6 +205,25 @@ tam_cannot_attest(void **state)
 	ends(&m, ERR_RANGE);
 }
 
+/* Whoever demands it again and again is not answered for ever, and the
+ * Result key signs nothing for that. */
+static void
+tam_attests_no_more(void **state)
+{
+	struct teep_message m = error(TEEP_ERR_ATTESTATION_REQUIRED);
+
+	(void)state;
+	w.tam.self = self();
+	m.has = TEEP_HAS_CHALLENGE;
+	m.challenge = CHALLENGE;
+	for (int i = 0; i < 3; i++) {
+		(void)asks_again(&m);
+		assert_int_equal(apply(), OK);
+	}
+	w.tam.result = NULL;
+	ends(&m, ERR_EXCHANGE_LIMIT);
+}
+
 /* What the operator configured is no attestation: not the agent's fault. */
 static void
 tam_is_set_up_wrongly(void **state)
@@ -310,6 +329,7 @@ main(void)
 	    TEST(profiles),
 	    TEST(tam_attests),
 	    TEST(tam_cannot_attest),
+	    TEST(tam_attests_no_more),
 	    TEST(tam_is_set_up_wrongly),
 	    TEST(all_other_codes_end),
 	    TEST(an_exchange_ends),
