@@ -305,8 +305,9 @@ void suit_fail(struct suit_run *run, enum err e);
 /* ---- rollback protection --------------------------------------------- */
 
 /* May a manifest with this sequence number and digest follow what a counter
- * says?  none: nothing was seen yet.  [security 6]  ERR_ROLLBACK,
- * ERR_SEQUENCE_CLASH, ERR_SEQUENCE_JUMP (more than 2^32 above). */
+ * says?  none: nothing was seen yet, which is as if 0 had been, under any
+ * digest.  [security 6]  ERR_ROLLBACK, ERR_SEQUENCE_CLASH, ERR_SEQUENCE_JUMP
+ * (more than 2^32 above). */
 MUST_CHECK enum err suit_sequence_ok(bool none, uint64_t seen,
     const uint8_t seen_digest[DIGEST_LEN], uint64_t next,
     const uint8_t next_digest[DIGEST_LEN]);

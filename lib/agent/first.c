@@ -47,6 +47,8 @@ open_first(const struct crypto *c, struct bytes envelope, struct policy *out,
 		return why_set(why, ERR_COMPONENT, "component");
 	if (!policy_threshold_met(out, m))
 		return why_set(why, ERR_THRESHOLD, "admins");
+	if (suit_sequence_ok(true, 0, NULL, m->sequence, m->digest) != OK)
+		return why_set(why, ERR_SEQUENCE_JUMP, "sequence-number");
 	suit_declared(m, 0, &declared, &size);
 	if (!bytes_same(declared, BYTES_OF(out->digest)))
 		return why_set(why, ERR_IMAGE_DIGEST, "policy");

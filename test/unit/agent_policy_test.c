@@ -175,6 +175,8 @@ first_is_refused(void **state)
 	/* An administrator whom the object does not name. */
 	assert_err(seal(policy_envelope(object, 1, 9)), ERR_THRESHOLD);
 	assert_err(seal(policy_envelope(object, 1, 8)), ERR_UNKNOWN_KEY);
+	assert_err(seal(policy_envelope(object, UINT64_MAX, 3)),
+	    ERR_SEQUENCE_JUMP);
 	assert_err(seal(manifest(&(struct manifest_opts){.id = "app/hello",
 		       .sequence = 1,
 		       .payload = object,

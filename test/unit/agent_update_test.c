@@ -150,6 +150,7 @@ static void
 sequence_jump(void **state)
 {
 	(void)state;
+	refused(hello((UINT64_C(1) << 32) + 1), ERR_SEQUENCE_JUMP);
 	install(hello(7));
 	refused(hello((UINT64_C(1) << 32) + 8), ERR_SEQUENCE_JUMP);
 	install(hello((UINT64_C(1) << 32) + 7));

@@ -9,7 +9,11 @@ all_rules(void **state)
 
 	(void)state;
 	assert_int_equal(suit_sequence_ok(true, 9, a, 0, b), OK);
-	assert_int_equal(suit_sequence_ok(true, 0, a, UINT64_MAX, b), OK);
+	assert_int_equal(suit_sequence_ok(true, 9, NULL, step, b), OK);
+	assert_int_equal(
+	    suit_sequence_ok(true, 9, a, step + 1, b), ERR_SEQUENCE_JUMP);
+	assert_int_equal(
+	    suit_sequence_ok(true, 0, a, UINT64_MAX, b), ERR_SEQUENCE_JUMP);
 	assert_int_equal(suit_sequence_ok(false, 0, a, 0, a), OK);
 	assert_int_equal(
 	    suit_sequence_ok(false, 0, a, 0, b), ERR_SEQUENCE_CLASH);
