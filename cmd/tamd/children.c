@@ -236,15 +236,6 @@ children_admin(struct super *u)
 /* ---- ending ----------------------------------------------------------------
  */
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Which child was that?  It is none any more. */
 static enum child
 child_of(struct super *u, pid_t pid)
@@ -262,7 +253,7 @@ child_of(struct super *u, pid_t pid)
 static bool
 stop(struct super *u, enum child c, unsigned ms)
 {
-	uint64_t until = now_ms() + ms;
+	int64_t until = now_ms() + ms;
 	const struct timespec nap = {0, 5000000};
 	pid_t pid = u->pid[c], got;
 	bool killed = false;

@@ -79,9 +79,8 @@ struct keeper {
 	struct {
 		atomic_uint_fast64_t teep, result, agree, refused, capped;
 	} n;
-	/* the allowance left, in operations, and when it was counted */
 	atomic_flag lock;
-	uint64_t allowance, counted_at;
+	struct bucket left; /* operations */
 };
 
 /* Answers an encoded answer in room. */

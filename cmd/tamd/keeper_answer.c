@@ -2,7 +2,6 @@
 #include "keeper.h"
 
 #include <string.h>
-#include <time.h>
 
 /* Operations saved up while nobody asked, in seconds of the rate. */
 #define BURST 2
@@ -12,28 +11,15 @@
 static bool
 rate_ok(struct keeper *k)
 {
-	struct timespec t;
-	uint64_t now, add;
 	bool ok;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	now = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 	while (atomic_flag_test_and_set(&k->lock))
 		;
-	if (k->counted_at == 0) {
-		k->allowance = (uint64_t)k->rate * BURST;
-		k->counted_at = now;
-	}
-	add = (now - k->counted_at) * k->rate / 1000000;
-	if (add > 0) {
-		k->allowance += add;
-		k->counted_at = now;
-	}
-	if (k->allowance > (uint64_t)k->rate * BURST)
-		k->allowance = (uint64_t)k->rate * BURST;
-	ok = k->allowance > 0;
+	if (k->left.most == 0)
+		k->left = bucket_full(k->rate * BURST, k->rate);
+	ok = bucket_open(&k->left, now_ms());
 	if (ok)
-		k->allowance--;
+		bucket_take(&k->left, 1);
 	atomic_flag_clear(&k->lock);
 	return ok;
 }

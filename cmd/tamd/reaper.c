@@ -16,7 +16,7 @@ static const uint64_t allowed[] = {
 };
 
 static uint64_t
-now_ms(void)
+coarse_ms(void)
 {
 	struct timespec t;
 
@@ -28,8 +28,8 @@ void
 reaper_phase(struct slot *s, enum phase p)
 {
 	if (s != NULL)
-		atomic_store(
-		    &s->deadline, allowed[p] == 0 ? 0 : now_ms() + allowed[p]);
+		atomic_store(&s->deadline,
+		    allowed[p] == 0 ? 0 : coarse_ms() + allowed[p]);
 }
 
 /* The lock is held while a descriptor is used, and its connection cannot be
@@ -56,7 +56,7 @@ reap(void *arg)
 
 	(void)pthread_mutex_lock(&r->lock);
 	while (!r->stop) {
-		cut_late(r, now_ms());
+		cut_late(r, coarse_ms());
 		(void)clock_gettime(CLOCK_MONOTONIC, &t);
 		t.tv_nsec += TICK_MS * 1000000L;
 		if (t.tv_nsec >= 1000000000L) {

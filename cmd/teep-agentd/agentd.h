@@ -91,28 +91,13 @@ MUST_CHECK enum err state_manifest(
     struct state *s, struct bytes envelope, struct why *why);
 void state_free(struct state *s);
 
-/* ---- throttle.c ---------------------------------------------------------- */
-
-/* Tokens, in thousandths; below 0 it is owed some. */
-struct bucket {
-	int64_t most, a_second, level, at_ms;
-};
-
-struct bucket bucket_full(uint32_t most, uint32_t a_second);
-/* Is anything in it by now?  Call it before the next two. */
-bool bucket_open(struct bucket *b, int64_t now_ms);
-/* Take n out, whether it holds as many or not. */
-void bucket_take(struct bucket *b, uint32_t n);
-/* When there will be something in it. */
-int64_t bucket_opens_at(const struct bucket *b);
+/* ---- launcher.c ---------------------------------------------------------- */
 
 /* What an agent may still ask for, and cause to be written. */
 struct throttle {
 	struct bucket attest, start, other, log;
 	int64_t deaf_until; /* no request is read before */
 };
-
-/* ---- launcher.c ---------------------------------------------------------- */
 
 /* One running application. */
 struct app {

@@ -92,9 +92,7 @@ MUST_CHECK enum err channel_receive(int sock, struct span room, int wait_ms,
 
 /* ---- bounded waiting, used for every socket of both programs ---------- */
 
-/* Milliseconds of a clock that only goes forward. */
-int64_t now_ms(void);
-/* All of it until the deadline.  ERR_NET: closed, or late. */
+/* All of it until the deadline, in now_ms.  ERR_NET: closed, or late. */
 MUST_CHECK enum err read_all_until(
     int fd, struct span room, int64_t deadline_ms);
 MUST_CHECK enum err write_all_until(

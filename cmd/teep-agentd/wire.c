@@ -3,22 +3,12 @@
  */
 #include "channel.h"
 
+#include <cmdline.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
-		return INT64_MAX; /* without a clock every deadline is over */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Until fd can do what events says, hung up included. */
 static enum err

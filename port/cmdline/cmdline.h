@@ -192,6 +192,25 @@ void log_write(enum log_level level, const char *event,
 	    sizeof((const struct log_field[]){__VA_ARGS__}) /            \
 		sizeof(struct log_field))
 
+/* ---- how often, how long ------------------------------------------------ */
+
+/* Milliseconds of a clock that only goes forward. */
+int64_t now_ms(void);
+
+/* Tokens, in thousandths; below 0 it is owed some. */
+struct bucket {
+	int64_t most, a_second, level, at_ms;
+};
+
+/* A full one; a_second above 0. */
+struct bucket bucket_full(uint32_t most, uint32_t a_second);
+/* Is anything in it by now?  Call it before the next two. */
+bool bucket_open(struct bucket *b, int64_t now_ms);
+/* Take n out, whether it holds as many or not. */
+void bucket_take(struct bucket *b, uint32_t n);
+/* When there will be something in it. */
+int64_t bucket_opens_at(const struct bucket *b);
+
 /* ---- the service manager ----------------------------------------------- */
 
 /* Say so, if NOTIFY_SOCKET names one.                    [sd_notify(3)] */

@@ -394,42 +394,6 @@ test_applications(void **state)
 /* ---- how much of it -------------------------------------------------------
  */
 
-static void
-test_bucket(void **state)
-{
-	struct bucket b = bucket_full(3, 2);
-
-	(void)state;
-	assert_true(bucket_open(&b, 1000));
-	for (int i = 0; i < 3; i++) {
-		assert_true(bucket_open(&b, 1000));
-		bucket_take(&b, 1);
-	}
-	assert_false(bucket_open(&b, 1000));
-	assert_false(bucket_open(&b, 5)); /* no clock does that */
-	assert_int_equal(bucket_opens_at(&b), 1001);
-	/* two a second, exactly */
-	for (int64_t now = 1001; now < 61001; now += 500) {
-		assert_true(bucket_open(&b, now));
-		bucket_take(&b, 1);
-		assert_false(bucket_open(&b, now));
-		assert_false(bucket_open(&b, bucket_opens_at(&b) - 1));
-	}
-	/* never more than it holds, however long nobody asked */
-	assert_true(bucket_open(&b, INT64_MAX / 2));
-	bucket_take(&b, 2);
-	assert_true(bucket_open(&b, INT64_MAX / 2));
-	bucket_take(&b, 1);
-	assert_false(bucket_open(&b, INT64_MAX / 2));
-	/* a debt is paid first */
-	b = bucket_full(10, 5);
-	assert_true(bucket_open(&b, 1));
-	bucket_take(&b, 20);
-	assert_int_equal(bucket_opens_at(&b), 2002);
-	assert_false(bucket_open(&b, 2001));
-	assert_true(bucket_open(&b, 2002));
-}
-
 /* What the launcher answers at that moment. */
 static enum err
 asked(int sock, const struct channel_frame *f, int64_t now)
@@ -600,7 +564,6 @@ main(void)
 	    cmocka_unit_test(test_audience),
 	    cmocka_unit_test(test_images),
 	    cmocka_unit_test(test_applications),
-	    cmocka_unit_test(test_bucket),
 	    cmocka_unit_test(test_throttle),
 	    cmocka_unit_test(test_channel),
 	    cmocka_unit_test(test_channel_refuses),

@@ -178,6 +178,42 @@ uuids(void **state)
 }
 
 static void
+buckets(void **state)
+{
+	struct bucket b = bucket_full(3, 2);
+
+	(void)state;
+	assert_true(bucket_open(&b, 1000));
+	for (int i = 0; i < 3; i++) {
+		assert_true(bucket_open(&b, 1000));
+		bucket_take(&b, 1);
+	}
+	assert_false(bucket_open(&b, 1000));
+	assert_false(bucket_open(&b, 5)); /* no clock does that */
+	assert_int_equal(bucket_opens_at(&b), 1001);
+	/* two a second, exactly */
+	for (int64_t now = 1001; now < 61001; now += 500) {
+		assert_true(bucket_open(&b, now));
+		bucket_take(&b, 1);
+		assert_false(bucket_open(&b, now));
+		assert_false(bucket_open(&b, bucket_opens_at(&b) - 1));
+	}
+	/* never more than it holds, however long nobody asked */
+	assert_true(bucket_open(&b, INT64_MAX / 2));
+	bucket_take(&b, 2);
+	assert_true(bucket_open(&b, INT64_MAX / 2));
+	bucket_take(&b, 1);
+	assert_false(bucket_open(&b, INT64_MAX / 2));
+	/* a debt is paid first */
+	b = bucket_full(10, 5);
+	assert_true(bucket_open(&b, 1));
+	bucket_take(&b, 20);
+	assert_int_equal(bucket_opens_at(&b), 2002);
+	assert_false(bucket_open(&b, 2001));
+	assert_true(bucket_open(&b, 2002));
+}
+
+static void
 files(void **state)
 {
 	char dir[] = "/tmp/cmdline.XXXXXX", path[64];
@@ -280,6 +316,7 @@ main(void)
 	    cmocka_unit_test(base64url),
 	    cmocka_unit_test(numbers),
 	    cmocka_unit_test(uuids),
+	    cmocka_unit_test(buckets),
 	    cmocka_unit_test(files),
 	    cmocka_unit_test(refusals_as_json),
 	    cmocka_unit_test(levels),

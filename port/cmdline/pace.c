@@ -1,13 +1,25 @@
 /*
- * throttle: how much an agent may make its launcher do and write.
+ * pace: how often something may happen.
  *
  * A token bucket: it fills with time up to a limit, and what happens is taken
  * out of it.  It may go below empty, for what cannot be refused; that is made
  * up for by waiting.
  */
-#include "agentd.h"
+#include "cmdline.h"
+
+#include <time.h>
 
 #define THOUSAND 1000 /* tokens are counted in thousandths */
+
+int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
+		return INT64_MAX; /* without a clock every deadline is over */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 struct bucket
 bucket_full(uint32_t most, uint32_t a_second)
