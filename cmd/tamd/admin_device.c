@@ -32,7 +32,8 @@ device_out(struct admin *a, const struct policy_device *d, uint64_t now,
 		return o;
 	}
 	json_object_set_new(o, "verdict",
-	    json_string(s->verdict != ACCEPTED ? err_name(s->outcome)
+	    json_string(s->cloned                ? err_name(ERR_CLONE)
+			: s->verdict != ACCEPTED ? err_name(s->outcome)
 			: now > s->appraised_at + PROOF_LIFE ? "stale"
 							     : "accepted"));
 	json_object_set_new(

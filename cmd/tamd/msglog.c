@@ -59,6 +59,18 @@ add_why(struct line *l, const struct why *w, char expected[256],
 		add(l, LOG_KID("subject", w->subject.p));
 }
 
+/* Somebody has to look into this: which device it is about, and whose
+ * attester spoke last.                                     [security 23] */
+static void
+clone_log(const struct request *r)
+{
+	const struct tam_reply *o = r->reply;
+
+	log_event(LEVEL_ERROR, "clone", LOG_S("device", r->device),
+	    LOG_KID("kid", o->kid), LOG_H("ueid", o->appraisal.claims.ueid),
+	    LOG_S("note", "refused until it is removed and added again"));
+}
+
 static uint64_t
 now_us(void)
 {
@@ -100,6 +112,8 @@ message_log(struct request *r, unsigned status, enum err fate)
 	add(&l, LOG_N("octets-in", r->n));
 	add(&l, LOG_N("octets-out", r->message.n));
 	add(&l, LOG_N("us", now_us() - r->began));
+	if (o->clone && fate == OK)
+		clone_log(r);
 	log_write(reason == OK                      ? LEVEL_INFO
 		  : err_class(reason) >= CLASS_ROOM ? LEVEL_ERROR
 						    : LEVEL_WARN,

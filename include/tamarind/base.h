@@ -183,6 +183,10 @@ enum err_class {
 	    "the SUIT Report contradicts the message that carries it")         \
 	X(ERR_SCOPE, 0x22f, "outside-signer-scope",                            \
 	    "the signer may not speak about this environment")                 \
+	X(ERR_ASSURANCE, 0x230, "weaker-assurance",                            \
+	    "the device was accepted under a stronger class of assurance")     \
+	X(ERR_CLONE, 0x231, "clone",                                           \
+	    "two devices that run at once have the same keys")                 \
 	/* refused: manifests */                                               \
 	X(ERR_ROLLBACK, 0x240, "rollback",                                     \
 	    "the manifest sequence number is below the one seen before")       \

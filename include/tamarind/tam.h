@@ -21,6 +21,8 @@
 #define TAM_TOKEN_LEN     16
 #define TAM_MANIFESTS_MAX 32 /* in one Update */
 #define TAM_EFFECTS_MAX   64
+#define TAM_SEEDS_MAX     32 /* remembered of one device */
+#define TAM_SEED_LEN      8  /* octets of each: none comes twice by chance */
 
 /* Settings; tam_config_default fills it.               [design section 6] */
 struct tam_config {
@@ -47,6 +49,17 @@ struct tam_device {
 	 * Evidence, though endorsed, is refused.  Empty until then. */
 	uint8_t evidence_ueid[33];
 	uint8_t evidence_ueid_n;
+	/* The strongest class that it was accepted under: under a weaker one
+	 * it is refused.                                       [security 8] */
+	enum assurance assured;
+	/* Boot seeds of accepted Evidence, shortened, the newest first, and
+	 * when that one was first seen.                       [security 23] */
+	uint8_t seed[TAM_SEEDS_MAX][TAM_SEED_LEN];
+	uint8_t n_seeds;
+	uint64_t seed_since;
+	/* Two that run at once were seen with this key: whichever it is, it
+	 * is refused until the operator removes the device. */
+	bool cloned;
 	/* QueryRequests sent in this exchange, and when it began. */
 	uint32_t requests;
 	uint64_t exchange_at;
@@ -169,6 +182,7 @@ struct tam_reply {
 	uint8_t kid[KID_LEN];
 	bool known; /* kid is an authenticated device's */
 	uint64_t device;
+	bool clone;     /* this message showed that there are two of it */
 	struct why why; /* err OK: accepted.  ERR_EXCHANGE_LIMIT
 			 * beside effects: accepted, but the
 			 * session ends here */

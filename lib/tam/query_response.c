@@ -103,14 +103,6 @@ evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
 	return nonce_peek(t, *evidence, nonce);
 }
 
-/* A refusal after the appraisal: the verdict is not one to act upon. */
-static void
-verdict_void(struct appraisal *a)
-{
-	a->verdict = REFUSED;
-	a->bound = false;
-}
-
 /* Do all things asked for stand there?  If not, nothing else in the message
  * counts.  suit-reports and ext-list were not asked for and are not read. */
 static enum err
@@ -124,7 +116,7 @@ members_check(struct turn *t)
 	else if ((m->has & TEEP_HAS_TC_LIST) == 0)
 		e = tam_refuse(t, ERR_MISSING, "tc-list");
 	if (e != OK)
-		verdict_void(&t->out->appraisal);
+		tam_verdict_void(&t->out->appraisal);
 	return e;
 }
 
@@ -144,7 +136,7 @@ challenge_check(struct turn *t, struct bytes nonce, uint64_t *issued)
 	}
 	if (e == OK)
 		return OK;
-	verdict_void(&t->out->appraisal);
+	tam_verdict_void(&t->out->appraisal);
 	return tam_refuse(t, e, "challenge");
 }
 
@@ -192,35 +184,6 @@ payload_refused(struct turn *t, enum err e)
 	return e;
 }
 
-/* A device is the one it was when it was first accepted. */
-static enum err
-pin_check(struct turn *t)
-{
-	struct tam_device *d = &t->row;
-	struct appraisal *a = &t->out->appraisal;
-	struct bytes ueid = a->claims.ueid;
-	struct bytes pinned = {d->evidence_ueid, d->evidence_ueid_n};
-
-	if (pinned.n > sizeof(d->evidence_ueid) ||
-	    ueid.n > sizeof(d->evidence_ueid))
-		return ERR_BUG;
-	if (pinned.n == 0 || bytes_same(pinned, ueid))
-		return OK;
-	verdict_void(a);
-	a->why = (struct why){
-	    .err = ERR_EVIDENCE_CLAIM,
-	    .what = "ueid",
-	    .kind = WHY_HEX,
-	    .expected = pinned,
-	    .found = ueid,
-	    .source = BYTES_LIT("first accepted Evidence"),
-	};
-	/* The row behind pinned ends with this call. */
-	memcpy(a->expected, pinned.p, pinned.n);
-	a->why.expected.p = (const uint8_t *)a->expected;
-	return ERR_EVIDENCE_CLAIM;
-}
-
 /* Is this verdict about a time after everything the device reported? */
 static bool
 proves(const struct turn *t, struct bytes nonce, uint64_t issued)
@@ -242,10 +205,7 @@ row_accepted(struct turn *t, bool proof)
 	d->verdict = ACCEPTED;
 	d->has_report_key = true;
 	d->report_key = a->report_key;
-	if (d->evidence_ueid_n == 0) {
-		memcpy(d->evidence_ueid, a->claims.ueid.p, a->claims.ueid.n);
-		d->evidence_ueid_n = (uint8_t)a->claims.ueid.n;
-	}
+	tam_pin(t);
 	if (proof)
 		d->proven_at = t->now;
 }
@@ -316,7 +276,7 @@ tam_on_query_response(struct turn *t)
 	TRY(challenge_use(t, ask.challenge, issued));
 	if (e == OK) {
 		TRY(members_check(t));
-		e = pin_check(t);
+		e = tam_pin_check(t, issued);
 		t->out->why = a->why;
 	}
 	if (err_class(e) > CLASS_REFUSED)

@@ -91,6 +91,17 @@ MUST_CHECK enum err tam_ask(struct turn *t, struct teep_message *m);
 /* Begin counting anew if the exchange is over by time. */
 void tam_exchange_check(struct turn *t);
 
+/* ---- pin.c ------------------------------------------------------------- */
+
+/* Is this accepted appraisal of the device that was accepted before?  Fills
+ * the appraisal's why, and takes its verdict back.  issued: when its challenge
+ * was made. */
+MUST_CHECK enum err tam_pin_check(struct turn *t, uint64_t issued);
+/* Remember what this accepted appraisal says of the device. */
+void tam_pin(struct turn *t);
+/* A refusal after the appraisal: the verdict is not one to act upon. */
+void tam_verdict_void(struct appraisal *a);
+
 /* ---- handlers, one for each message from an agent ----------------------- */
 
 MUST_CHECK enum err tam_on_query_response(struct turn *t);

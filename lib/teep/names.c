@@ -89,6 +89,8 @@ teep_err_code(enum err e)
 	case ERR_NO_REFERENCE:
 	case ERR_NOT_ATTESTED:
 	case ERR_SCOPE:
+	case ERR_ASSURANCE:
+	case ERR_CLONE:
 		return TEEP_ERR_ATTESTATION_REQUIRED;
 
 	case ERR_ROLLBACK:

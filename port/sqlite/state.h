@@ -28,6 +28,7 @@ struct state_device {
 	enum verdict verdict; /* of the last appraisal */
 	enum err outcome;     /* its reason */
 	enum assurance assurance;
+	bool cloned;         /* two of it were seen: refused */
 	uint64_t appraisals; /* ever */
 	uint8_t ueid[33];
 	size_t ueid_n;

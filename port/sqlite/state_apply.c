@@ -86,8 +86,9 @@ device(struct db *d, const struct tam_effect *f)
 	static const char q[] =
 	    "INSERT INTO device_state(device, version, requests, exchange_at,"
 	    " reported_at, proven_at, verdict, report_key, ueid,"
-	    " proof_challenge)"
-	    " SELECT ?1, ?2 + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
+	    " proof_challenge, assured, cloned, seed_since, seeds)"
+	    " SELECT ?1, ?2 + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+	    " ?13, ?14"
 	    " WHERE ?2 = 0 OR EXISTS"
 	    "  (SELECT 1 FROM device_state WHERE device = ?1)"
 	    " ON CONFLICT(device) DO UPDATE SET version = excluded.version,"
@@ -96,7 +97,9 @@ device(struct db *d, const struct tam_effect *f)
 	    " reported_at = excluded.reported_at,"
 	    " proven_at = excluded.proven_at, verdict = excluded.verdict,"
 	    " report_key = excluded.report_key, ueid = excluded.ueid,"
-	    " proof_challenge = excluded.proof_challenge"
+	    " proof_challenge = excluded.proof_challenge,"
+	    " assured = excluded.assured, cloned = excluded.cloned,"
+	    " seed_since = excluded.seed_since, seeds = excluded.seeds"
 	    " WHERE version = ?2";
 	const struct tam_device *r = &f->row;
 	uint8_t room[KEY_BLOB_MAX];
@@ -105,7 +108,8 @@ device(struct db *d, const struct tam_effect *f)
 
 	if (r->has_report_key)
 		TRY(key_blob(&r->report_key, room, &key));
-	if (r->evidence_ueid_n > sizeof(r->evidence_ueid))
+	if (r->evidence_ueid_n > sizeof(r->evidence_ueid) ||
+	    r->n_seeds > TAM_SEEDS_MAX)
 		return ERR_BUG;
 	e = db_change(d, q,
 	    DB_VALUES(DB_INT(r->id), DB_INT(r->version), DB_INT(r->requests),
@@ -116,7 +120,9 @@ device(struct db *d, const struct tam_effect *f)
 		DB_FIX(r->evidence_ueid, r->evidence_ueid_n),
 		r->has_proof_challenge
 		    ? DB_FIX(r->proof_challenge, TAM_CHALLENGE_LEN)
-		    : DB_NULL));
+		    : DB_NULL,
+		DB_INT(r->assured), DB_INT(r->cloned), DB_INT(r->seed_since),
+		DB_FIX(r->seed, r->n_seeds * (size_t)TAM_SEED_LEN)));
 	return e == ERR_NOT_FOUND ? ERR_BUSY : e;
 }
 

@@ -5,7 +5,7 @@
 
 #define SUMMARY_COLUMNS                                          \
 	"device, reported_at, proven_at, appraised_at, verdict," \
-	" outcome, assurance, appraisals, ueid"
+	" outcome, assurance, appraisals, cloned, ueid"
 
 static enum err
 summary_row(sqlite3_stmt *s, struct state_device *out)
@@ -20,8 +20,9 @@ summary_row(sqlite3_stmt *s, struct state_device *out)
 	    .outcome = (enum err)db_get_uint(s, 5),
 	    .assurance = (enum assurance)db_get_uint(s, 6),
 	    .appraisals = db_get_uint(s, 7),
+	    .cloned = db_get_uint(s, 8) != 0,
 	};
-	return db_get_blob(s, 8, out->ueid, sizeof(out->ueid), &out->ueid_n);
+	return db_get_blob(s, 9, out->ueid, sizeof(out->ueid), &out->ueid_n);
 }
 
 enum err

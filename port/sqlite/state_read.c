@@ -23,9 +23,14 @@ row_read(sqlite3_stmt *s, struct tam_device *out)
 	    s, 7, out->evidence_ueid, sizeof(out->evidence_ueid), &n));
 	out->evidence_ueid_n = (uint8_t)n;
 	out->has_proof_challenge = sqlite3_column_type(s, 8) != SQLITE_NULL;
-	return out->has_proof_challenge
-		   ? db_get_fix(s, 8, out->proof_challenge, TAM_CHALLENGE_LEN)
-		   : OK;
+	if (out->has_proof_challenge)
+		TRY(db_get_fix(s, 8, out->proof_challenge, TAM_CHALLENGE_LEN));
+	out->assured = (enum assurance)db_get_uint(s, 9);
+	out->cloned = db_get_uint(s, 10) != 0;
+	out->seed_since = db_get_uint(s, 11);
+	TRY(db_get_blob(s, 12, out->seed[0], sizeof(out->seed), &n));
+	out->n_seeds = (uint8_t)(n / TAM_SEED_LEN);
+	return n % TAM_SEED_LEN == 0 ? OK : ERR_STORE;
 }
 
 enum err
@@ -33,8 +38,8 @@ state_row(struct db *d, uint64_t device, struct tam_device *out)
 {
 	static const char q[] =
 	    "SELECT version, requests, exchange_at, reported_at, proven_at,"
-	    " verdict, report_key, ueid, proof_challenge"
-	    " FROM device_state WHERE device = ?1";
+	    " verdict, report_key, ueid, proof_challenge, assured, cloned,"
+	    " seed_since, seeds FROM device_state WHERE device = ?1";
 	sqlite3_stmt *s;
 	enum err e = db_start(d, q, DB_VALUES(DB_INT(device)), &s);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
-#define STATE_LAYOUT 1
+#define STATE_LAYOUT 2
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -26,6 +26,10 @@ static const char schema[] =
     " appraised_at INTEGER NOT NULL DEFAULT 0,"
     " outcome INTEGER NOT NULL DEFAULT 0,"
     " assurance INTEGER NOT NULL DEFAULT 0,"
+    " assured INTEGER NOT NULL DEFAULT 0,"
+    " cloned INTEGER NOT NULL DEFAULT 0,"
+    " seed_since INTEGER NOT NULL DEFAULT 0,"
+    " seeds BLOB,"
     " manifests BLOB,"
     " n_measurements INTEGER NOT NULL DEFAULT 0,"
     " measurements BLOB) STRICT;"

@@ -201,6 +201,7 @@ static void
 row_once(void **state)
 {
 	struct tam_device d = row_of(0);
+	struct state_device shown;
 	struct tam_effect *f;
 
 	(void)state;
@@ -218,6 +219,11 @@ row_once(void **state)
 	d.exchange_at = 1;
 	d.reported_at = 2;
 	d.proven_at = 3;
+	d.assured = ASSURE_TPM;
+	d.n_seeds = 2;
+	d.seed[1][7] = 5;
+	d.seed_since = 4;
+	d.cloned = true;
 	fresh();
 	use_challenge(0, 1);
 	f = effect(TAM_DEVICE, 0);
@@ -243,6 +249,12 @@ row_once(void **state)
 	assert_true(row_of(0).has_proof_challenge);
 	assert_memory_equal(row_of(0).proof_challenge, d.proof_challenge, 32);
 	assert_int_equal(row_of(0).proven_at, 3);
+	assert_int_equal(row_of(0).assured, ASSURE_TPM);
+	assert_int_equal(row_of(0).n_seeds, 2);
+	assert_memory_equal(row_of(0).seed, d.seed, sizeof(d.seed));
+	assert_int_equal(row_of(0).seed_since, 4);
+	assert_true(row_of(0).cloned);
+	assert_false(row_of(1).cloned);
 	/* a version that never was */
 	d.id = dev[1].id;
 	d.version = 7;
@@ -250,6 +262,8 @@ row_once(void **state)
 	effect(TAM_DEVICE, 1)->row = d;
 	assert_int_equal(commit(), ERR_BUSY);
 	assert_int_equal(row_of(1).version, 0);
+	assert_int_equal(state_device_get(st, dev[0].id, &shown), OK);
+	assert_true(shown.cloned);
 }
 
 /* ---- what a device shall have

@@ -713,7 +713,7 @@ another_device(void **state)
 	assert_int_equal(w.reply.why.err, ERR_EVIDENCE_CLAIM);
 	assert_string_equal(w.reply.why.what, "ueid");
 	assert_true(bytes_same(
-	    w.reply.why.source, BYTES_LIT("first accepted Evidence")));
+	    w.reply.why.source, BYTES_LIT("Evidence accepted before")));
 	assert_int_equal(w.reply.why.expected.n, 17);
 	assert_int_equal(w.reply.why.expected.p[1], w.dev[0].no);
 	assert_int_equal(w.reply.appraisal.verdict, REFUSED);
@@ -728,6 +728,151 @@ another_device(void **state)
 	draft_measure(&q.ev, "agent", 0x22);
 	fails_with(ERR_DUPLICATE, "measurement agent");
 	assert_int_equal(row_of(0)->evidence_ueid_n, 0);
+}
+
+/* ---- the device of before
+ * --------------------------------------------------- */
+
+/* What the maker endorses this class of devices with. */
+static void
+endorsed_as(const char *class)
+{
+	for (size_t i = 0; i < w.lib.n_values; i++)
+		if (w.lib.value[i].kind == CORIM_ENDORSED)
+			(void)snprintf(w.lib.value[i].v.text,
+			    sizeof(w.lib.value[i].v.text), "%s", class);
+}
+
+static void
+not_as_before(enum err e, const char *what)
+{
+	w.store.wanted.n = 0;
+	wants(&w.store.wanted, 0);
+	assert_int_equal(hand_in(qr_octets(&q)), OK);
+	if (w.reply.why.err != e)
+		fail_msg(
+		    "%s instead of %s", err_name(w.reply.why.err), err_name(e));
+	assert_string_equal(w.reply.why.what, what);
+	assert_int_equal(w.reply.appraisal.verdict, REFUSED);
+	assert_false(w.reply.appraisal.bound);
+	is_told(TEEP_ERR_ATTESTATION_REQUIRED, err_name(e));
+	assert_int_equal(effect(TAM_APPRAISED, 0)->outcome, e);
+	assert_int_equal(apply(), OK);
+	assert_int_equal(row_of(0)->verdict, REFUSED);
+	w.store.wanted.n = 0;
+}
+
+static void
+weaker_assurance(void **state)
+{
+	(void)state;
+	attested(0);
+	assert_int_equal(row_of(0)->assured, ASSURE_PROCESS);
+	endorsed_as("TPM-measured");
+	attested(0);
+	assert_int_equal(row_of(0)->assured, ASSURE_TPM);
+	endorsed_as("process-grade");
+	begin();
+	not_as_before(ERR_ASSURANCE, "assurance");
+	assert_true(
+	    bytes_same(w.reply.why.expected, BYTES_LIT("TPM-measured")));
+	assert_true(bytes_same(w.reply.why.found, BYTES_LIT("process-grade")));
+	assert_int_equal(row_of(0)->assured, ASSURE_TPM);
+	/* Another device may be what it always was. */
+	attested(1);
+	endorsed_as("hardware-rooted");
+	attested(0);
+	assert_int_equal(row_of(0)->assured, ASSURE_HARDWARE);
+}
+
+/* A session of a device that has booted with this seed. */
+static void
+booted(uint8_t seed)
+{
+	begin();
+	memset(q.ev.seed, seed, sizeof(q.ev.seed));
+}
+
+static void
+boots(uint8_t seed)
+{
+	w.now += 1000;
+	w.store.n_used = 0; /* long forgotten */
+	booted(seed);
+	assert_int_equal(hand_in(qr_octets(&q)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(apply(), OK);
+	assert_false(w.reply.clone);
+}
+
+/* A device may boot as often as it likes; but no boot comes back. */
+static void
+clones(void **state)
+{
+	(void)state;
+	boots(1);
+	boots(1);
+	assert_int_equal(row_of(0)->n_seeds, 1);
+	boots(2);
+	boots(2);
+	boots(3);
+	w.now += 1000;
+	booted(2);
+	not_as_before(ERR_CLONE, "bootseed");
+	assert_true(w.reply.clone);
+	assert_true(row_of(0)->cloned);
+	/* Nobody knows which of them is which. */
+	booted(3);
+	not_as_before(ERR_CLONE, "bootseed");
+	assert_false(w.reply.clone);
+	booted(4);
+	not_as_before(ERR_CLONE, "bootseed");
+	/* Another device is another device. */
+	attested(1);
+}
+
+/* What somebody held back until the device had booted again is late; that
+ * makes no clone of it. */
+static void
+held_back(void **state)
+{
+	static uint8_t copy[65536];
+	struct bytes held;
+
+	(void)state;
+	boots(1);
+	w.now += 1000;
+	booted(1);
+	held = qr_octets(&q);
+	memcpy(copy, held.p, held.n);
+	held.p = copy;
+	w.now += 1;
+	booted(2);
+	assert_int_equal(hand_in(qr_octets(&q)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(apply(), OK);
+	w.now += 500;
+	assert_int_equal(hand_in(held), OK);
+	assert_int_equal(w.reply.why.err, ERR_EXPIRED);
+	assert_string_equal(w.reply.why.what, "bootseed");
+	assert_int_equal(apply(), OK);
+	assert_false(w.reply.clone);
+	assert_false(row_of(0)->cloned);
+	boots(2);
+	boots(3);
+}
+
+/* As many boots as it takes, and memory that does not grow. */
+static void
+many_boots(void **state)
+{
+	(void)state;
+	for (uint8_t i = 1; i <= 2 * TAM_SEEDS_MAX; i++)
+		boots(i);
+	assert_int_equal(row_of(0)->n_seeds, TAM_SEEDS_MAX);
+	w.now += 1000;
+	booted(TAM_SEEDS_MAX + 1);
+	not_as_before(ERR_CLONE, "bootseed");
 }
 
 /* A failed device that is healthy again is accepted again. */
@@ -785,6 +930,10 @@ main(void)
 	    TEST(teep_key_signs_reports),
 	    TEST(other_measurements),
 	    TEST(another_device),
+	    TEST(weaker_assurance),
+	    TEST(clones),
+	    TEST(held_back),
+	    TEST(many_boots),
 	    TEST(recovers),
 	};
 
