@@ -144,6 +144,7 @@ put_answer(struct bytes b)
 {
 	if (!isatty(STDOUT_FILENO))
 		return fwrite(b.p, 1, b.n, stdout) == b.n;
+	b.n -= b.n > 0 && b.p[b.n - 1] == '\n'; /* ours takes its place */
 	safe_put(stdout, b);
 	return putchar('\n') != EOF;
 }
