@@ -22,6 +22,7 @@
 #define SUIT_ID_TEXT        768   /* its text form with NUL */
 #define SUIT_NESTING_MAX    4     /* try-each in try-each */
 #define SUIT_COMMANDS_MAX   10000 /* executed in one procedure */
+#define SUIT_FILLS_MAX      16    /* of one component in one procedure */
 #define SUIT_SIGNERS_MAX    8     /* authentication blocks */
 #define SUIT_RECORDS_MAX    16
 #define SUIT_URI_MAX        2048
@@ -188,12 +189,9 @@ struct suit_host {
 	    void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size);
 	void (*write_drop)(void *ctx);
 	/* Hash id's content, staged if staged, else installed, by reading it
-	 * again.  ERR_NOT_INSTALLED. */
+	 * again.  ERR_NOT_INSTALLED.  Asked at most once for a content. */
 	enum err (*digest)(void *ctx, struct bytes id,
 	    uint8_t sha256[DIGEST_LEN], uint64_t *size);
-	/* Same octets, constant time.  ERR_CONDITION if not. */
-	enum err (*content_is)(
-	    void *ctx, struct bytes id, struct bytes content);
 	enum err (*unlink)(void *ctx, struct bytes id);
 	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
 };
@@ -263,12 +261,13 @@ struct suit_run {
 	struct suit_select select;
 	uint8_t visit;     /* of the selection: the command's turn */
 	uint32_t commands; /* executed */
-	uint32_t fresh;    /* bit i: i was written in this run */
+	uint32_t known;    /* bit i: digest[i], size[i] are of i's content */
 	uint32_t foreign;  /* bit i: from a network */
 	uint32_t vouched;  /* bit i: and it is what the author signed, for
 			    * it stood in the manifest or was matched */
-	uint8_t fresh_digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
-	uint64_t fresh_size[SUIT_COMPONENTS_MAX];
+	uint8_t digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
+	uint64_t size[SUIT_COMPONENTS_MAX];
+	uint8_t fills[SUIT_COMPONENTS_MAX]; /* begun */
 	struct hash hash; /* of the content under way */
 	bool hashing, writing;
 	uint8_t target;      /* component being written */

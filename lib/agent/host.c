@@ -212,22 +212,6 @@ digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
 	    a->ports, c.sha256.p, pool_rest(&a->pool), sha256, size);
 }
 
-/* Same digest means same octets; and so the time tells nothing of them. */
-static enum err
-content_is(void *ctx, struct bytes id, struct bytes content)
-{
-	struct agent *a = ctx;
-	uint8_t want[DIGEST_LEN], found[DIGEST_LEN];
-	uint64_t size;
-
-	TRY(a->ports->crypto->sha256(&content, 1, want));
-	TRY(digest(ctx, id, found, &size));
-	if (size != content.n ||
-	    !bytes_same_ct(BYTES_OF(want), BYTES_OF(found)))
-		return ERR_CONDITION;
-	return OK;
-}
-
 /* Only what is being uninstalled, which is for the TAM to say: no Update
  * takes away a component in passing.  The record follows when all is done. */
 static enum err
@@ -280,7 +264,6 @@ job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
 	    .write_end = write_end,
 	    .write_drop = write_drop,
 	    .digest = digest,
-	    .content_is = content_is,
 	    .unlink = unlink_component,
 	    .invoke = invoke,
 	};

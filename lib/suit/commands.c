@@ -23,9 +23,10 @@ static const struct suit_row rows[] = {
 	{SUIT_CMD_CLASS, ARG_POLICY, PAR_CLASS, IN_ANY,
 	    "class-identifier", .cond = cond_class},
 	{SUIT_CMD_IMAGE_MATCH, ARG_POLICY, PAR_DIGEST, IN_ANY,
-	    "image-match", .cond = cond_image_match},
+	    "image-match", .cond = cond_image_match, .looks = true},
 	{SUIT_CMD_CHECK_CONTENT, ARG_POLICY, PAR_CONTENT, IN_ANY,
-	    "check-content", .cond = cond_check_content},
+	    "check-content", .cond = cond_check_content,
+	    .looks = true},
 	{SUIT_CMD_ABORT, ARG_POLICY, 0, IN_ANY,
 	    "abort", .cond = cond_abort},
 

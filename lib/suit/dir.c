@@ -13,7 +13,11 @@ write_begin(struct suit_run *run, uint8_t i, uint64_t size)
 {
 	const struct suit_host *h = run->host;
 
-	run->fresh &= ~(UINT32_C(1) << i);
+	/* Each one is a whole image, and the commands may be thousands. */
+	if (run->fills[i] == SUIT_FILLS_MAX)
+		return ERR_LIMIT;
+	run->fills[i]++;
+	run->known &= ~(UINT32_C(1) << i);
 	run->foreign &= ~(UINT32_C(1) << i);
 	run->vouched &= ~(UINT32_C(1) << i);
 	run->target = i;
@@ -35,11 +39,11 @@ write_end(struct suit_run *run)
 	if (run->got != run->limit)
 		return ERR_IMAGE_SIZE;
 	run->hashing = false;
-	TRY(run->crypto->hash_end(&run->hash, run->fresh_digest[i]));
-	TRY(h->write_end(h->ctx, run->fresh_digest[i], run->got));
+	TRY(run->crypto->hash_end(&run->hash, run->digest[i]));
+	TRY(h->write_end(h->ctx, run->digest[i], run->got));
 	run->writing = false;
-	run->fresh_size[i] = run->got;
-	run->fresh |= UINT32_C(1) << i;
+	run->size[i] = run->got;
+	run->known |= UINT32_C(1) << i;
 	return OK;
 }
 
@@ -66,6 +70,19 @@ fetch_drop(struct suit_run *run)
 		run->host->write_drop(run->host->ctx);
 	run->hashing = false;
 	run->writing = false;
+}
+
+enum err
+content_know(struct suit_run *run, uint8_t i)
+{
+	const struct suit_host *h = run->host;
+
+	if ((run->known >> i & 1) != 0)
+		return OK;
+	TRY(h->digest(
+	    h->ctx, suit_component(run->m, i), run->digest[i], &run->size[i]));
+	run->known |= UINT32_C(1) << i;
+	return OK;
 }
 
 static enum err
@@ -128,7 +145,7 @@ dir_unlink(struct suit_run *run, uint8_t i)
 {
 	const struct suit_host *h = run->host;
 
-	run->fresh &= ~(UINT32_C(1) << i);
+	run->known &= ~(UINT32_C(1) << i);
 	run->vouched &= ~(UINT32_C(1) << i);
 	return h->unlink(h->ctx, suit_component(run->m, i));
 }

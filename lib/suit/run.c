@@ -263,8 +263,12 @@ static void
 run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
 {
 	bool set = (run->par[i].has & row->needs) == row->needs;
-	enum err e = set ? row->cond(run, i, &run->last) : ERR_NEEDS;
+	enum err e = set ? OK : ERR_NEEDS;
 
+	if (e == OK && row->looks)
+		e = content_know(run, i);
+	if (e == OK)
+		e = row->cond(run, i, &run->last);
 	if (e == OK) {
 		if (row->cond == cond_image_match)
 			run->vouched |= UINT32_C(1) << i;

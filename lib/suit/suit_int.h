@@ -66,6 +66,8 @@ struct suit_row {
 	 * measured goes to *seen. */
 	enum err (*cond)(
 	    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+	/* It looks at the content, so digest and size must be known. */
+	bool looks;
 	/* A directive acts on component i. */
 	enum err (*dir)(struct suit_run *run, uint8_t i);
 	/* Control flow and parameters act on the run itself. */
@@ -124,6 +126,9 @@ enum err dir_fetch(struct suit_run *run, uint8_t i);
 enum err dir_invoke(struct suit_run *run, uint8_t i);
 enum err dir_unlink(struct suit_run *run, uint8_t i);
 
+/* Have digest and size of i's content: what this run wrote was hashed as it
+ * came in; anything else is read, once.  ERR_NOT_INSTALLED. */
+MUST_CHECK enum err content_know(struct suit_run *run, uint8_t i);
 /* A piece of the open fetch. */
 MUST_CHECK enum err fetch_piece(
     struct suit_run *run, struct bytes piece, bool last);

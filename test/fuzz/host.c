@@ -69,13 +69,6 @@ digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
 }
 
 static enum err
-same(void *ctx, struct bytes id, struct bytes content)
-{
-	(void)id;
-	return bytes_same(*(struct bytes *)ctx, content) ? OK : ERR_CONDITION;
-}
-
-static enum err
 unlink_it(void *ctx, struct bytes id)
 {
 	(void)ctx;
@@ -95,7 +88,7 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
     enum suit_procedure what)
 {
 	const struct suit_host host = {&payload, yes, yes, may, may_fetch,
-	    begin, more, end, drop, digest, same, unlink_it, invoke};
+	    begin, more, end, drop, digest, unlink_it, invoke};
 	static uint8_t room[8192];
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct suit_report report;

@@ -68,7 +68,7 @@ check_content(void **state)
 {
 	(void)state;
 	memset(&b.fake.slot, 0, sizeof(b.fake.slot));
-	assert_int_equal(run("[20,{18:'x'}]", "[6,15]"), ERR_CONDITION);
+	assert_int_equal(run("[20,{18:'x'}]", "[6,15]"), ERR_NOT_INSTALLED);
 	fake_install(&b.fake, "a", "x");
 	assert_int_equal(run("[20,{18:'x'}]", "[6,15]"), OK);
 	assert_int_equal(run("[20,{18:'y'}]", "[6,15]"), ERR_CONDITION);

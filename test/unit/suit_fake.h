@@ -482,15 +482,6 @@ fake_digest(
 }
 
 static inline enum err
-fake_content(void *ctx, struct bytes id, struct bytes content)
-{
-	struct fake_slot *s = fake_slot(ctx, id);
-	struct bytes have = {(const uint8_t *)s->content, s->n};
-
-	return s->there && bytes_same_ct(have, content) ? OK : ERR_CONDITION;
-}
-
-static inline enum err
 fake_unlink(void *ctx, struct bytes id)
 {
 	struct fake *f = ctx;
@@ -516,7 +507,7 @@ fake_make(struct fake *f)
 	memset(f, 0, sizeof(*f));
 	f->host = (struct suit_host){f, fake_vendor, fake_class, fake_may,
 	    fake_may_fetch, fake_begin, fake_more, fake_end, fake_drop,
-	    fake_digest, fake_content, fake_unlink, fake_invoke};
+	    fake_digest, fake_unlink, fake_invoke};
 }
 
 static inline void

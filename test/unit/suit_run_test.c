@@ -59,10 +59,10 @@ order_of_sections(void **state)
 
 	(void)state;
 	expect(all, UPDATE, OK, "begin a 1;end;begin a 4;end;begin a 1;end;");
-	expect(all, SUIT_DO_INVOKE, OK, "invoke a '';");
+	expect(all, SUIT_DO_INVOKE, OK, "digest a;invoke a '';");
 	expect(all, SUIT_DO_UNINSTALL, OK, "unlink a;");
 	/* now there is nothing left that could be valid */
-	expect(all, SUIT_DO_INVOKE, ERR_CONDITION, "");
+	expect(all, SUIT_DO_INVOKE, ERR_NOT_INSTALLED, "digest a;");
 }
 
 static void
@@ -419,7 +419,8 @@ indexes(void **state)
 	fake_install(&b.fake, "b", "x");
 	expect(MANIFEST(ABC, "[12,true,20,{18:'x'}]",
 		   "20:<<[12,true,15,[<<[6,15]>>,<<[18,2]>>]]>>"),
-	    UPDATE, OK, "begin a 1;end;begin c 1;end;");
+	    UPDATE, OK,
+	    "digest a;begin a 1;end;digest b;digest c;begin c 1;end;");
 }
 
 /* A failure in the midst of a selection leaves no trace of it behind: the
@@ -432,12 +433,12 @@ half_a_selection(void **state)
 	fake_install(&b.fake, "b", "x");
 	expect(MANIFEST(ABC, "[12,true,20,{18:'x'}]",
 		   "20:<<[12,2,32,<<[20,{13:true},12,true,6,15]>>,18,2]>>"),
-	    UPDATE, OK, "begin c 1;end;");
+	    UPDATE, OK, "digest a;digest b;digest c;begin c 1;end;");
 	assert_int_equal(b.run.record[0].component, 2);
 	fake_slot(&b.fake, cbor("['c']"))->there = false;
 	expect(MANIFEST(ABC, "[12,true,20,{18:'x'}]",
 		   "20:<<[12,2,15,[<<[12,[0,1,2],6,15]>>,null],18,2]>>"),
-	    UPDATE, OK, "begin c 1;end;");
+	    UPDATE, OK, "digest a;digest b;digest c;begin c 1;end;");
 }
 
 static void
@@ -524,6 +525,57 @@ commands_limit(void **state)
 	assert_int_equal(many(15), ERR_LIMIT);
 }
 
+/* However often a manifest asks, an image is read once, and again only after
+ * it was written. */
+static void
+read_once(void **state)
+{
+	const char *x = digest_of("x"), *y = digest_of("y");
+
+	(void)state;
+	fake_install(&b.fake, "a", "x");
+	expect_of(envelope(cbor(MANIFEST("['a']", "[20,{3:%s,18:'x'}]",
+				    "7:<<[3,15,6,15,3,15]>>,8:<<[6,15,3,15]>>,"
+				    "9:<<[3,15]>>"),
+			       x),
+		      "", 0),
+	    SUIT_DO_INVOKE, OK, "digest a;");
+	expect_of(
+	    envelope(cbor(MANIFEST("['a']", "[]",
+			      "20:<<[20,{3:%s,18:'y'},3,15,3,15,18,2,20,{3:%s},"
+			      "3,15,6,15]>>,7:<<[3,15]>>"),
+			 x, y),
+		"", 0),
+	    UPDATE, OK, "digest a;begin a 1;end;");
+}
+
+/* Nor is it written again and again. */
+static enum err
+fills(size_t n)
+{
+	char text[1024] = "";
+
+	for (size_t i = 0; i < n; i++)
+		(void)strcat(text, "18,2,");
+	(void)set_up(NULL);
+	(void)bench_run(&b,
+	    envelope(cbor(MANIFEST("['a'],['b']", "[12,true,20,{18:'x'}]",
+			      "20:<<[12,true,%s]>>"),
+			 text),
+		"", 0),
+	    UPDATE);
+	return b.run.why.err;
+}
+
+static void
+fills_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(fills(SUIT_FILLS_MAX), OK);
+	assert_int_equal(fills(SUIT_FILLS_MAX + 1), ERR_LIMIT);
+	assert_false(b.run.by_condition);
+}
+
 /* The TEEP draft's manifests. */
 static void
 vectors(void **state)
@@ -574,6 +626,8 @@ main(void)
 	    cmocka_unit_test_setup(invoke, set_up),
 	    cmocka_unit_test_setup(severed, set_up),
 	    cmocka_unit_test_setup(commands_limit, set_up),
+	    cmocka_unit_test_setup(read_once, set_up),
+	    cmocka_unit_test_setup(fills_limit, set_up),
 	    cmocka_unit_test_setup(vectors, set_up),
 	};
 
