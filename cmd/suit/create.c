@@ -172,7 +172,7 @@ content_read(struct request *q)
 	enum err e = read_file(q->payload, SUIT_ENVELOPE_MAX, &q->content);
 
 	if (e == OK)
-		e = crypto_or_die()->sha256(&q->content, 1, q->digest);
+		e = crypto_or_die(PROG)->sha256(&q->content, 1, q->digest);
 	if (e != OK) {
 		print_err(PROG, q->payload, e);
 		exit(EXIT_REFUSED);
@@ -191,7 +191,7 @@ static int
 write_out(struct request *q)
 {
 	struct cbor_out measure = cbor_measure(), w;
-	const struct crypto *c = crypto_or_die();
+	const struct crypto *c = crypto_or_die(PROG);
 	enum err e = suit_author(&measure, c, &q->recipe);
 	struct bytes out;
 	uint8_t *room;

@@ -35,17 +35,6 @@ help(void)
 		     "suit COMMAND --help says more, man suit everything.\n");
 }
 
-const struct crypto *
-crypto_or_die(void)
-{
-	const struct crypto *c = crypto_openssl();
-
-	if (c == NULL)
-		die(PROG, EXIT_REFUSED,
-		    "OpenSSL has no seeded generator or lacks an algorithm");
-	return c;
-}
-
 struct bytes
 read_envelope(const char *path)
 {

@@ -107,7 +107,8 @@ rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
 		(void)why_set(why, ERR_MEMORY, NULL);
 		return REHEARSAL_WRONG;
 	}
-	if (suit_start(run, crypto_or_die(), &host, m, SUIT_DO_UPDATE) == OK) {
+	if (suit_start(run, crypto_or_die(PROG), &host, m, SUIT_DO_UPDATE) ==
+	    OK) {
 		switch (suit_next(run, &ask)) {
 		case SUIT_DONE:
 			answer = REHEARSAL_RIGHT;

@@ -322,7 +322,7 @@ print_trust(struct bytes in, struct key_ring *ring, struct why *why)
 		(void)puts("# not verified: give --key to verify");
 		return OK;
 	}
-	e = suit_open(crypto_or_die(), &view, in, &m, why);
+	e = suit_open(crypto_or_die(PROG), &view, in, &m, why);
 	if (e != OK) {
 		(void)printf("# NOT VERIFIED: %s\n", err_name(e));
 		return e;

@@ -15,7 +15,7 @@ sign_to(struct bytes in, const char *in_name, const char *key_path,
 	struct bytes out;
 	struct signer s;
 	uint8_t *room = NULL;
-	const struct crypto *c = crypto_or_die();
+	const struct crypto *c = crypto_or_die(PROG);
 	enum err e = load_signer(key_path, &s);
 	const char *about = in_name;
 

@@ -16,9 +16,6 @@ int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 
-/* The port, or the end of the program. */
-const struct crypto *crypto_or_die(void);
-
 /* Read an envelope or end the program with 1. */
 struct bytes read_envelope(const char *path);
 

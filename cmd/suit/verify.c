@@ -83,7 +83,7 @@ verify(const char *file, struct key_ring *ring, uint64_t threshold, bool json)
 	struct why why = {.err = OK};
 	enum rehearsal payload = REHEARSAL_OPEN;
 	struct bytes uri;
-	enum err e = suit_open(crypto_or_die(), &view, in, &m, &why);
+	enum err e = suit_open(crypto_or_die(PROG), &view, in, &m, &why);
 
 	if (e == OK && m.n_signers < threshold) {
 		e = why_set(&why, ERR_THRESHOLD, "signatures");

@@ -257,7 +257,7 @@ cmd_check(int argc, char **argv)
 	c.agent = strcmp(as, "agent") == 0;
 	if (!c.agent && strcmp(as, "tam") != 0)
 		die_usage(PROG, "'%s' is neither agent nor tam", as);
-	c.crypto = crypto_or_die();
+	c.crypto = crypto_or_die(PROG);
 	keydir_load(&dir, keys);
 	e = input_read(file, &c.in);
 	if (e == OK) {

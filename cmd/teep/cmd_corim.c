@@ -171,7 +171,7 @@ check_readable(struct bytes in, struct why *why)
 	enum err e;
 
 	TRY(corim_parse(in, &m, why));
-	corim_begin(&it, crypto_or_die(), &m);
+	corim_begin(&it, crypto_or_die(PROG), &m);
 	do
 		e = corim_next(&it, &r);
 	while (e == OK);
@@ -298,7 +298,7 @@ cmd_corim_sign(int argc, char **argv)
 	enum err e;
 
 	options(argc, argv, "corim sign", true, &o);
-	(void)crypto_or_die();
+	(void)crypto_or_die(PROG);
 	e = load_signer(o.key, &s);
 	if (e != OK) {
 		print_key_err(PROG, o.key, true, e);

@@ -130,13 +130,13 @@ cmd_key_new(int argc, char **argv)
 	if (crv == 0)
 		die_usage(
 		    PROG, "'%s' is not esp256, ed25519 or p256-ecdh", alg);
-	(void)crypto_or_die();
+	(void)crypto_or_die(PROG);
 	if (!force && !reserve(out))
 		die(PROG, EXIT_REFUSED, "%s: %s%s", out, strerror(errno),
 		    errno == EEXIST ? "; choose another name, or --force" : "");
 	e = make(crv, out, public, &k.key, &at);
 	if (e == OK)
-		e = cose_key_thumbprint(crypto_or_die(), &k.key, k.kid);
+		e = cose_key_thumbprint(crypto_or_die(PROG), &k.key, k.kid);
 	if (e != OK) {
 		if (!force && at == out)
 			(void)unlink(out);
@@ -178,7 +178,7 @@ one_key(
 		*json = true;
 	}
 	file = only_argument(argc, argv, "FILE");
-	(void)crypto_or_die();
+	(void)crypto_or_die(PROG);
 	e = read_key(file, k);
 	if (e == ERR_SYNTAX)
 		die(PROG, EXIT_REFUSED,

@@ -289,7 +289,7 @@ cmd_policy_create(int argc, char **argv)
 	e = cbor_done(&w, &policy);
 	/* what the agent would refuse is never written */
 	if (e == OK)
-		e = policy_read(crypto_or_die(), policy, &read, &why);
+		e = policy_read(crypto_or_die(PROG), policy, &read, &why);
 	if (e != OK) {
 		why.err = e;
 		print_why(PROG, in, &why);

@@ -79,7 +79,7 @@ cmd_show(int argc, char **argv)
 		}
 	}
 	file = only_argument(argc, argv, "FILE");
-	s.crypto = crypto_or_die();
+	s.crypto = crypto_or_die(PROG);
 	if (keys != NULL) {
 		keydir_load(&dir, keys);
 		s.keys = &dir;

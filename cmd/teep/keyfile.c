@@ -11,17 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const struct crypto *
-crypto_or_die(void)
-{
-	const struct crypto *c = crypto_openssl();
-
-	if (c == NULL)
-		die(PROG, EXIT_REFUSED,
-		    "OpenSSL has no seeded generator or lacks an algorithm");
-	return c;
-}
-
 /* A COSE_Key with its private part, which cose_key_read refuses.
  *                                                       [RFC 9052 7] */
 struct private_map {
@@ -58,7 +47,7 @@ private_read(struct bytes in, struct private_map *m, struct cose_key *k)
 	if (m->y.n == sizeof(k->y))
 		memcpy(k->y, m->y.p, sizeof(k->y));
 	return cose_key_alg(k) == 0 ? ERR_COSE_KEY
-				    : crypto_or_die()->key_check(k);
+				    : crypto_or_die(PROG)->key_check(k);
 }
 
 enum err
@@ -73,7 +62,8 @@ key_file_read(struct bytes file, struct key_file *out)
 	else if (e != OK)
 		e = openssl_private_public(file, &out->key);
 	if (e == OK)
-		e = cose_key_thumbprint(crypto_or_die(), &out->key, out->kid);
+		e = cose_key_thumbprint(
+		    crypto_or_die(PROG), &out->key, out->kid);
 	return e;
 }
 
@@ -178,7 +168,7 @@ keydir_load(struct keydir *d, const char *path)
 	int n = scandir(path, &entry, NULL, alphasort);
 
 	memset(d, 0, sizeof(*d));
-	(void)crypto_or_die();
+	(void)crypto_or_die(PROG);
 	if (n < 0)
 		die(PROG, EXIT_REFUSED, "%s: %s; --keys wants a folder", path,
 		    strerror(errno));
@@ -230,8 +220,8 @@ keydir_open(const struct keydir *d, const char *ctx, struct bytes in,
 		return ERR_MEMORY;
 	(void)why_set(why, e, "private key");
 	for (size_t i = 0; i < d->n_agreers; i++) {
-		e = cose_decrypt(
-		    crypto_or_die(), &d->agreer[i], ctx, in, room, plain, why);
+		e = cose_decrypt(crypto_or_die(PROG), &d->agreer[i], ctx, in,
+		    room, plain, why);
 		if (e == OK)
 			return OK; /* *plain begins where room does */
 	}

@@ -242,7 +242,7 @@ void
 recipe_digest(const struct place *at, uint8_t out[DIGEST_LEN])
 {
 	struct bytes file = named_file(at, FILE_MAX);
-	enum err e = crypto_or_die()->sha256(&file, 1, out);
+	enum err e = crypto_or_die(PROG)->sha256(&file, 1, out);
 
 	release_bytes(&file);
 	if (e != OK)

@@ -38,9 +38,6 @@ _Noreturn void option_other(int opt, const char *command);
 /* The one argument that is left after the options. */
 const char *only_argument(int argc, char **argv, const char *what);
 
-/* The port; ends the program when there is none. */
-const struct crypto *crypto_or_die(void);
-
 /*
  * Read CBOR from path ("-": stdin): the octets themselves, or as hex text
  * with any white space.  No message here begins like hex digits.

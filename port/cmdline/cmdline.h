@@ -42,6 +42,9 @@ MUST_CHECK enum err write_file_atomic(
 #define KEY_FILE_MAX 65536
 #define KEY_RING_MAX 32
 
+/* The port; ends the program when there is none. */
+const struct crypto *crypto_or_die(const char *prog);
+
 /* Public key of a file: PEM SPKI or certificate, COSE_Key.  kid may be NULL.
  * Errors of read_file and openssl_public_read. */
 MUST_CHECK enum err load_public_key(

@@ -6,6 +6,17 @@
 
 #include "crypto_openssl.h"
 
+const struct crypto *
+crypto_or_die(const char *prog)
+{
+	const struct crypto *c = crypto_openssl();
+
+	if (c == NULL)
+		die(prog, EXIT_REFUSED,
+		    "OpenSSL has no seeded generator or lacks an algorithm");
+	return c;
+}
+
 enum err
 load_public_key(const char *path, struct cose_key *out, uint8_t kid[KID_LEN])
 {

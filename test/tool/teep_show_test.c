@@ -46,7 +46,7 @@ static void
 show_once(const uint8_t *p, size_t n)
 {
 	uint8_t *copy = malloc(n > 0 ? n : 1);
-	struct show s = {.crypto = crypto_or_die(), .node_first = true};
+	struct show s = {.crypto = crypto_or_die(PROG), .node_first = true};
 	struct bytes in = {copy, n};
 	const struct kind *k;
 	char *text = NULL;
