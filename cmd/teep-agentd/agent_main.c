@@ -32,17 +32,37 @@ struct process {
 	bool opened; /* files */
 };
 
+#define VALUE_TEXT 256
+
+/* A subject is a key id, a component, or a name. */
+static struct log_field
+subject_field(struct bytes subject, char room[SUIT_ID_TEXT])
+{
+	if (subject.n == KID_LEN)
+		return LOG_KID("subject", subject.p);
+	if (subject.n > 0 && subject.p[0] >= 0x80 &&
+	    suit_id_text(subject, room) == OK)
+		return LOG_S("subject", room);
+	return LOG_B("subject", subject);
+}
+
 static void
 log_it(
     void *ctx, const char *event, const struct why *why, struct bytes subject)
 {
+	char room[SUIT_ID_TEXT], expected[VALUE_TEXT], found[VALUE_TEXT];
+	const struct log_field about = subject_field(subject, room);
+
 	(void)ctx;
 	if (why == NULL)
-		log_event(LEVEL_INFO, event, LOG_B("subject", subject));
+		log_event(LEVEL_INFO, event, about);
 	else
 		log_event(LEVEL_WARN, event, LOG_ERR("reason", why->err),
 		    LOG_S("what", why->what != NULL ? why->what : ""),
-		    LOG_N("at", why->at), LOG_B("subject", subject));
+		    LOG_S("expected",
+			why_expected(expected, sizeof(expected), why)),
+		    LOG_S("found", why_found(found, sizeof(found), why)),
+		    LOG_N("at", why->at), about);
 }
 
 /* One key for one purpose, all from the launcher's. */

@@ -98,6 +98,11 @@ read_input(const char *path, size_t max)
 	struct bytes b;
 	enum err e = read_file(path, max, &b);
 
+	if (e == ERR_TOO_LONG)
+		die(PROG, EXIT_REFUSED,
+		    "%s: %s: more than %zu octets; a manifest made with 'suit "
+		    "create --uri' does not carry its payload",
+		    path, err_name(e), max);
 	if (e != OK) {
 		print_err(PROG, path, e);
 		exit(EXIT_REFUSED);
@@ -105,16 +110,48 @@ read_input(const char *path, size_t max)
 	return b;
 }
 
+/* Is it an envelope, and what is it about?  Signatures are for others. */
+static enum err
+look_at(const char *path, struct bytes envelope, const char *component)
+{
+	char id[SUIT_ID_TEXT];
+	struct suit_manifest m;
+	struct why why = {0};
+	enum err e = suit_parse(envelope, &m, &why);
+
+	if (e != OK) {
+		why.err = e;
+		print_why(PROG, path, &why);
+		return e;
+	}
+	if (component != NULL && (suit_id_text(m.component_id, id) != OK ||
+				     strcmp(id, component) != 0)) {
+		(void)fprintf(stderr,
+		    "%s: %s: a manifest for another component than %s\n", PROG,
+		    path, component);
+		return ERR_COMPONENT;
+	}
+	return OK;
+}
+
 /* ---- in the child ------------------------------------------------------- */
 
+/* What the agent wrote, line by line. */
 static void
 relay_all(int from)
 {
 	char in[1024];
 	ssize_t n;
 
-	while ((n = read(from, in, sizeof(in))) > 0)
-		safe_put(stderr, (struct bytes){(uint8_t *)in, (size_t)n});
+	while ((n = read(from, in, sizeof(in))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (in[i] == '\n')
+				(void)fputc('\n', stderr);
+			else
+				safe_put(stderr,
+				    (struct bytes){(uint8_t *)in + i, 1});
+		}
+	}
 }
 
 static enum err
@@ -213,7 +250,6 @@ command_init(const struct options *o)
 {
 	struct identity id;
 	struct bytes policy, manifest;
-	struct suit_manifest m;
 	struct why why = {0};
 	enum exit_status status = EXIT_REFUSED;
 	enum err e;
@@ -222,12 +258,9 @@ command_init(const struct options *o)
 	read_identity(o, &id);
 	policy = read_input(o->policy, POLICY_FILE_MAX);
 	manifest = read_input(o->agent_manifest, AGENT_MANIFEST_MAX);
-	e = suit_parse(manifest, &m, &why);
-	if (e != OK) {
-		why.err = e;
-		print_why(PROG, o->agent_manifest, &why);
+	if (look_at(o->policy, policy, "policy") != OK ||
+	    look_at(o->agent_manifest, manifest, NULL) != OK)
 		goto out;
-	}
 	e = state_create(o->state, &o->uid, &why);
 	if (e == ERR_EXISTS) {
 		print_err(PROG, o->state, e);

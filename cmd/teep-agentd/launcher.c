@@ -136,7 +136,9 @@ take_agent(struct launcher *l, struct why *why)
 		path = default_agent(room);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fault(why, "agent's executable (--agent)");
+		return fault(why, l->o->agent != NULL
+				      ? l->o->agent
+				      : "agent's executable (--agent)");
 	e = sandbox_seal_file(
 	    "teep-agent", fd, AGENT_BINARY_MAX, &l->image, why);
 	(void)close(fd);
@@ -169,11 +171,11 @@ make_socket(struct launcher *l, struct why *why)
 		return fault(why, "socket");
 	(void)umask(0177);
 	if (bind(l->listen, (struct sockaddr *)&a, sizeof(a)) != 0)
-		return fault(why, "--socket");
+		return fault(why, path);
 	(void)umask(077);
 	if (lchown(path, l->o->uid.broker, l->o->uid.broker) != 0 ||
 	    listen(l->listen, BACKLOG) != 0)
-		return fault(why, "--socket");
+		return fault(why, path);
 	return OK;
 }
 

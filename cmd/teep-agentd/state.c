@@ -16,7 +16,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LAUNCHER_DIR  "launcher"
@@ -26,6 +28,7 @@
 #define FILE_MANIFEST "agent.suit"
 #define FILE_DEVICE   "device.cbor"
 #define DEVICE_MAX    4096
+#define LOCK_TRIES    30 /* of a tenth of a second */
 
 // clang-format off
 static const struct cbor_field device_fields[] = {
@@ -106,6 +109,26 @@ check_private(int fd, uid_t uid, const char *name, struct why *why)
 	return fault(why, ERR_PEER, name);
 }
 
+/* Two agents on one store would undo each other's steps.  The lock is on the
+ * agent's directory, which launcher and agent keep open, so that it stands
+ * while either lives; one that was just told to end gets time for it. */
+static enum err
+lock(int fd, struct why *why)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return OK;
+		if (errno != EWOULDBLOCK)
+			return fault(why, ERR_SYSTEM, "lock of " AGENT_DIR);
+		(void)nanosleep(&pause, NULL);
+	}
+	errno = EBUSY;
+	return fault(
+	    why, ERR_SYSTEM, "--state is in use by another teep-agentd");
+}
+
 enum err
 state_enter(
     const char *path, const struct uids *u, int *agent_dir, struct why *why)
@@ -122,6 +145,8 @@ state_enter(
 		e = open_dir(dir, AGENT_DIR, agent_dir, why);
 	if (e == OK)
 		e = check_private(*agent_dir, u->agent, AGENT_DIR, why);
+	if (e == OK)
+		e = lock(*agent_dir, why);
 	if (e == OK && fchdir(own) != 0)
 		e = fault(why, ERR_SYSTEM, LAUNCHER_DIR);
 	if (e != OK && *agent_dir >= 0) {

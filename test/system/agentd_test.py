@@ -18,8 +18,8 @@ import unittest.mock
 from tee_world import (
     CALL, FETCH, INVOKE_FAILED, MESSAGE, OK, PATIENCE, RESULT, STATUS,
     UID_AGENT, UID_APPS, UID_BROKER, UID_LAUNCHER, UEID, Broker, Device,
-    Makers, Refused, Tam, attest, decode, eventually, evidence, install,
-    sha256, status_of, teep)
+    Makers, Refused, Tam, attest, decode, envelope, eventually, evidence,
+    install, sha256, status_of, teep)
 
 KILLED = ("open", "escape", "socket", "ptrace", "fork", "clone", "exec",
           "execveat", "kill", "unshare", "memory", "uring", "bpf",
@@ -126,6 +126,16 @@ def init_refuses_policy(w):
             "unknown-key")
     assert not device.public.exists()
     refused(lambda: device.start(), "device.cbor")
+
+
+def init_refuses_another_manifest(w):
+    """What is no policy is refused before anything is made."""
+    device = Device(w.build, w.home / "third", w.makers)
+    device.home.mkdir()
+    other = envelope([w.makers.admin], 1, [b"ta"], b"x" * 64, False)
+    refused(lambda: device.init(policy=other), "another component")
+    refused(lambda: device.init(policy=other[1:]), "policy.suit")
+    assert not device.state.exists()
 
 
 def init_refuses_users(w):
@@ -404,6 +414,18 @@ def dies_with_launcher(w):
     w.device.log.unlink()
 
 
+def one_at_a_time(w):
+    """A second one on the same state is refused; the first goes on."""
+    second = Device(w.build, w.home / "second", w.makers)
+    second.home.mkdir()
+    second.state = w.device.state
+    w.device.start()
+    refused(second.start, "in use")
+    with Broker(w.device) as b:
+        assert b.call(b"hello", b"")[0] == OK
+    assert w.device.stop() == 0
+
+
 def other_agent(w):
     """Another executable runs, and Evidence says so: the Verifier decides."""
     changed = w.home / "teep-agent"
@@ -498,10 +520,10 @@ def changed_state(w):
 
 
 TESTS = (static, init_needs_root, init_refuses_users, init_refuses_policy,
-         init, loads_nothing, attests, reboots, other_users, nonsense,
+         init_refuses_another_manifest, init, loads_nothing, attests, reboots, other_users, nonsense,
          processes, upgrades, not_an_application, hostile_applications,
          many_calls, large_updates, dies_with_agent, dies_with_launcher,
-         other_agent, greedy_agent, changed_state)
+         one_at_a_time, other_agent, greedy_agent, changed_state)
 LONG = (idle,)
 
 
