@@ -166,8 +166,8 @@ struct state_edit {
 	struct bytes unrequest;            /* component id */
 	struct bytes unneeded;             /* manifest id: append */
 	struct bytes needed; /* manifest id: remove from unneeded */
-	const struct policy *retire; /* one counter for each name that is no
-				      * signer of it */
+	/* One counter for each name that is no signer of it. */
+	const struct policy *retire;
 	/* An Update that is not below its key's floor: raise that. */
 	struct bytes floor_kid, floor_token;
 	uint64_t floor_iat;
@@ -348,6 +348,8 @@ MUST_CHECK enum err update_mark(struct agent *a);
 
 /* remove.c: the unneeded manifests of an Update. */
 MUST_CHECK enum err remove_all(struct agent *a, struct why *why);
+/* Take what no signer in p has a name for out of the set to be. */
+MUST_CHECK enum err remove_retired(struct agent *a, const struct policy *p);
 
 /* counters.c: may this manifest follow what was seen, and will there be a
  * counter for it in the set to be?  ERR_ROLLBACK, ERR_LIMIT, ... */

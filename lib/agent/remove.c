@@ -7,7 +7,6 @@
  * knows what is there: in the end all components are gone.     [security 13]
  */
 #include "agent_int.h"
-#include <string.h>
 
 static enum err
 check_access(const struct agent *a, const struct installed *m, struct why *why)
@@ -57,6 +56,33 @@ remove_one(struct agent *a, struct bytes id, struct why *why)
 	TRY(uninstall(a, &m, why));
 	a->pool.at = mark;
 	return agent_prepare(a, &edit);
+}
+
+static bool
+first_retired(
+    const struct state *s, const struct policy *p, struct installed *m)
+{
+	struct cbor_in r = cbor_items(s->installed);
+
+	while (installed_next(&r, m))
+		if (m->authority.n > 0 &&
+		    policy_signer_named(p, m->authority) == NULL)
+			return true;
+	return false;
+}
+
+enum err
+remove_retired(struct agent *a, const struct policy *p)
+{
+	struct installed m;
+
+	while (first_retired(&a->up.next, p, &m)) {
+		struct state_edit edit = {.drop = m.id};
+
+		agent_log(a, "signer-retired", NULL, m.id);
+		TRY(agent_prepare(a, &edit));
+	}
+	return OK;
 }
 
 enum err

@@ -79,10 +79,14 @@ static void
 commit(struct agent *a)
 {
 	struct why why;
-	enum err e;
+	enum err e = OK;
 
-	stop_replaced(a);
-	e = agent_commit(a, a->up.raw);
+	if (a->up.policy_new)
+		e = remove_retired(a, &a->policy[1 - a->current]);
+	if (e == OK) {
+		stop_replaced(a);
+		e = agent_commit(a, a->up.raw);
+	}
 	if (e != OK) {
 		(void)why_set(&why, e, "commit");
 		failed(a, e, &why, teep_err_code(e));

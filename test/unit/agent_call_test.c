@@ -223,11 +223,13 @@ signer_checked_against_todays_policy(void **state)
 	new_policy(&(struct policy_opts){.no_acme = true}, 2);
 	assert_false(app.running);
 	f = call_as("app/hello", 1000, "abc");
-	assert_result(&f, ERR_UNKNOWN_KEY);
-	new_policy(&(struct policy_opts){.acme_narrow = true}, 3);
+	assert_result(&f, ERR_NOT_INSTALLED);
+	new_policy(&(struct policy_opts){0}, 3);
+	install(&hello);
+	new_policy(&(struct policy_opts){.acme_narrow = true}, 4);
 	f = call_as("app/hello", 1000, "abc");
 	assert_result(&f, ERR_SIGNER_ACCESS);
-	new_policy(&(struct policy_opts){0}, 4);
+	new_policy(&(struct policy_opts){0}, 5);
 	f = call_as("app/hello", 1000, "abc");
 	assert_answer(&f, "cba");
 	assert_int_equal(app.starts, 2);

@@ -175,8 +175,8 @@ first_is_refused(void **state)
 	/* An administrator whom the object does not name. */
 	assert_err(seal(policy_envelope(object, 1, 9)), ERR_THRESHOLD);
 	assert_err(seal(policy_envelope(object, 1, 8)), ERR_UNKNOWN_KEY);
-	assert_err(seal(policy_envelope(object, UINT64_MAX, 3)),
-	    ERR_SEQUENCE_JUMP);
+	assert_err(
+	    seal(policy_envelope(object, UINT64_MAX, 3)), ERR_SEQUENCE_JUMP);
 	assert_err(seal(manifest(&(struct manifest_opts){.id = "app/hello",
 		       .sequence = 1,
 		       .payload = object,
@@ -472,8 +472,65 @@ policy_in_a_failed_update(void **state)
 	m = update(2, 220, envelope, 2);
 	f = give_update(&m);
 	assert_success(&f);
-	assert_int_equal(installed("app/hello"), 2);
 	assert_int_equal(installed("policy"), 2);
+	/* Installed under the old one, and gone under the new one at once. */
+	assert_int_equal(installed("app/hello"), 0);
+	assert_int_equal(disk.n_blobs, 2);
+	assert_false(app.running);
+}
+
+/* What nobody in the new policy speaks for goes with the commit that brings
+ * it, and is told of nowhere.                                [security 13] */
+static void
+signer_gone(void **state)
+{
+	struct manifest_opts o = {.id = "app/hello",
+	    .sequence = 4,
+	    .payload = text("hello"),
+	    .invoke = true};
+	struct manifest_opts bolts = {.id = "app/bolt/x",
+	    .sequence = 1,
+	    .payload = text("bolt"),
+	    .signers = 1u << K_BOLT};
+	struct teep_message q, m;
+	struct link_frame f;
+
+	(void)state;
+	install(&o);
+	install(&bolts);
+	o.id = "app/second";
+	install(&o);
+	f = give((struct link_frame){
+	    .op = LINK_UNREQUEST_TA, .component = id("app/second")});
+	assert_op(&f, LINK_CONNECT);
+	assert_int_equal(status_list(5).n, 1);
+	disk.fail_commit = true;
+	f = replace(&(struct policy_opts){.no_acme = true}, 2, 3);
+	assert_int_equal(reply_message(&f).type, TEEP_ERROR);
+	disk.fail_commit = false;
+	assert_int_equal(status_list(3).n, 4);
+	f = replace(&(struct policy_opts){.no_acme = true}, 2, 3);
+	assert_success(&f);
+	assert_int_equal(installed("policy"), 2);
+	assert_int_equal(installed("app/hello"), 0);
+	assert_int_equal(installed("app/second"), 0);
+	assert_int_equal(installed("app/bolt/x"), 1);
+	assert_int_equal(status_list(3).n, 2);
+	assert_int_equal(status_list(5).n, 0);
+	assert_int_equal(disk.n_blobs, 4);
+	q = query(ITEMS_USUAL, nonce32(200), BYTES_NONE);
+	f = give_message(query_signed(&q));
+	m = reply_message(&f);
+	assert_int_equal(m.tc_list.n, 2);
+	device_restart();
+	assert_int_equal(status_list(3).n, 2);
+	/* Its numbers are still known when it comes back. */
+	f = replace(&(struct policy_opts){0}, 3, 3);
+	assert_success(&f);
+	assert_int_equal(installed("app/hello"), 0);
+	o.id = "app/hello";
+	install(&o);
+	assert_int_equal(installed("app/hello"), 4);
 }
 
 int
@@ -499,6 +556,7 @@ main(void)
 	    T(policy_needs_a_tam_with_access),
 	    T(recovery),
 	    T(policy_in_a_failed_update),
+	    T(signer_gone),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
