@@ -97,7 +97,7 @@ enum rehearsal
 rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
 {
 	const struct suit_host host = {NULL, any, any, may, may_fetch, begin,
-	    more, end, drop, digest, with, touch, with};
+	    more, end, drop, digest, touch, with};
 	struct suit_run *run = calloc(1, sizeof(*run));
 	enum rehearsal answer = REHEARSAL_OPEN;
 	struct suit_ask ask;
