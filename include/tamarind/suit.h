@@ -268,7 +268,7 @@ struct suit_run {
 	uint8_t digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
 	uint64_t size[SUIT_COMPONENTS_MAX];
 	uint8_t fills[SUIT_COMPONENTS_MAX]; /* begun */
-	struct hash hash; /* of the content under way */
+	struct hash hash;                   /* of the content under way */
 	bool hashing, writing;
 	uint8_t target;      /* component being written */
 	uint64_t got, limit; /* octets of it: so far, in all */
