@@ -59,17 +59,17 @@ def envelope(image, uri="#tc", sequence=1, integrated=True):
     return enc(cbor2.CBORTag(107, members))
 
 
-def query_request(items=3):
-    options = {20: [0], 2: CHALLENGE, 3: [0]}
+def query_request(items=3, challenge=CHALLENGE):
+    options = {20: [0], 2: challenge, 3: [0]}
     if items & 1 == 0:
         options = {19: TOKEN}
     return enc([1, options, SUITES, PROFILES, items])
 
 
-def update(options):
-    result = sign1(enc({8: {3: kid(TEEP)}, 10: CHALLENGE, 4: 4000000000}),
-                   RESULT, tagged=False)
-    return enc([3, {6: result, 19: TOKEN, **options}])
+def update(options, challenge=CHALLENGE, token=TOKEN, iat=1000):
+    result = sign1(enc({8: {3: kid(TEEP)}, 10: challenge, 6: iat,
+                        4: 4000000000}), RESULT, tagged=False)
+    return enc([3, {6: result, 19: token, **options}])
 
 
 def frames():
@@ -87,11 +87,12 @@ def frames():
     yield begin + [install, call, status]
     yield begin + [fetched, status, enc([6, 1, 0, image, True]), call]
     yield begin + [fetched, enc([5, 1, 0x253])]
-    yield begin + [install, enc([4, 1, sign1(query_request(), TAM)]),
-                   enc([4, 1, sign1(enc([3, {
-                       6: sign1(enc({8: {3: kid(TEEP)}, 10: CHALLENGE}),
-                                RESULT, tagged=False),
-                       19: TOKEN[::-1], 14: [[b"app"]]}]), TAM)]), status]
+    later = CHALLENGE[::-1]
+    yield begin + [install,
+                   enc([4, 1, sign1(query_request(challenge=later), TAM)]),
+                   enc([4, 1, sign1(update({14: [[b"app"]]}, later,
+                                           TOKEN[::-1], 1001), TAM)]), status]
+    yield begin + [install, *begin[1:], install, status]
     yield begin + [say({11: "no", 21: "en", 22: 1}), enc([4, 1, b""])]
     yield [enc([1, 2, [b"app"], "https://tam.example/"]),
            enc([4, 2, sign1(query_request(2), TAM)]), enc([2, 2, [b"app"]])]
