@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <state_int.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const struct store_config config = {86400, 60};
@@ -195,6 +197,31 @@ token_once(void **state)
 	assert_int_equal(commit(), OK);
 	assert_int_equal(commit(), ERR_TOKEN);
 	assert_int_equal(look_token(0, 5, &t), ERR_TOKEN);
+}
+
+/* A device that begins sessions and never ends one fills nothing: the oldest
+ * of its open requests goes. */
+static void
+tokens_bounded(void **state)
+{
+	struct tam_token t;
+	size_t open = 0;
+
+	(void)state;
+	fresh();
+	new_token(1, 200);
+	assert_int_equal(commit(), OK);
+	for (uint8_t i = 1; i <= 3 * TOKENS_MAX; i++) {
+		fresh();
+		new_token(0, i)->token.expires = NOW + 600 + i / 4;
+		assert_int_equal(commit(), OK);
+		assert_int_equal(look_token(0, i, &t), OK);
+	}
+	for (uint8_t i = 1; i <= 3 * TOKENS_MAX; i++)
+		open += look_token(0, i, &t) == OK;
+	assert_int_equal(open, TOKENS_MAX);
+	assert_int_equal(look_token(0, 3 * TOKENS_MAX - 4, &t), OK);
+	assert_int_equal(look_token(1, 200, &t), OK);
 }
 
 static void
@@ -447,6 +474,18 @@ on_request(void **state)
 	assert_int_equal(
 	    state_request_list(st, dev[0].id, count_request, &n), OK);
 	assert_int_equal(n, STATE_REQUESTS_MAX);
+	/* nor with many in one second */
+	for (unsigned i = 0; i < 3 * STATE_REQUESTS_MAX; i++) {
+		fresh();
+		(void)snprintf(name, sizeof(name), "tb/%u", i);
+		request(name);
+		reply.effect[0].time = NOW + 1000;
+		assert_int_equal(commit(), OK);
+	}
+	n = 0;
+	assert_int_equal(
+	    state_request_list(st, dev[0].id, count_request, &n), OK);
+	assert_int_equal(n, STATE_REQUESTS_MAX);
 }
 
 /* ---- history
@@ -605,6 +644,129 @@ killed(void **state)
 	assert_int_equal(look_challenge(0, 6), OK);
 }
 
+/* ---- a store that fails
+ * ------------------------------------------------------- */
+
+/* Let no file grow beyond n octets; 0: as it was. */
+static void
+files_end_at(off_t n)
+{
+	struct rlimit l;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &l), 0);
+	l.rlim_cur = n == 0 ? l.rlim_max : (rlim_t)n;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+static off_t
+wal_size(void)
+{
+	char path[128];
+	struct stat f;
+
+	(void)snprintf(path, sizeof(path), "%s-wal", b.state_path);
+	return stat(path, &f) == 0 ? f.st_size : 0;
+}
+
+static void *
+one_of_many(void *arg)
+{
+	size_t t = (size_t)(uintptr_t)arg;
+
+	result[t][0] = store_commit_wait(s, &own[t]);
+	return NULL;
+}
+
+static void
+all_at_once(void)
+{
+	pthread_t thread[THREADS];
+
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, one_of_many,
+				     (void *)(uintptr_t)i),
+		    0);
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+}
+
+/* A full disk is our fault, and nobody's message is half done or taken for
+ * a replay: what was promised before stays, and the same comes again. */
+static void
+disk_full(void **state)
+{
+	(void)state;
+	fresh();
+	use_challenge(0, 1);
+	assert_int_equal(commit(), OK);
+	for (size_t i = 0; i < THREADS; i++) {
+		fresh();
+		use_challenge(0, (uint8_t)(100 + i));
+		new_token(0, (uint8_t)(100 + i));
+		own[i] = reply;
+	}
+	files_end_at(wal_size());
+	all_at_once();
+	files_end_at(0);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(result[i][0], ERR_STORE);
+		assert_int_equal(look_challenge(0, (uint8_t)(100 + i)), OK);
+	}
+	assert_int_equal(look_challenge(0, 1), ERR_REPLAY);
+	all_at_once();
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(result[i][0], OK);
+		assert_int_equal(
+		    look_challenge(0, (uint8_t)(100 + i)), ERR_REPLAY);
+	}
+}
+
+/* That the operator's database is locked is no refusal of the device. */
+static void
+policy_locked(void **state)
+{
+	struct policy_manifest m;
+	struct tam_effect *f;
+	struct db d;
+
+	(void)state;
+	assert_int_equal(anchor("author", &b.author, POLICY_MANIFESTS, ""), OK);
+	assert_int_equal(add(&b.author, "a", 3, "x", &m), OK);
+	fresh();
+	use_challenge(0, 1);
+	f = new_token(0, 1);
+	memcpy(f->token.manifests[0], m.digest, DIGEST_LEN);
+	f->token.n_manifests = 1;
+	assert_int_equal(db_open(&d, b.policy_path, SQLITE_OPEN_READWRITE), OK);
+	assert_int_equal(db_exec(&d, "BEGIN EXCLUSIVE"), OK);
+	assert_int_equal(commit(), ERR_STORE);
+	assert_int_equal(db_exec(&d, "ROLLBACK"), OK);
+	db_close(&d);
+	assert_int_equal(look_challenge(0, 1), OK);
+	assert_int_equal(commit(), OK);
+}
+
+/* A writer that never rests still begins its log anew. */
+static void
+log_bounded(void **state)
+{
+	uint64_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++) {
+		fresh();
+		for (size_t k = 0; k < TAM_EFFECTS_MAX; k++) {
+			use_challenge(0, 0);
+			for (size_t at = 0; at < TAM_CHALLENGE_LEN; at++)
+				reply.effect[k].challenge[at] =
+				    (uint8_t)chance(&seed);
+		}
+		assert_int_equal(commit(), OK);
+	}
+	assert_true(wal_size() < (off_t)128 << 20);
+}
+
 static void
 one_writer(void **state)
 {
@@ -699,12 +861,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(challenge_once),
 	    TEST(token_once),
+	    TEST(tokens_bounded),
 	    TEST(row_once),
 	    TEST(life_of_a_component),
 	    TEST(on_request),
 	    TEST(history),
 	    TEST(racing),
 	    TEST(killed),
+	    TEST(disk_full),
+	    TEST(policy_locked),
+	    TEST(log_bounded),
 	    TEST(one_writer),
 	    TEST(mac_keys),
 	    TEST(sweep),
