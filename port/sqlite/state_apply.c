@@ -53,7 +53,8 @@ deploy(struct db *d, struct policy *p, const struct tam_effect *f,
 	/* withdrawn while the Update was made */
 	if (e == ERR_NOT_FOUND)
 		return ERR_BUSY;
-	TRY(e);
+	if (e != OK)
+		return ERR_STORE; /* locked, perhaps: that is not the same */
 	return db_run(d, q,
 	    DB_VALUES(DB_INT(f->device), DB_FIX(digest, DIGEST_LEN),
 		DB_FIX(m.id, m.id_n), DB_FIX(m.component, m.component_n),
@@ -63,6 +64,10 @@ deploy(struct db *d, struct policy *p, const struct tam_effect *f,
 static enum err
 new_token(struct db *d, struct policy *p, const struct tam_effect *f)
 {
+	static const char trim[] =
+	    "DELETE FROM token WHERE token IN"
+	    " (SELECT token FROM token WHERE kid = ?1"
+	    "  ORDER BY expires DESC LIMIT -1 OFFSET ?2)";
 	static const char q[] =
 	    "INSERT INTO token(token, kid, expires, manifests, unneeded)"
 	    " VALUES(?1, ?2, ?3, ?4, ?5)";
@@ -70,6 +75,8 @@ new_token(struct db *d, struct policy *p, const struct tam_effect *f)
 
 	if (t->n_manifests > TAM_MANIFESTS_MAX)
 		return ERR_BUG;
+	TRY(db_run(d, trim,
+	    DB_VALUES(DB_FIX(t->kid, KID_LEN), DB_INT(TOKENS_MAX - 1))));
 	TRY(db_run(d, q,
 	    DB_VALUES(DB_FIX(t->token, TAM_TOKEN_LEN), DB_FIX(t->kid, KID_LEN),
 		DB_INT(t->expires),
@@ -298,18 +305,19 @@ requested(struct db *d, const struct tam_effect *f)
 	static const char q[] =
 	    "INSERT INTO request(device, id_raw, time) VALUES(?1, ?2, ?3)"
 	    " ON CONFLICT(device, id_raw) DO UPDATE SET time = ?3";
+	/* by name within a second, so that it holds there, too */
 	static const char trim[] =
-	    "DELETE FROM request WHERE device = ?1 AND time <"
-	    " (SELECT time FROM request WHERE device = ?1"
-	    "  ORDER BY time DESC LIMIT 1 OFFSET ?2)";
+	    "DELETE FROM request WHERE device = ?1 AND id_raw IN"
+	    " (SELECT id_raw FROM request WHERE device = ?1"
+	    "  ORDER BY time DESC, id_raw LIMIT -1 OFFSET ?2)";
 
 	if (f->component.n > SUIT_ID_MAX)
 		return ERR_BUG;
 	TRY(db_run(d, q,
 	    DB_VALUES(
 		DB_INT(f->device), DB_BLOB(f->component), DB_INT(f->time))));
-	return db_run(d, trim,
-	    DB_VALUES(DB_INT(f->device), DB_INT(STATE_REQUESTS_MAX - 1)));
+	return db_run(
+	    d, trim, DB_VALUES(DB_INT(f->device), DB_INT(STATE_REQUESTS_MAX)));
 }
 
 static enum err
@@ -335,13 +343,23 @@ apply(struct db *d, struct policy *p, const struct tam_reply *r,
 	return ERR_BUG;
 }
 
+/* What the peer may be met with for: anything else, such as a constraint that
+ * fails, is a fault of ours. */
+static enum err
+of_the_message(enum err e)
+{
+	if (e == OK || e == ERR_REPLAY || e == ERR_TOKEN || e == ERR_BUSY)
+		return e;
+	return err_class(e) >= CLASS_ROOM ? e : ERR_STORE;
+}
+
 enum err
 state_apply(struct db *d, struct policy *p, const struct tam_reply *r)
 {
 	if (r->n_effects > TAM_EFFECTS_MAX)
 		return ERR_BUG;
 	for (size_t i = 0; i < r->n_effects; i++)
-		TRY(apply(d, p, r, &r->effect[i]));
+		TRY(of_the_message(apply(d, p, r, &r->effect[i])));
 	return OK;
 }
 

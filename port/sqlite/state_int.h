@@ -12,6 +12,9 @@ struct state {
 	struct db db;
 };
 
+/* Open requests of one key: a session has one at a time, and those whose
+ * answer got lost expire. */
+#define TOKENS_MAX 8
 /* Octets of measurements kept of one Evidence. */
 #define MEASUREMENTS_MAX 8192
 

@@ -48,6 +48,7 @@ static const char schema[] =
     " manifests BLOB NOT NULL,"
     " unneeded BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX token_expires ON token(expires);"
+    "CREATE INDEX token_kid ON token(kid, expires);"
 
     "CREATE TABLE deployed("
     " device INTEGER NOT NULL,"

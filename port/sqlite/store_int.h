@@ -20,7 +20,8 @@ struct store {
 	struct db db;
 	struct policy *policy;
 	int lock_fd;
-	uint64_t sweep_at;
+	uint64_t sweep_at;  /* seconds */
+	int64_t restart_at; /* of the WAL, not before; now_ms() */
 	pthread_t writer, checkpointer;
 	bool writing, checkpointing;
 

@@ -7,11 +7,14 @@
  */
 #include "store_int.h"
 
+#include <cmdline.h>
 #include <time.h>
 
 #define GROUP_MAX       256
 #define SWEEP_ROWS      500
 #define CHECKPOINT_AT   1000 /* pages in the WAL */
+#define RESTART_AT      8192 /* 32 MiB */
+#define RESTART_MS      500  /* for readers to leave it */
 #define HOUSEKEEPING_MS 1000
 
 static const char savepoint[] = "SAVEPOINT message";
@@ -130,6 +133,28 @@ housekeeping(struct store *s)
 		s->sweep_at = now + s->config.sweep_every;
 }
 
+/*
+ * What the checkpointer copies while this thread goes on writing is never all
+ * of it, and a WAL begins anew only when all of it has been copied and nobody
+ * reads in it.  Under load that moment does not come by itself.  Who reads
+ * for long must not make every reply wait: then a little later again.
+ */
+static void
+wal_restart(struct store *s)
+{
+	int rc;
+
+	if (atomic_load(&s->wal_pages) <= RESTART_AT ||
+	    now_ms() < s->restart_at)
+		return;
+	(void)sqlite3_busy_timeout(s->db.sql, RESTART_MS);
+	rc = sqlite3_wal_checkpoint_v2(
+	    s->db.sql, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	(void)sqlite3_busy_timeout(s->db.sql, DB_BUSY_MS);
+	if (rc != SQLITE_OK)
+		s->restart_at = now_ms() + HOUSEKEEPING_MS;
+}
+
 static int
 on_wal(void *arg, sqlite3 *sql, const char *name, int pages)
 {
@@ -154,6 +179,7 @@ store_writer(void *arg)
 		if (list != NULL) {
 			group_commit(s, list);
 			group_done(s, list);
+			wal_restart(s);
 		}
 		if (!stop)
 			housekeeping(s);
