@@ -115,18 +115,20 @@ int
 listen_unix(const char *path)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	enum err e = socket_make_way(path);
 	mode_t old;
 	int fd = -1, r = -1;
 
-	if (strlen(path) < sizeof(a.sun_path)) {
+	if (e == OK) {
 		strcpy(a.sun_path, path);
 		fd = socket(
 		    AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	} else {
+	} else if (e == ERR_EXISTS) {
+		errno = EADDRINUSE; /* another tamd: its socket stays */
+	} else if (e == ERR_TOO_LONG) {
 		errno = ENAMETOOLONG;
 	}
 	if (fd >= 0) {
-		(void)unlink(path);
 		/* never open to others, not even for a moment */
 		old = umask(0177);
 		r = bind(fd, (const struct sockaddr *)&a, sizeof(a));

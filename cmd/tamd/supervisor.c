@@ -200,6 +200,21 @@ files_allow(const struct settings *s)
 		    LOG_N("files", r.rlim_cur));
 }
 
+/* A directory that init has not made is told before anything is opened. */
+static bool
+is_made(const struct settings *s)
+{
+	char path[PATH_MAX];
+
+	settings_path(s, FILE_POLICY, path);
+	if (access(path, F_OK) == 0)
+		return true;
+	fprintf(stderr, "tamd: %s: no TAM here that could be run (%s)%s\n",
+	    s->dir, strerror(errno),
+	    errno == ENOENT ? "; 'tamd init --dir' makes one" : "");
+	return false;
+}
+
 int
 supervise(const struct source *from)
 {
@@ -212,7 +227,7 @@ supervise(const struct source *from)
 	log_set_level(u.s.level);
 	/* one write for one line */
 	(void)setvbuf(stderr, NULL, _IOLBF, 8192);
-	if (!signals_open(&u) || !sockets_open(&u))
+	if (!is_made(&u.s) || !signals_open(&u) || !sockets_open(&u))
 		return EXIT_REFUSED;
 	files_allow(&u.s);
 	ok = children_start(&u);

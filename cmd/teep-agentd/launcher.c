@@ -155,16 +155,18 @@ make_socket(struct launcher *l, struct why *why)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	const char *path = l->o->socket;
-	struct stat st;
+	enum err e;
 
 	if (path == NULL)
 		return OK;
-	if (strlen(path) >= sizeof(a.sun_path))
-		return why_set(why, ERR_TOO_LONG, "--socket");
+	e = socket_make_way(path);
+	if (e == ERR_EXISTS)
+		errno = EADDRINUSE;
+	if (e == ERR_EXISTS || e == ERR_SYSTEM)
+		return fault(why, path);
+	if (e != OK)
+		return why_set(why, e, "--socket");
 	memcpy(a.sun_path, path, strlen(path) + 1);
-	/* Left behind by a run that was killed; never anything else. */
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-		(void)unlink(path);
 	l->listen =
 	    socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->listen < 0)

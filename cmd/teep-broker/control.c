@@ -34,40 +34,24 @@ bind_as(int fd, const struct sockaddr_un *a, unsigned mode)
 	return ok;
 }
 
-/* Is another daemon there?  Its socket must not be taken from it. */
-static bool
-is_served(const struct sockaddr_un *a)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)a,
-				      sizeof(*a)) == 0 ||
-				     errno == EAGAIN);
-
-	if (fd >= 0)
-		close(fd);
-	return served;
-}
-
 int
 control_listen(const struct config *c)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	struct stat st;
+	enum err e = socket_make_way(c->control);
 	int fd;
 
-	if (strlen(c->control) >= sizeof(a.sun_path))
+	if (e == ERR_TOO_LONG)
 		die(PROG, EXIT_USAGE, "%s: path too long for a socket",
 		    c->control);
+	if (e == ERR_EXISTS)
+		die(PROG, EXIT_REFUSED,
+		    "%s: another daemon serves it already; end that one, or "
+		    "choose another --control",
+		    c->control);
+	if (e != OK)
+		die(PROG, EXIT_REFUSED, "%s: %s", c->control, strerror(errno));
 	memcpy(a.sun_path, c->control, strlen(c->control));
-	/* What a daemon before left; anything else is a mistake to be told. */
-	if (lstat(c->control, &st) == 0 && S_ISSOCK(st.st_mode)) {
-		if (is_served(&a))
-			die(PROG, EXIT_REFUSED,
-			    "%s: another daemon serves it already; end that "
-			    "one, or choose another --control",
-			    c->control);
-		unlink(c->control);
-	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || !bind_as(fd, &a, c->control_mode) || listen(fd, 16) != 0)
 		die(PROG, EXIT_REFUSED, "%s: %s", c->control, strerror(errno));

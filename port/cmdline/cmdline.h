@@ -37,6 +37,13 @@ enum write_mode {
 MUST_CHECK enum err write_file_atomic(
     const char *path, struct bytes b, enum write_mode mode);
 
+/*
+ * Before a daemon binds its Unix socket at path: remove what one before it left
+ * there.  Anything but a socket stays, and bind will tell.
+ * ERR_EXISTS: a process serves it.  ERR_TOO_LONG, ERR_SYSTEM.
+ */
+MUST_CHECK enum err socket_make_way(const char *path);
+
 /* ---- keys from files --------------------------------------------------- */
 
 #define KEY_FILE_MAX 65536

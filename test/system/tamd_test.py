@@ -225,11 +225,17 @@ def usage(r, build):
         status, text = run("run", "--dir", tamd.home, "--listen",
                            f"127.0.0.1:{tamd.port}")
         r.check("port taken", status == 1 and "cannot listen" in text, text)
+        status, text = run("run", "--dir", tamd.home, "--listen",
+                           "127.0.0.1:0")
+        r.check("the other's admin socket stays", status == 1 and
+                "admin.sock" in text and
+                os.path.exists(tamd.home + "/run/admin.sock"), text)
         r.check("bad variable",
                 run("run", "--dir", tamd.home, TAMD_THREADS="0")[0] == 2)
     status, text = run("run", "--dir", "/nonexistent", "--listen",
                        "127.0.0.1:0", TAMD_ADMIN_SOCKET="/tmp/nonexistent/x")
-    r.check("no directory", status == 1, (status, text))
+    r.check("no directory", status == 1 and "tamd init" in text and
+            text.count("\n") == 1, (status, text))
 
 
 def main():
