@@ -32,7 +32,8 @@ help(void)
 		     "suit create --component ta/hello --payload FILE "
 		     "--sequence 1 \\\n"
 		     "    --key KEY.pem -o hello.suit\n"
-		     "suit COMMAND --help says more, man suit everything.\n");
+		     "suit COMMAND --help says more, suit(1) everything;\n"
+		     "suit --version the version.\n");
 }
 
 struct bytes
