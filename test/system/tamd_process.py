@@ -24,6 +24,14 @@ class Tamd:
         self.process = None
 
     def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self):
         subprocess.run([self.program, "init", "--dir", self.home], check=True,
                        stdout=subprocess.DEVNULL)
         self.process = subprocess.Popen(
@@ -34,10 +42,9 @@ class Tamd:
         ready = self.wait_for("ready")
         assert ready, f"tamd did not start: {self.lines}"
         self.port = int(ready["uri"].split(":")[2].split("/")[0])
-        return self
 
     def __exit__(self, *unused):
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.stop()
         shutil.rmtree(self.home)
 
