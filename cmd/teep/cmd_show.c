@@ -4,6 +4,7 @@
 #include "show.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void
 report(const struct show *s, const char *file, const struct kind *k)
@@ -34,6 +35,9 @@ which_kind(struct bytes in, const char *as, const char *file)
 	if (k == NULL && in.n > 0 && in.p[0] >> 5 >= CBOR_ARRAY &&
 	    in.p[0] >> 5 <= CBOR_TAG)
 		k = kind_named("cbor");
+	if (k == NULL && in.n > 11 && memcmp(in.p, "-----BEGIN ", 11) == 0)
+		die(PROG, EXIT_REFUSED,
+		    "%s: PEM, not CBOR; 'teep key show' prints keys", file);
 	if (k == NULL)
 		die(PROG, EXIT_REFUSED,
 		    "%s: not CBOR of a known kind; say which with --as (%s)",
