@@ -167,6 +167,21 @@ show_inside(struct show *s, struct cbor_in *r, const struct shape *shape)
 
 /* ---- dispatch ---------------------------------------------------------- */
 
+/* A byte string that nobody has said anything about: opened only if it is
+ * CBOR to its end, or the first octets of a key would do. */
+static void
+show_string(struct show *s, struct cbor_in *r, const struct label *l)
+{
+	struct cbor_in copy = *r;
+	struct bytes b = cbor_bstr(&copy, 0, LEN_ANY);
+	size_t at;
+
+	if (copy.err == OK && cbor_check(b, &at) != OK)
+		show_item(s, r, l, &shape_bstr);
+	else
+		show_open(s, r, l);
+}
+
 static void
 show_any(struct show *s, struct cbor_in *r, const struct label *l)
 {
@@ -174,7 +189,7 @@ show_any(struct show *s, struct cbor_in *r, const struct label *l)
 
 	switch (cbor_peek(r)) {
 	case CBOR_BSTR:
-		show_open(s, r, l);
+		show_string(s, r, l);
 		break;
 	case CBOR_TSTR:
 		leaf_text(s, r, l);

@@ -42,6 +42,14 @@ static const struct shape curve = {.kind = S_NAME, .name = cose_curve_name};
 static const struct shape key_ops = {.kind = S_INLINE, .name = key_op_name};
 static const struct shape secret = {.kind = S_CALL, .show = show_secret};
 
+/* A coordinate, or the sign of a compressed point. */
+static const struct member y_rows[] = {
+    {CBOR_BSTR, NULL, &shape_bstr},
+    {CBOR_SIMPLE, NULL, &shape_bool},
+};
+static const struct shape y = {
+    .kind = S_EITHER, .member = y_rows, .n = ARRAY_LEN(y_rows)};
+
 // clang-format off
 #define KEY_COMMON \
 	{1, "kty", &kty}, \
@@ -54,7 +62,7 @@ static const struct member curve_key_rows[] = {
 	KEY_COMMON,
 	{-1, "crv", &curve},
 	{-2, "x", &shape_bstr},
-	{-3, "y", &shape_any},
+	{-3, "y", &y},
 	{-4, "d", &secret},
 };
 /* Of a symmetric key, of RSA and of whatever comes, nothing negative is

@@ -284,6 +284,10 @@ def policy():
                 4: "https://r.example/", 5: [[b"policy"]]},
             7: [{1: [b"ta"], 2: [1000]}, {1: []}]}:
         fail("policy", decode(pathlib.Path("p.cbor").read_bytes()))
+    # a coordinate that begins like a COSE_Encrypt0 is a coordinate
+    pathlib.Path("y.hex").write_text(
+        "a401022001215820" + "ee" * 32 + "225820d0" + "83" * 31)
+    expect(0, "d08383", "show", "y.hex")
     out = expect(0, "object of an agent", "policy", "show", "p.cbor")
     for word in ("ta/deep%20er", made["signer"].kid.hex(), "unbound (7)"):
         if word not in out:
