@@ -104,18 +104,32 @@ chunk_take(struct chunk_pool *p)
 }
 
 void
+chunk_keep(struct chunk *c, struct bytes b)
+{
+	uintptr_t at = (uintptr_t)b.p;
+	struct big **link = &c->big;
+
+	while (*link != NULL) {
+		struct big *one = *link;
+
+		if (b.n > 0 && at - (uintptr_t)one < one->n) {
+			link = &one->next;
+			continue;
+		}
+		*link = one->next;
+		c->share -= one->n;
+		unmap(c->pool, one, one->n);
+	}
+}
+
+void
 chunk_give(struct chunk_pool *p, struct chunk *c)
 {
 	bool keep;
 
 	if (c == NULL)
 		return;
-	while (c->big != NULL) {
-		struct big *b = c->big;
-
-		c->big = b->next;
-		unmap(p, b, b->n);
-	}
+	chunk_keep(c, BYTES_NONE);
 	/* the next request gets zeros, and nothing of this one */
 	wipe((uint8_t *)c + sizeof(*c), c->at - sizeof(*c));
 	(void)pthread_mutex_lock(&p->lock);
@@ -136,14 +150,14 @@ get_big(struct chunk *c, size_t n)
 	size_t head = round_up(sizeof(struct big), ALIGN);
 	struct big *b;
 
-	if (n > SHARE_MAX - c->share || n > SHARE_MAX - head)
+	if (n > SHARE_MAX - head || head + n > SHARE_MAX - c->share)
 		return NULL;
 	b = map(c->pool, head + n);
 	if (b == NULL)
 		return NULL;
 	*b = (struct big){c->big, head + n};
 	c->big = b;
-	c->share += n;
+	c->share += head + n;
 	return (uint8_t *)b + head;
 }
 

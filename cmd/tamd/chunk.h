@@ -29,6 +29,8 @@ void chunk_pool_free(struct chunk_pool *p);
 struct chunk *chunk_take(struct chunk_pool *p);
 /* Wiped as far as it was used.  NULL is fine. */
 void chunk_give(struct chunk_pool *p, struct chunk *c);
+/* Nothing but b is needed any more: what else was mapped for itself goes. */
+void chunk_keep(struct chunk *c, struct bytes b);
 /* Memory of the chunk; valid until chunk_give. */
 struct arena chunk_arena(struct chunk *c);
 

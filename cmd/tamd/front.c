@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #define DRAIN_MS 10000
+/* Lines a second on what comes to nothing. */
+#define STRANGER_LINES 20
+#define NOTHING_LINES  50
 
 static enum err
 worker_open(struct front *f, struct worker *w, int keeper)
@@ -99,6 +102,8 @@ front_run(const struct settings *s, int listen_fd, const int *keeper,
 	f.s = s;
 	(void)pthread_mutex_init(&f.flood.lock, NULL);
 	chunk_pool_init(&f.pool, s->memory);
+	lines_init(&f.strangers, STRANGER_LINES);
+	lines_init(&f.nothings, NOTHING_LINES);
 	if (e == OK && crypto_openssl() == NULL)
 		e = ERR_RANDOM;
 	/* while its own file can be read */

@@ -7,6 +7,7 @@
 
 #include "chunk.h"
 #include "keeper.h"
+#include "lines.h"
 #include "reaper.h"
 #include "rules.h"
 
@@ -40,10 +41,12 @@ struct front {
 	struct MHD_Daemon *daemon;
 	struct worker worker[64];
 	size_t n_workers;
-	_Atomic size_t taken;       /* workers that have a thread */
-	_Atomic uint64_t requests;  /* under way */
-	_Atomic uint64_t buffered;  /* octets of bodies */
-	_Atomic uint64_t strangers; /* log lines: second << 32 | count */
+	_Atomic size_t taken;      /* workers that have a thread */
+	_Atomic uint64_t requests; /* under way */
+	_Atomic uint64_t buffered; /* octets of long bodies */
+	/* log lines on senders nobody knows, and on messages of others that
+	 * came to nothing */
+	struct lines strangers, nothings;
 };
 
 enum stage { STAGE_BODY, STAGE_COMMIT, STAGE_ANSWERED };

@@ -16,7 +16,10 @@
 /* What is read and thrown away of a body that is too large, so that its
  * sender gets to hear why. */
 #define SWALLOW_MAX (4u << 20)
-/* Bodies of all requests together. */
+/* What every connection may have of a body; devices seldom have more to say.
+ * Of what is longer all have this much together, so that nobody's long body
+ * keeps out another's short one. */
+#define BODY_SHORT 16384
 #define BODIES_MAX (64u << 20)
 
 #define RETRY_AFTER "5"
@@ -92,6 +95,23 @@ answer(struct request *r, unsigned status)
 	return ok;
 }
 
+/* What counts of a body's room. */
+static size_t
+counted(size_t room)
+{
+	return room > BODY_SHORT ? room - BODY_SHORT : 0;
+}
+
+static void
+body_free(struct request *r)
+{
+	atomic_fetch_sub(&r->f->buffered, counted(r->room));
+	wipe(r->body, r->n);
+	free(r->body);
+	r->body = NULL;
+	r->n = r->room = 0;
+}
+
 /* ---- judgement -------------------------------------------------------------
  */
 
@@ -117,6 +137,10 @@ conclude(struct request *r, enum err fate)
 	else if (r->message.n == 0)
 		status = MHD_HTTP_NO_CONTENT;
 	message_log(r, status, fate);
+	/* whoever reads slowly holds no more than what he is to get */
+	body_free(r);
+	if (r->chunk != NULL)
+		chunk_keep(r->chunk, r->message);
 	return answer(r, status);
 }
 
@@ -152,22 +176,20 @@ judge(struct request *r)
 static bool
 body_grow(struct request *r, size_t want)
 {
-	size_t room = r->room == 0 ? 1024 : r->room;
-	uint8_t *more;
+	size_t room = r->room == 0 ? 1024 : r->room, add;
+	uint8_t *more = NULL;
 
 	/* a stated length is believed only as far as octets come */
 	while (room < want)
 		room *= 2;
 	if (room > r->f->route.size_max)
 		room = (size_t)r->f->route.size_max;
-	if (atomic_fetch_add(&r->f->buffered, room - r->room) + room - r->room >
-	    BODIES_MAX) {
-		atomic_fetch_sub(&r->f->buffered, room - r->room);
-		return false;
-	}
-	more = realloc(r->body, room);
+	add = counted(room) - counted(r->room);
+	if (atomic_fetch_add(&r->f->buffered, add) + add <= BODIES_MAX ||
+	    add == 0)
+		more = realloc(r->body, room);
 	if (more == NULL) {
-		atomic_fetch_sub(&r->f->buffered, room - r->room);
+		atomic_fetch_sub(&r->f->buffered, add);
 		return false;
 	}
 	r->body = more;
@@ -238,9 +260,7 @@ on_completed(void *cls, struct MHD_Connection *conn, void **ctx,
 	*ctx = NULL;
 	reaper_phase(r->slot, PHASE_HEADER);
 	chunk_give(&f->pool, r->chunk);
-	atomic_fetch_sub(&f->buffered, r->room);
-	wipe(r->body, r->n);
-	free(r->body);
+	body_free(r);
 	free(r);
 	atomic_fetch_sub(&f->requests, 1);
 }
@@ -280,6 +300,14 @@ on_request(void *cls, struct MHD_Connection *conn, const char *path,
 	return MHD_NO;
 }
 
+/* One source leaves at least half of them to others. */
+static unsigned
+source_limit(const struct settings *s)
+{
+	return s->source_connections != 0 ? s->source_connections
+					  : (s->connections + 1) / 2;
+}
+
 bool
 http_start(struct front *f, int listen_fd)
 {
@@ -305,7 +333,8 @@ http_start(struct front *f, int listen_fd)
 	    on_completed, f, MHD_OPTION_NOTIFY_CONNECTION, reaper_notify,
 	    &f->reaper, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
-	    f->s->connections, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+	    f->s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    source_limit(f->s), MHD_OPTION_CONNECTION_TIMEOUT, 0u,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
 	    pool > 0 ? more : more + 1, MHD_OPTION_END);
 	return f->daemon != NULL;

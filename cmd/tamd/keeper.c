@@ -176,6 +176,7 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 	uint64_t counted = 0;
 	enum err e = OK;
 
+	lines_init(&k.lines, KEEPER_LINES);
 	k.rate = s->sign_rate;
 	k.result_life = s->tam.result_life;
 	if (stop < 0 || n > SOCKETS_MAX)

@@ -10,6 +10,7 @@
 #ifndef TAMD_KEEPER_H
 #define TAMD_KEEPER_H
 
+#include "lines.h"
 #include "tamd.h"
 
 #include <stdatomic.h>
@@ -81,7 +82,10 @@ struct keeper {
 	} n;
 	atomic_flag lock;
 	struct bucket left; /* operations */
+	struct lines lines; /* of the log, on what is refused */
 };
+/* As many of them a second. */
+#define KEEPER_LINES 10
 
 /* Answers an encoded answer in room. */
 struct bytes keeper_answer(struct keeper *k, struct bytes question,

@@ -137,12 +137,16 @@ dispatch(struct asked *a, uint64_t op)
 static void
 note_refusal(struct asked *a, uint64_t op, enum err e)
 {
+	uint64_t unsaid;
+
 	if (e == ERR_RATE || op == KEEPER_AGREE)
 		return;
 	atomic_fetch_add(&a->k->n.refused, 1);
-	log_event(LEVEL_ERROR, "keeper-refused", LOG_N("op", op),
-	    LOG_ERR("reason", e),
-	    LOG_S("what", a->why.what != NULL ? a->why.what : ""));
+	if (lines_take(&a->k->lines, &unsaid))
+		log_event(LEVEL_ERROR, "keeper-refused", LOG_N("op", op),
+		    LOG_ERR("reason", e),
+		    LOG_S("what", a->why.what != NULL ? a->why.what : ""),
+		    LOG_N("unlogged", unsaid));
 }
 
 struct bytes

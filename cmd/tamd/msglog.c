@@ -7,21 +7,20 @@
 #include <string.h>
 #include <time.h>
 
-/* Lines a second on senders nobody knows; a stranger must not be able to
- * fill the disk. */
-#define STRANGER_LINES 20
-#define FIELDS_MAX     24
+#define FIELDS_MAX 24
 
+/*
+ * Is there to be a line?  Neither a stranger nor whoever sends a recorded
+ * message again and again must be able to fill the disk; what left a trace
+ * in the store always has one.
+ */
 static bool
-stranger_shown(struct front *f)
+shown(struct front *f, const struct tam_reply *o, enum err fate, uint64_t *n)
 {
-	uint64_t second = (uint64_t)time(NULL) & UINT32_MAX;
-	uint64_t old = atomic_load(&f->strangers), new;
-
-	do {
-		new = old >> 32 == second ? old + 1 : second << 32 | 1;
-	} while (!atomic_compare_exchange_weak(&f->strangers, &old, new));
-	return (new &UINT32_MAX) <= STRANGER_LINES;
+	*n = 0;
+	if (fate != OK || o->n_effects > 0)
+		return true;
+	return lines_take(o->known ? &f->nothings : &f->strangers, n);
 }
 
 struct line {
@@ -88,8 +87,9 @@ message_log(struct request *r, unsigned status, enum err fate)
 	enum err reason = fate != OK ? fate : o->why.err;
 	char expected[256], found[256], source[128];
 	struct line l = {.n = 0};
+	uint64_t unsaid;
 
-	if (!o->known && fate == OK && !stranger_shown(r->f))
+	if (!shown(r->f, o, fate, &unsaid))
 		return;
 	add(&l, LOG_N("status", status));
 	add(&l, LOG_S("type", o->type == 0 ? "" : teep_type_name(o->type)));
@@ -109,6 +109,8 @@ message_log(struct request *r, unsigned status, enum err fate)
 		    LOG_S("assurance", assurance_name(o->appraisal.assurance)));
 	if (r->message.n > 0)
 		add(&l, LOG_S("sent", teep_type_name(o->sent)));
+	if (unsaid > 0)
+		add(&l, LOG_N("unlogged", unsaid));
 	add(&l, LOG_N("octets-in", r->n));
 	add(&l, LOG_N("octets-out", r->message.n));
 	add(&l, LOG_N("us", now_us() - r->began));

@@ -40,6 +40,8 @@ static const struct row {
     {"tamd", "threads", "TAMD_THREADS", K_U32, OFF(threads), 1, 64},
     {"limits", "connections", "TAMD_CONNECTIONS", K_U32, OFF(connections), 1,
 	65536},
+    {"limits", "source_connections", "TAMD_SOURCE_CONNECTIONS", K_U32,
+	OFF(source_connections), 0, 65536},
     {"limits", "connects", "TAMD_CONNECTS", K_U32, OFF(connects), 1, 1000000},
     {"limits", "sign_rate", "TAMD_SIGN_RATE", K_U32, OFF(sign_rate), 1,
 	1000000},

@@ -26,11 +26,12 @@ struct settings {
 	char path[256];          /* of the TAM URI */
 	char public_uri[512];    /* as devices know it; may be empty */
 	char admin_socket[104];
-	unsigned threads;     /* of the TEEP front */
-	unsigned connections; /* open at once */
-	unsigned connects;    /* a second, each with a challenge of its own */
-	unsigned sign_rate;   /* operations of the keeper a second */
-	uint64_t memory;      /* octets for all requests together */
+	unsigned threads;            /* of the TEEP front */
+	unsigned connections;        /* open at once */
+	unsigned source_connections; /* of one address; 0: half of them */
+	unsigned connects;  /* a second, each with a challenge of its own */
+	unsigned sign_rate; /* operations of the keeper a second */
+	uint64_t memory;    /* octets for all requests together */
 	struct tam_config tam;
 	enum log_level level;
 	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */

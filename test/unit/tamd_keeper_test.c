@@ -17,6 +17,7 @@ open_keeper(void **state)
 	(void)state;
 	memset(&k, 0, sizeof(k));
 	k.rate = 1000;
+	lines_init(&k.lines, KEEPER_LINES);
 	k.result_life = 3600;
 	pair_make(&p, CRV_P256, false);
 	k.teep[0] = p.s;
@@ -570,6 +571,32 @@ rate(void **state)
 	assert_int_equal(ask(KEEPER_PUBLIC, 0, BYTES_NONE), OK);
 }
 
+/* Whoever took the front fills no disk with what he is refused. */
+static void
+refusals_in_the_log(void **state)
+{
+	FILE *f = tmpfile();
+	int old = dup(STDERR_FILENO);
+	char text[4096];
+	size_t lines = 0;
+
+	(void)state;
+	assert_non_null(f);
+	(void)fflush(stderr);
+	assert_int_equal(dup2(fileno(f), STDERR_FILENO), STDERR_FILENO);
+	for (size_t i = 0; i < 5000; i++)
+		(void)ask(9, 0, BYTES_NONE);
+	(void)fflush(stderr);
+	assert_int_equal(dup2(old, STDERR_FILENO), STDERR_FILENO);
+	(void)close(old);
+	rewind(f);
+	while (fgets(text, sizeof(text), f) != NULL)
+		lines += strstr(text, "keeper-refused") != NULL;
+	(void)fclose(f);
+	assert_int_equal(atomic_load(&k.n.refused), 5000);
+	assert_true(lines > 0 && lines < 500);
+}
+
 /* ---- across a socket
  * ------------------------------------------------------------------ */
 
@@ -647,6 +674,7 @@ main(void)
 	    TEST(measured),
 	    TEST(agreement),
 	    TEST(rate),
+	    TEST(refusals_in_the_log),
 	    TEST(across),
 	};
 
