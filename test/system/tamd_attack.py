@@ -224,6 +224,64 @@ def slow_readers(r, build):
                 for i in found.values())[-1] == BIG)
 
 
+def at_once(k, wire, times=8):
+    """The same message on as many connections, as nearly at once as can be:
+    the statuses, sorted."""
+    held = []
+    for _ in range(times):
+        s = socket.create_connection(("127.0.0.1", k.port), 20)
+        s.sendall(body(wire)[:-1])
+        held.append(s)
+    time.sleep(0.2)
+    for s in held:
+        s.sendall(body(wire)[-1:])
+    got = [int(s.recv(65536).split()[1]) for s in held]
+    for s in held:
+        s.close()
+    return sorted(got)
+
+
+def races(r, build):
+    """Of the same message in several hands one is answered."""
+    with Known(build, TAMD_THREADS="4") as k:
+        device = k.world.devices[0]
+        for i in range(5):
+            got = at_once(k, k.answer(device))
+            r.check(f"races: QueryResponse {i}",
+                    got == [200] + [204] * 7, got)
+            agent = k.agent(device)
+            agent.query_request(k.world.http.post(b"").body)
+            agent.update(k.world.http.post(agent.query_response()).body)
+            got = at_once(k, agent.success())
+            r.check(f"races: Success {i}", got == [200] + [204] * 7, got)
+
+
+def replies_lost(r, build):
+    """What the TAM said and nobody heard is said again, and proven once."""
+    with Known(build) as k:
+        device = k.world.devices[0]
+        agent = k.agent(device)
+        for _ in range(12):
+            k.world.http.post(k.answer(device))  # its Update is lost
+        agent.query_request(k.world.http.post(b"").body)
+        agent.update(k.world.http.post(agent.query_response()).body)
+        k.world.http.post(agent.success())  # the next question is lost
+        known = k.tam.shown(device)["components"]
+        r.check("replies lost: reported",
+                [c["state"] for c in known] == ["reported"], known)
+        time.sleep(1.1)  # a proof is asked for after the report
+        trace = agent.session()
+        r.check("replies lost: nothing is left to do",
+                trace == ["QueryRequest", "QueryResponse"], trace)
+        known = k.tam.shown(device)["components"]
+        r.check("replies lost: proven",
+                [c["state"] for c in known] == ["proven"], known)
+        path = pathlib.Path(k.home) / "tam" / "state" / "state.db"
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            open_ones = db.execute("SELECT count(*) FROM token").fetchone()[0]
+        r.check("replies lost: few tokens", open_ones <= 8, open_ones)
+
+
 def store_fails(r, build):
     """What cannot be made durable is not answered, and not lost either."""
     with Known(build) as k:
@@ -241,7 +299,8 @@ def store_fails(r, build):
         r.check("store fails: once", reply.status == 204, reply.status)
 
 
-PARTS = [long_bodies, one_source, clone, recordings, slow_readers, store_fails]
+PARTS = [long_bodies, one_source, clone, recordings, slow_readers, races,
+         replies_lost, store_fails]
 
 
 def main():
