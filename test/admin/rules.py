@@ -164,6 +164,30 @@ def main(program, tamctl):
         expect("stranger's", r.returncode == 1 and
                b"unknown-key" in r.stderr, r.stderr)
 
+        # what an operator gets wrong is told in one line that names it
+        private = file("private.pem", maker.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption()))
+        for args, status, words in (
+                (("device", "show", "ghost"), 1, b"device show ghost"),
+                (("device", "add", "d", "--key", private), 1, b"private key"),
+                (("device", "add", "d", "--key", tmp + "/none"), 1, b"/none"),
+                (("device", "add", "d", "--key", tmp + "/corim"), 1,
+                 b"no key"),
+                (("assign", "all", "ta/ghost"), 1, b"component list"),
+                (("group", "join", "all", "dev1"), 1, b"in 'all' already"),
+                (("component", "show", "abcd"), 1, b"begins so"),
+                (("device", "list", "--pin", "00"), 2, b"--pin"),
+                (("device", "list", "--ghost"), 2, b"--ghost"),
+                (("device", "ghost"), 2, b"device ghost")):
+            r = ctl(*args)
+            expect("wrong %r" % (args[:3],), r.returncode == status and
+                   words in r.stderr and r.stderr.count(b"\n") == 1, r.stderr)
+        r = subprocess.run([tamctl, "--socket", tmp + "/none", "device",
+                            "list"], capture_output=True, timeout=60)
+        expect("nobody there", r.returncode == 1 and b"/none" in r.stderr and
+               b"No such file" in r.stderr, r.stderr)
+
         # a refusal without words is no success
         dumb = socket.socket(socket.AF_UNIX)
         dumb.bind(tmp + "/dumb.sock")
