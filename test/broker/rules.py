@@ -353,4 +353,5 @@ def main(program):
     return 1 if failed or not passed else 0
 
 
-sys.exit(main(sys.argv[1]))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
