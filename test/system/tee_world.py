@@ -131,7 +131,7 @@ class Device:
     def program(self):
         return str(self.build / "cmd/teep-agentd/teep-agentd")
 
-    def init(self, policy=None, extra=(), uid=None):
+    def init(self, policy=None, extra=(), uid=None, program=None):
         (self.home / "policy.suit").write_bytes(
             policy or self.makers.policy())
         (self.home / "agent.suit").write_bytes(envelope(
@@ -144,7 +144,7 @@ class Device:
             "agent": self.agent, "ueid": self.ueid.hex(), "oemid": OEMID.hex(),
             "hwmodel": HWMODEL.hex(), "hwversion": "1.0.0",
             "vendor": text_uuid(VENDOR), "class": text_uuid(CLASS)}
-        words = [self.program(), "init"]
+        words = [str(program or self.program()), "init"]
         for name, value in arguments.items():
             words += [f"--{name}", str(value)]
         done = subprocess.run([*words, *extra], capture_output=True,
