@@ -11,6 +11,7 @@
 
 #include <crypto_openssl.h>
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 /* Lines a second on what comes to nothing. */
 #define STRANGER_LINES 20
 #define NOTHING_LINES  50
+/* What malloc keeps of what was freed, each of its arenas: without it every
+ * message gives pages back and faults them in anew. */
+#define KEEP_FREED (1 << 20)
 
 static enum err
 worker_open(struct front *f, struct worker *w, int keeper)
@@ -100,6 +104,7 @@ front_run(const struct settings *s, int listen_fd, const int *keeper,
 	enum err e = stop < 0 ? ERR_SYSTEM : OK;
 
 	f.s = s;
+	(void)mallopt(M_TRIM_THRESHOLD, KEEP_FREED);
 	(void)pthread_mutex_init(&f.flood.lock, NULL);
 	chunk_pool_init(&f.pool, s->memory);
 	lines_init(&f.strangers, STRANGER_LINES);
