@@ -21,7 +21,8 @@
 #define STRANGER_LINES 20
 #define NOTHING_LINES  50
 /* What malloc keeps of what was freed, each of its arenas: without it every
- * message gives pages back and faults them in anew. */
+ * message gives back the pages of the sorter in policy_assigned's query, and
+ * the next one faults them in anew. */
 #define KEEP_FREED (1 << 20)
 
 static enum err
