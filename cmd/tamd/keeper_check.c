@@ -2,7 +2,8 @@
  * keeper_check: what the keeper signs, and nothing else.
  *
  * Whoever holds the front may ask for anything.  He gets signatures on
- * messages that the protocol knows, one at a time, and only while he stays.
+ * messages that the protocol knows, as many as the rate allows; what he lays
+ * in store is of no use after its Results have ended.
  */
 #include "keeper.h"
 
