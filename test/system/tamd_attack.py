@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -72,6 +73,48 @@ def one_source(r, build):
         for s in held:
             s.close()
         r.check("one source: end", tamd.stop() == 0)
+
+
+# ---- the machine
+
+NOBODY = 65534
+STRANGER = """
+import os, socket, sys
+os.setgroups([])
+os.setgid(%d)
+os.setuid(%d)
+s = socket.socket(socket.AF_UNIX)
+try:
+    s.connect(sys.argv[1])
+except PermissionError:
+    print("no way in")
+    sys.exit()
+s.sendall(b"DELETE /v1/devices/x HTTP/1.1\\r\\nHost: t\\r\\n\\r\\n")
+print(s.recv(65536).split(b"\\r\\n")[0].decode())
+""" % (NOBODY, NOBODY)
+
+
+def other_users(r, build):
+    """Who is on the same machine, and not the operator."""
+    if os.getuid() != 0:
+        print("other users: skipped, needs root")
+        return
+    with Tamd(build) as tamd:
+        path = tamd.home + "/run/admin.sock"
+
+        def tries():
+            return subprocess.run(
+                [sys.executable, "-c", STRANGER, path], check=True,
+                stdout=subprocess.PIPE, timeout=30).stdout.decode().strip()
+
+        r.check("other users: the socket", tries() == "no way in")
+        os.chmod(path, 0o666)
+        found = tries()
+        r.check("other users: the peer", found.startswith("HTTP/1.1 403"),
+                found)
+        for name in ("keys", "state", "policy"):
+            mode = os.stat(os.path.join(tamd.home, name)).st_mode
+            r.check(f"other users: {name}", mode & 0o007 == 0, oct(mode))
 
 
 # ---- devices
@@ -299,8 +342,8 @@ def store_fails(r, build):
         r.check("store fails: once", reply.status == 204, reply.status)
 
 
-PARTS = [long_bodies, one_source, clone, recordings, slow_readers, races,
-         replies_lost, store_fails]
+PARTS = [long_bodies, one_source, other_users, clone, recordings, slow_readers,
+         races, replies_lost, store_fails]
 
 
 def main():
