@@ -31,12 +31,11 @@ split(const char *address, char host[128], char port[8])
 		from++;
 		n -= 2;
 	}
-	if (n == 0 || n >= 128 || strlen(colon + 1) >= 8)
+	if (n == 0 || n >= 128)
 		return false;
 	memcpy(host, from, n);
 	host[n] = 0;
-	strcpy(port, colon + 1);
-	return true;
+	return text_set(port, 8, colon + 1);
 }
 
 static int
@@ -119,8 +118,9 @@ listen_unix(const char *path)
 	mode_t old;
 	int fd = -1, r = -1;
 
+	if (e == OK && !text_set(a.sun_path, sizeof(a.sun_path), path))
+		e = ERR_TOO_LONG;
 	if (e == OK) {
-		strcpy(a.sun_path, path);
 		fd = socket(
 		    AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	} else if (e == ERR_EXISTS) {

@@ -40,10 +40,10 @@ command_init(const struct options *o)
 		die_usage(TAMD, "init writes its own configuration");
 	source_read(&o->from, &s);
 	if (o->public_uri != NULL) {
-		if (strlen(o->public_uri) >= sizeof(s.public_uri) ||
-		    strpbrk(o->public_uri, "\r\n") != NULL)
+		if (strpbrk(o->public_uri, "\r\n") != NULL ||
+		    !text_set(
+			s.public_uri, sizeof(s.public_uri), o->public_uri))
 			die_usage(TAMD, "--public-uri is not a URI");
-		strcpy(s.public_uri, o->public_uri);
 	}
 	return init_main(&s, o->json);
 }

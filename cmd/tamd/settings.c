@@ -89,10 +89,7 @@ set(struct settings *s, const struct row *r, const char *value)
 
 	switch (r->kind) {
 	case K_TEXT:
-		if (strlen(value) >= r->max)
-			return false;
-		strcpy(at, value);
-		return true;
+		return text_set(at, r->max, value);
 	case K_LEVEL:
 		return log_level_read(value, &s->level) == OK;
 	case K_UID:

@@ -18,33 +18,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static void
+set_option(char *out, size_t room, const char *value, const char *name)
+{
+	if (value != NULL && !text_set(out, room, value))
+		die_usage(TAMD, "--%s is too long", name);
+}
+
 void
 source_read(const struct source *from, struct settings *out)
 {
+	int n;
+
 	settings_default(out);
-	if (from->dir != NULL) {
-		if (strlen(from->dir) >= sizeof(out->dir))
-			die_usage(TAMD, "--dir is too long");
-		strcpy(out->dir, from->dir);
-	}
+	set_option(out->dir, sizeof(out->dir), from->dir, "dir");
 	settings_load(out, from->config);
 	/* what the command line says stands above the rest */
-	if (from->dir != NULL)
-		strcpy(out->dir, from->dir);
-	if (from->listen != NULL) {
-		if (strlen(from->listen) >= sizeof(out->listen))
-			die_usage(TAMD, "--listen is too long");
-		strcpy(out->listen, from->listen);
-	}
+	set_option(out->dir, sizeof(out->dir), from->dir, "dir");
+	set_option(out->listen, sizeof(out->listen), from->listen, "listen");
 	if (out->admin_socket[0] != 0)
 		return;
-	if (strlen(out->dir) + sizeof("/" FILE_ADMIN) >
-	    sizeof(out->admin_socket))
+	n = snprintf(out->admin_socket, sizeof(out->admin_socket),
+	    "%s/" FILE_ADMIN, out->dir);
+	if (n < 0 || (size_t)n >= sizeof(out->admin_socket))
 		die_usage(TAMD,
 		    "%s is too long for a socket beneath it: set admin_socket",
 		    out->dir);
-	strcpy(out->admin_socket, out->dir);
-	strcat(out->admin_socket, "/" FILE_ADMIN);
 }
 
 /* ---- watching ---------------------------------------------------------------

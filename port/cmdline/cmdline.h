@@ -127,6 +127,9 @@ void safe_put(FILE *f, struct bytes foreign);
 /* As a quoted JSON string whose value is the safe form. */
 void json_put(FILE *f, struct bytes foreign);
 
+/* Copy s with its NUL into room octets, or leave out alone: false. */
+MUST_CHECK bool text_set(char *out, size_t room, const char *s);
+
 static inline struct bytes
 bytes_of_text(const char *s)
 {

@@ -200,3 +200,14 @@ json_put(FILE *f, struct bytes foreign)
 	}
 	(void)fputc('"', f);
 }
+
+bool
+text_set(char *out, size_t room, const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	if (n > room)
+		return false;
+	memcpy(out, s, n);
+	return true;
+}

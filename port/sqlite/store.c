@@ -1,5 +1,6 @@
 /* store: open and close both databases, and the threads beside them. */
 #include "store_int.h"
+#include <cmdline.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,13 +66,11 @@ store_open(const char *policy_path, const char *state_path,
 	(void)pthread_cond_init(&s->tick, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_rwlock_init(&s->mac_lock, NULL);
-	if (strlen(policy_path) >= sizeof(s->policy_path) ||
-	    strlen(state_path) >= sizeof(s->state_path)) {
+	if (!text_set(s->policy_path, sizeof(s->policy_path), policy_path) ||
+	    !text_set(s->state_path, sizeof(s->state_path), state_path)) {
 		store_close(s);
 		return ERR_ROOM;
 	}
-	strcpy(s->policy_path, policy_path);
-	strcpy(s->state_path, state_path);
 	e = start(s);
 	if (e != OK) {
 		store_close(s);
