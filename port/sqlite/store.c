@@ -65,6 +65,7 @@ store_open(const char *policy_path, const char *state_path,
 	(void)pthread_cond_init(&s->wake, &attr);
 	(void)pthread_cond_init(&s->tick, &attr);
 	(void)pthread_condattr_destroy(&attr);
+	(void)pthread_mutex_init(&s->checkpoint, NULL);
 	(void)pthread_rwlock_init(&s->mac_lock, NULL);
 	if (!text_set(s->policy_path, sizeof(s->policy_path), policy_path) ||
 	    !text_set(s->state_path, sizeof(s->state_path), state_path)) {
@@ -108,6 +109,7 @@ store_close(struct store *s)
 		db_close(&s->db);
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);
+	(void)pthread_mutex_destroy(&s->checkpoint);
 	(void)pthread_rwlock_destroy(&s->mac_lock);
 	(void)pthread_cond_destroy(&s->tick);
 	(void)pthread_cond_destroy(&s->wake);

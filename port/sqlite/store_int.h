@@ -33,6 +33,7 @@ struct store {
 	struct store_counts counts;
 	_Atomic int wal_pages;
 
+	pthread_mutex_t checkpoint; /* one checkpoint at a time */
 	pthread_rwlock_t mac_lock;
 	struct mac_keys mac;
 };

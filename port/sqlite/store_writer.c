@@ -147,10 +147,14 @@ wal_restart(struct store *s)
 	if (atomic_load(&s->wal_pages) <= RESTART_AT ||
 	    now_ms() < s->restart_at)
 		return;
+	/* The checkpointer may be at it: it ends by itself, and the time given
+	 * is for readers alone. */
+	(void)pthread_mutex_lock(&s->checkpoint);
 	(void)sqlite3_busy_timeout(s->db.sql, RESTART_MS);
 	rc = sqlite3_wal_checkpoint_v2(
 	    s->db.sql, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 	(void)sqlite3_busy_timeout(s->db.sql, DB_BUSY_MS);
+	(void)pthread_mutex_unlock(&s->checkpoint);
 	if (rc != SQLITE_OK)
 		s->restart_at = now_ms() + HOUSEKEEPING_MS;
 }
@@ -203,9 +207,12 @@ store_checkpointer(void *arg)
 		(void)pthread_mutex_unlock(&s->lock);
 		if (!open)
 			open = state_connect(&d, s->state_path, true) == OK;
-		if (open && atomic_load(&s->wal_pages) > CHECKPOINT_AT)
-			(void)sqlite3_wal_checkpoint_v2(
-			    d.sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		if (!open || atomic_load(&s->wal_pages) <= CHECKPOINT_AT)
+			continue;
+		(void)pthread_mutex_lock(&s->checkpoint);
+		(void)sqlite3_wal_checkpoint_v2(
+		    d.sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		(void)pthread_mutex_unlock(&s->checkpoint);
 	}
 	if (open)
 		db_close(&d);
