@@ -342,8 +342,9 @@ senseless(void **state)
 static void
 random_frames(void **state)
 {
-	const char *seed_text = getenv("SEED");
-	unsigned seed = seed_text != NULL ? (unsigned)atoi(seed_text) : 1;
+	const char *seed_text = getenv("TEST_SEED");
+	unsigned seed =
+	    seed_text != NULL ? (unsigned)strtoul(seed_text, NULL, 0) : 1;
 	struct bytes envelope =
 	    manifest(&(struct manifest_opts){.id = "app/hello",
 		.sequence = 1,
@@ -359,7 +360,7 @@ random_frames(void **state)
 	size_t mark = scratch_used;
 
 	(void)state;
-	print_message("SEED=%u\n", seed);
+	print_message("TEST_SEED=%u\n", seed);
 	srand(seed);
 	for (int i = 0; i < 3000; i++) {
 		struct link_frame in = {

@@ -162,7 +162,7 @@ hexed(struct bytes b)
 	char *text = pool_take(2 * b.n + 1);
 
 	for (size_t i = 0; i < b.n; i++)
-		(void)sprintf(text + 2 * i, "%02x", b.p[i]);
+		(void)snprintf(text + 2 * i, 3, "%02x", b.p[i]);
 	text[2 * b.n] = 0;
 	return text;
 }
