@@ -80,11 +80,9 @@ child_main(struct super *u, enum child c, int ready_fd)
 		return front_run(
 		    &u->s, u->tcp, u->front_end, u->threads, ready_fd);
 	case ADMIN:
-#ifdef TAMD_HAS_ADMIN
 		if (confine_admin(&u->s) != OK)
 			return EXIT_REFUSED;
 		return admin_run(&u->s, u->unix_fd);
-#endif
 	case CHILDREN:
 		break;
 	}
@@ -225,12 +223,7 @@ children_start(struct super *u)
 bool
 children_admin(struct super *u)
 {
-#ifdef TAMD_HAS_ADMIN
 	return child_start(u, ADMIN, -1);
-#else
-	(void)u;
-	return true;
-#endif
 }
 
 /* ---- ending ----------------------------------------------------------------
