@@ -1,8 +1,8 @@
 /*
  * claims: read, write and check a claims set.   [RFC 9711, docs/evidence.md]
  */
+#include "eat_int.h"
 #include <string.h>
-#include <tamarind/eat.h>
 
 // clang-format off
 #define ROW(key, kind, member, min, max) \
@@ -27,43 +27,11 @@ static const struct cbor_field rows[] = {
 	ROW(-80002, F_RAW_MAP, enc_key, 0, 0),
 	ROW(-80003, F_TSTR, counter, 1, 16),
 };
-
-/* By bit of enum eat_has. */
-static const char *const names[] = {
-	"aud", "exp", "nbf", "iat", "cnf", "eat_nonce", "ueid", "oemid",
-	"hwmodel", "hwversion", "eat_profile", "bootseed", "manifests",
-	"measurements", "report-key", "encryption-key", "store-counter",
-};
 // clang-format on
 
-_Static_assert(ARRAY_LEN(rows) == ARRAY_LEN(names), "a name for each claim");
 _Static_assert(EAT_HAS_COUNTER == 1 << (ARRAY_LEN(rows) - 1), "a bit for each");
 
 static const struct cbor_table table = {rows, ARRAY_LEN(rows), 0};
-
-/* The name of the claim at fault: the last known key at or before it. */
-static const char *
-claim_at(struct bytes in, size_t fault)
-{
-	struct cbor_in r = cbor_open(in);
-	size_t n = cbor_map_any(&r, 0, CBOR_PAIRS_MAX);
-	const char *name = "claims";
-
-	for (size_t i = 0; i < n && r.at <= fault; i++) {
-		struct cbor_in key = r;
-		int64_t k = cbor_int(&key, INT64_MIN, INT64_MAX);
-
-		(void)cbor_raw(&r, CBOR_ANY);
-		if (r.err != OK)
-			break;
-		name = "claims";
-		for (size_t j = 0; key.err == OK && j < ARRAY_LEN(rows); j++)
-			if (rows[j].key == k)
-				name = names[j];
-		(void)cbor_raw(&r, CBOR_ANY);
-	}
-	return name;
-}
 
 /* bstr of 3 (IEEE) or 16 (random), or a private enterprise number. */
 static enum err
@@ -159,7 +127,7 @@ shapes_check(const struct eat_claims *c, struct bytes in, struct why *why)
 			e = shape_check(c, UINT32_C(1) << i);
 		if (e == OK)
 			continue;
-		(void)why_set(why, e, names[i]);
+		(void)why_set(why, e, eat_claim_name(rows[i].key));
 		if (why != NULL)
 			why->at = offset(c, i, in);
 		return e;
@@ -177,7 +145,7 @@ eat_parse(struct bytes in, struct eat_claims *out, struct why *why)
 	cbor_map_read(&r, &table, out);
 	e = cbor_close(&r);
 	if (e != OK) {
-		(void)why_set(why, e, claim_at(in, r.err_at));
+		(void)why_set(why, e, eat_claim_at(in, r.err_at));
 		if (why != NULL)
 			why->at = r.err_at;
 	} else {
@@ -210,9 +178,9 @@ eat_write(struct cbor_out *w, const struct eat_claims *c)
 static const char *
 absent(const struct eat_claims *c, uint32_t need)
 {
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (((need & ~c->has) >> i & 1) != 0)
-			return names[i];
+			return eat_claim_name(rows[i].key);
 	return NULL;
 }
 

@@ -11,7 +11,6 @@ enum member { NOTHING, COMPONENT, URI, BODY, OFFSET, NUMBER, FLAG };
 #define MEMBERS_MAX 3
 
 struct row {
-	const char *name;
 	uint8_t op;
 	uint8_t member[MEMBERS_MAX];
 	uint32_t body_min, body_max;
@@ -24,22 +23,22 @@ struct row {
 
 // clang-format off
 static const struct row table[] = {
-	{"request-ta", LINK_REQUEST_TA, {COMPONENT, URI | OPTIONAL}, 0, 0, 0, 0},
-	{"unrequest-ta", LINK_UNREQUEST_TA, {COMPONENT}, 0, 0, 0, 0},
-	{"policy-check", LINK_POLICY_CHECK, {FLAG}, 0, 0, 0, 0},
-	{"message", LINK_MESSAGE, {BODY}, 0, LINK_FRAME_MAX, 0, 0},
-	{"error", LINK_ERROR, {NUMBER}, 0, 0, ERRS},
-	{"data", LINK_DATA, {OFFSET, BODY, FLAG}, 0, LINK_PIECE_MAX, 0, 0},
-	{"call", LINK_CALL, {COMPONENT, BODY, NUMBER},
+	{LINK_REQUEST_TA, {COMPONENT, URI | OPTIONAL}, 0, 0, 0, 0},
+	{LINK_UNREQUEST_TA, {COMPONENT}, 0, 0, 0, 0},
+	{LINK_POLICY_CHECK, {FLAG}, 0, 0, 0, 0},
+	{LINK_MESSAGE, {BODY}, 0, LINK_FRAME_MAX, 0, 0},
+	{LINK_ERROR, {NUMBER}, 0, 0, ERRS},
+	{LINK_DATA, {OFFSET, BODY, FLAG}, 0, LINK_PIECE_MAX, 0, 0},
+	{LINK_CALL, {COMPONENT, BODY, NUMBER},
 	    0, LINK_CALL_MAX, 0, UINT32_MAX},
-	{"status", LINK_STATUS, {NOTHING}, 0, 0, 0, 0},
-	{"none", LINK_NONE, {NOTHING}, 0, 0, 0, 0},
-	{"connect", LINK_CONNECT, {URI, BODY | OPTIONAL},
+	{LINK_STATUS, {NOTHING}, 0, 0, 0, 0},
+	{LINK_NONE, {NOTHING}, 0, 0, 0, 0},
+	{LINK_CONNECT, {URI, BODY | OPTIONAL},
 	    1, LINK_FRAME_MAX, 0, 0},
-	{"reply", LINK_REPLY, {BODY}, 1, LINK_FRAME_MAX, 0, 0},
-	{"fetch", LINK_FETCH, {URI, OFFSET, NUMBER}, 0, 0, 1, LINK_PIECE_MAX},
-	{"abort", LINK_ABORT, {NUMBER}, 0, 0, ERRS},
-	{"result", LINK_RESULT, {NUMBER, BODY}, 0, LINK_CALL_MAX, ERRS},
+	{LINK_REPLY, {BODY}, 1, LINK_FRAME_MAX, 0, 0},
+	{LINK_FETCH, {URI, OFFSET, NUMBER}, 0, 0, 1, LINK_PIECE_MAX},
+	{LINK_ABORT, {NUMBER}, 0, 0, ERRS},
+	{LINK_RESULT, {NUMBER, BODY}, 0, LINK_CALL_MAX, ERRS},
 };
 // clang-format on
 
@@ -50,14 +49,6 @@ find(uint64_t op)
 		if (table[i].op == op)
 			return &table[i];
 	return NULL;
-}
-
-const char *
-link_op_name(unsigned op)
-{
-	const struct row *t = find(op);
-
-	return t == NULL ? "unknown" : t->name;
 }
 
 /* Members of t that are always there. */

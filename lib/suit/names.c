@@ -1,6 +1,7 @@
 /*
- * names: names of keys, commands and parameters, for printing.  They include
- * what this profile refuses.        [SUIT, SUIT TD, SUIT UM]
+ * names: names of keys, commands and parameters, for people.  They include
+ * what the profile refuses.  A device links none of them, see
+ * device/names.c.                   [SUIT, SUIT TD, SUIT UM]
  */
 #include "suit_int.h"
 
@@ -21,14 +22,25 @@ name_of(const struct name *list, size_t n, uint64_t code)
 const char *
 suit_command_name(uint64_t code)
 {
-	/* those of the profile have their names in their rows */
-	static const struct name refused[] = {
+	static const struct name names[] = {
+	    {1, "vendor-identifier"},
+	    {2, "class-identifier"},
+	    {3, "image-match"},
 	    {4, "use-before"},
 	    {5, "component-slot"},
+	    {6, "check-content"},
 	    {7, "dependency-integrity"},
 	    {8, "is-dependency"},
 	    {11, "process-dependency"},
+	    {12, "set-component-index"},
+	    {14, "abort"},
+	    {15, "try-each"},
+	    {18, "write"},
+	    {19, "set-parameters"},
+	    {20, "override-parameters"},
+	    {21, "fetch"},
 	    {22, "copy"},
+	    {23, "invoke"},
 	    {24, "device-identifier"},
 	    {25, "image-not-match"},
 	    {26, "minimum-battery"},
@@ -36,14 +48,13 @@ suit_command_name(uint64_t code)
 	    {28, "version"},
 	    {29, "wait"},
 	    {31, "swap"},
+	    {32, "run-sequence"},
+	    {33, "unlink"},
 	    {34, "override-multiple"},
 	    {35, "copy-params"},
 	};
-	const struct suit_row *row =
-	    code > UINT8_MAX ? NULL : suit_row((int64_t)code);
 
-	return row != NULL ? row->name
-			   : name_of(refused, ARRAY_LEN(refused), code);
+	return name_of(names, ARRAY_LEN(names), code);
 }
 
 const char *

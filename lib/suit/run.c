@@ -17,16 +17,16 @@
  *	                no frame          -> section_next
  *	                SEQUENCE on top   -> execute one command of it, or, at
  *	                                     its end, sequence_ended(held)
- *	                TRY, RUN on top   -> nested_next: enter its sequence
+ *	                TRY, RUN on top   -> nest.c: enter its sequence
  *
  * A condition that does not hold ends its sequence (not held); what this
- * means is decided one level down, in sequence_ended: the next alternative,
- * forgiven, or the end.  A directive that fails ends the procedure.
+ * means is decided one level down, in nest.c: the next alternative, forgiven,
+ * or the end.  A directive that fails ends the procedure.
  *
  * A fetch suspends in execute: the state becomes SUIT_WANT_FETCH, suit_give
  * takes pieces, and after the last one the command counts as done.
  *
- * Structure was checked by scan.c; here every command's row (commands.c) is
+ * Structure was checked by scan.c; here every command's row (rows.h) is
  * checked for what depends on the moment: limits, parameters set, rights.
  */
 #include "suit_int.h"
@@ -42,10 +42,8 @@ static const uint8_t procedures[][4] = {
 
 /* ---- frames ------------------------------------------------------------ */
 
-enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN };
-
-static struct suit_frame *
-top(struct suit_run *run)
+struct suit_frame *
+frame_top(struct suit_run *run)
 {
 	return &run->frame[run->depth - 1];
 }
@@ -58,31 +56,29 @@ section(const struct suit_run *run)
 					   : run->m->section[run->section];
 }
 
-/* The procedure ends here. */
-static void
-end_failed(struct suit_run *run, enum err e)
+void
+run_failed(struct suit_run *run, enum err e)
 {
 	fetch_drop(run);
 	run->why.err = e;
 	run->state = SUIT_FAILED;
 }
 
-static struct suit_frame *
-push(struct suit_run *run, enum frame_kind kind)
+struct suit_frame *
+frame_push(struct suit_run *run, enum frame_kind kind)
 {
 	/* scan.c bounded the nesting; the array must not rely on it */
 	if (run->depth == ARRAY_LEN(run->frame)) {
-		end_failed(run, ERR_BUG);
-		return top(run);
+		run_failed(run, ERR_BUG);
+		return frame_top(run);
 	}
 	run->depth++;
-	*top(run) = (struct suit_frame){.kind = (uint8_t)kind};
-	return top(run);
+	*frame_top(run) = (struct suit_frame){.kind = (uint8_t)kind};
+	return frame_top(run);
 }
 
-/* The items of an encoded array, without its head. */
-static struct bytes
-items(struct bytes array)
+struct bytes
+frame_items(struct bytes array)
 {
 	struct cbor_in r = cbor_open(array);
 
@@ -92,13 +88,13 @@ items(struct bytes array)
 	return (struct bytes){array.p + r.at, array.n - r.at};
 }
 
-/* Enter a sequence with one component selected. */
-static void
-enter(struct suit_run *run, struct bytes array, uint8_t component, bool soft)
+void
+frame_enter(
+    struct suit_run *run, struct bytes array, uint8_t component, bool soft)
 {
-	struct suit_frame *f = push(run, FRAME_SEQUENCE);
+	struct suit_frame *f = frame_push(run, FRAME_SEQUENCE);
 
-	f->left = items(array);
+	f->left = frame_items(array);
 	f->soft = soft;
 	run->select = (struct suit_select){.first = component, .n = 1};
 	run->visit = 0;
@@ -114,7 +110,7 @@ section_next(struct suit_run *run)
 
 	if (run->section == SUIT_COMMON && list[run->step] != 0) {
 		run->section = list[run->step++];
-		enter(run, section(run), 0, false);
+		frame_enter(run, section(run), 0, false);
 		return;
 	}
 	while (list[run->step] != 0 && run->m->section[list[run->step]].n == 0)
@@ -125,76 +121,21 @@ section_next(struct suit_run *run)
 		return;
 	}
 	run->section = SUIT_COMMON;
-	enter(run, section(run), 0, false);
+	frame_enter(run, section(run), 0, false);
 }
 
-/*
- * The sequence on top has ended.  held: no condition failed in it.
- *	TRY    held: next component.  Else the next alternative, unless the
- *	       author set soft-failure to false or there is none.
- *	RUN    held, or soft-failure set to true: next component.
- * Otherwise the failure is one of the sequence around the TRY or RUN.
- */
+/* The sequence on top has ended.  held: no condition failed in it. */
 static void
 sequence_ended(struct suit_run *run, bool held)
 {
+	bool soft = frame_top(run)->soft;
+
 	run->visit = 0;
-	for (;;) {
-		bool soft = top(run)->soft;
-		struct suit_frame *f;
-
-		run->depth--;
-		if (run->depth == 0)
-			break;
-		f = top(run);
-		if (held || (soft && f->kind == FRAME_RUN)) {
-			f->visited++;
-			f->left = f->all;
-			return;
-		}
-		if (f->kind == FRAME_TRY && !soft)
-			break;
-		if (f->kind == FRAME_TRY && f->left.n > 0)
-			return;
-		run->depth--;
-	}
+	run->depth--;
+	if (run->depth > 0 && suit_profile.nesting->ended(run, held, soft))
+		return;
 	if (!held)
-		end_failed(run, run->why.err);
-}
-
-/* A try-each or run-sequence is on top: enter its sequence for the component
- * whose turn it is, or, when all had theirs, go on after it. */
-static void
-nested_next(struct suit_run *run)
-{
-	struct suit_frame *f = top(run);
-	struct cbor_in r = cbor_open(f->left);
-	struct bytes seq;
-
-	if (f->visited == f->outer.n) {
-		run->select = f->outer;
-		run->depth--;
-		return;
-	}
-	if (++run->commands > SUIT_COMMANDS_MAX) {
-		run->by_condition = false;
-		end_failed(run, ERR_LIMIT);
-		return;
-	}
-	if (cbor_peek_null(&r)) { /* the alternative that does nothing */
-		f->visited++;
-		f->left = f->all;
-		return;
-	}
-	seq = cbor_bstr(&r, 0, LEN_ANY);
-	if (r.err != OK) {
-		end_failed(run, ERR_BUG);
-		return;
-	}
-	f->left.p += r.at;
-	f->left.n -= r.at;
-	enter(run, seq, suit_selected(&f->outer, f->visited),
-	    f->kind == FRAME_TRY);
+		run_failed(run, run->why.err);
 }
 
 /* ---- control flow ------------------------------------------------------ */
@@ -203,29 +144,6 @@ enum err
 flow_set_index(struct suit_run *run, struct bytes arg)
 {
 	return suit_select_read(arg, run->m->components.n, &run->select);
-}
-
-static enum err
-nest(struct suit_run *run, enum frame_kind kind, struct bytes sequences)
-{
-	struct suit_frame *f = push(run, kind);
-
-	f->outer = run->select;
-	f->all = sequences;
-	f->left = sequences;
-	return OK;
-}
-
-enum err
-flow_try_each(struct suit_run *run, struct bytes arg)
-{
-	return nest(run, FRAME_TRY, items(arg));
-}
-
-enum err
-flow_run_sequence(struct suit_run *run, struct bytes arg)
-{
-	return nest(run, FRAME_RUN, arg);
 }
 
 /* ---- one command ------------------------------------------------------- */
@@ -237,7 +155,7 @@ command_done(struct suit_run *run)
 	if (++run->visit < run->select.n)
 		return;
 	run->visit = 0;
-	top(run)->left = top(run)->after;
+	frame_top(run)->left = frame_top(run)->after;
 }
 
 /* Tell where and why, for people; the report has run->last. */
@@ -246,7 +164,7 @@ explain(struct suit_run *run, const struct suit_row *row, uint8_t i, enum err e)
 {
 	struct why *w = &run->why;
 
-	*w = (struct why){.err = e, .what = row->name};
+	*w = (struct why){.err = e, .what = suit_command_name(row->code)};
 	w->at =
 	    (size_t)(section(run).p - run->m->envelope.p) + run->last.offset;
 	w->subject = suit_component(run->m, i);
@@ -265,12 +183,12 @@ run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
 	bool set = (run->par[i].has & row->needs) == row->needs;
 	enum err e = set ? OK : ERR_NEEDS;
 
-	if (e == OK && row->looks)
+	if (e == OK && row->kind == ROW_LOOK)
 		e = content_know(run, i);
 	if (e == OK)
-		e = row->cond(run, i, &run->last);
+		e = row->run.cond(run, i, &run->last);
 	if (e == OK) {
-		if (row->cond == cond_image_match)
+		if (row->code == SUIT_CMD_IMAGE_MATCH)
 			run->vouched |= UINT32_C(1) << i;
 		command_done(run);
 		return;
@@ -278,7 +196,7 @@ run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
 	run->by_condition = true;
 	explain(run, row, i, e);
 	if (err_class(e) != CLASS_REFUSED) {
-		end_failed(run, e);
+		run_failed(run, e);
 		return;
 	}
 	if (run->n_records < SUIT_RECORDS_MAX)
@@ -295,14 +213,14 @@ run_directive(struct suit_run *run, const struct suit_row *row, uint8_t i)
 		return ERR_NEEDS;
 	TRY(h->may(
 	    h->ctx, (enum suit_command)row->code, suit_component(run->m, i)));
-	return row->dir(run, i);
+	return row->run.dir(run, i);
 }
 
 /* The next command of the sequence on top, for one component. */
 static void
 execute(struct suit_run *run)
 {
-	struct suit_frame *f = top(run);
+	struct suit_frame *f = frame_top(run);
 	struct cbor_in r = cbor_open(f->left);
 	const struct suit_row *row = suit_row(cbor_int(&r, 0, UINT8_MAX));
 	struct bytes arg = cbor_raw(&r, CBOR_ANY);
@@ -316,26 +234,26 @@ execute(struct suit_run *run)
 	    .offset = (uint32_t)(f->left.p - section(run).p),
 	};
 	if (r.err != OK || row == NULL) {
-		end_failed(run, ERR_BUG);
+		run_failed(run, ERR_BUG);
 		return;
 	}
 	f->after = (struct bytes){f->left.p + r.at, f->left.n - r.at};
 	if (++run->commands > SUIT_COMMANDS_MAX) {
 		e = ERR_LIMIT;
-	} else if (row->cond != NULL) {
+	} else if (row->kind <= ROW_LOOK) {
 		run_condition(run, row, i);
 		return;
-	} else if (row->dir != NULL) {
+	} else if (row->kind == ROW_DIR) {
 		e = run_directive(run, row, i);
 		if (e == OK && run->state == SUIT_RUNNING)
 			command_done(run);
 	} else {
 		f->left = f->after;
-		e = row->flow(run, arg);
+		e = row->run.flow(run, arg);
 	}
 	if (e != OK) {
 		explain(run, row, i, e);
-		end_failed(run, e);
+		run_failed(run, e);
 	}
 }
 
@@ -390,9 +308,9 @@ suit_next(struct suit_run *run, struct suit_ask *ask)
 	while (run->state == SUIT_RUNNING) {
 		if (run->depth == 0)
 			section_next(run);
-		else if (top(run)->kind != FRAME_SEQUENCE)
-			nested_next(run);
-		else if (top(run)->left.n == 0)
+		else if (frame_top(run)->kind != FRAME_SEQUENCE)
+			suit_profile.nesting->next(run);
+		else if (frame_top(run)->left.n == 0)
 			sequence_ended(run, true);
 		else
 			execute(run);
@@ -429,5 +347,5 @@ suit_fail(struct suit_run *run, enum err e)
 		return;
 	if (run->depth > 0)
 		explain(run, suit_row(SUIT_CMD_FETCH), run->target, e);
-	end_failed(run, e);
+	run_failed(run, e);
 }

@@ -4,15 +4,35 @@
  *
  * After it, run.c may rely on: an even number of items; commands and
  * parameters with a row, standing where they may; arguments of their type;
- * indexes in range; nesting within the limit.
+ * indexes in range; nesting within the limit.  Levels of nesting stand in an
+ * array, as in run.c: no recursion.
  */
 #include "suit_int.h"
+
+/* A sequence, or the alternatives of a try-each. */
+struct level {
+	struct cbor_in r;
+	size_t left;   /* commands, or alternatives, to come */
+	uint8_t depth; /* of sequences in sequences */
+	bool tries;
+};
 
 struct scan {
 	const struct suit_manifest *m;
 	const struct suit_fault *f;
 	unsigned section;
+	size_t n; /* levels under way, the innermost last */
+	struct level level[2 * SUIT_NESTING_MAX + 2];
 };
+
+const struct suit_row *
+suit_row(int64_t code)
+{
+	for (size_t i = 0; i < suit_profile.n; i++)
+		if (suit_profile.row[i].code == code)
+			return &suit_profile.row[i];
+	return NULL;
+}
 
 enum err
 suit_select_read(struct bytes arg, size_t components, struct suit_select *out)
@@ -62,36 +82,52 @@ suit_selected(const struct suit_select *s, uint8_t nth)
 	return (uint8_t)cbor_uint(&r, 0, UINT8_MAX);
 }
 
-static enum err scan_sequence(
-    const struct scan *s, struct bytes seq, unsigned depth);
-
-/* The alternatives of try-each: two or more items, the last may be nil.
- *                                          [SUIT suit-directive-try-each] */
+/* Begin with what stands in array.  Alternatives are as deep as the sequences
+ * that they are; only those count. */
 static enum err
-scan_tries(const struct scan *s, struct bytes arg, unsigned depth)
+push(struct scan *s, struct bytes array, unsigned depth, bool tries)
 {
-	struct cbor_in r = cbor_open(arg);
-	size_t n = cbor_array_any(&r, 2, LEN_ANY);
+	struct level *l = &s->level[s->n];
 
-	for (size_t i = 0; i < n && r.err == OK; i++) {
-		struct bytes seq;
+	if (!tries && depth > SUIT_NESTING_MAX)
+		return suit_refuse(s->f, ERR_DEPTH, "sequence", array.p);
+	if (s->n == ARRAY_LEN(s->level))
+		return suit_refuse(s->f, ERR_BUG, "sequence", array.p);
+	s->n++;
+	*l = (struct level){
+	    .r = cbor_open(array), .depth = (uint8_t)depth, .tries = tries};
+	/* of alternatives there are two or more
+	 *                                  [SUIT suit-directive-try-each] */
+	l->left = cbor_array_any(&l->r, tries ? 2 : 0, LEN_ANY);
+	if (tries)
+		return OK;
+	if (l->left % 2 != 0)
+		return suit_refuse(
+		    s->f, ERR_MISSING, "argument of a command", array.p);
+	l->left /= 2;
+	return OK;
+}
 
-		if (i > 0 && i + 1 == n && cbor_peek_null(&r)) {
-			cbor_null(&r);
-			break;
-		}
-		seq = cbor_bstr(&r, 1, LEN_ANY);
-		if (r.err == OK)
-			TRY(scan_sequence(s, seq, depth));
+/* One alternative: a sequence; the last may be nil. */
+static enum err
+next_try(struct scan *s, struct level *l)
+{
+	struct bytes seq;
+
+	if (--l->left == 0 && cbor_peek_null(&l->r)) {
+		cbor_null(&l->r);
+		return OK;
 	}
-	return suit_close(s->f, &r, "try-each");
+	seq = cbor_bstr(&l->r, 1, LEN_ANY);
+	return l->r.err == OK ? push(s, seq, l->depth, false) : OK;
 }
 
 static enum err
-scan_argument(const struct scan *s, const struct suit_row *row,
-    struct bytes arg, unsigned depth)
+scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg,
+    unsigned depth)
 {
 	struct cbor_in r = cbor_open(arg);
+	const char *name = suit_command_name(row->code);
 	struct suit_params par;
 	struct suit_select select;
 	struct bytes seq;
@@ -100,16 +136,16 @@ scan_argument(const struct scan *s, const struct suit_row *row,
 	switch ((enum suit_arg)row->arg) {
 	case ARG_POLICY:
 		(void)cbor_uint(&r, 0, 15);
-		return suit_close(s->f, &r, row->name);
+		return suit_close(s->f, &r, name);
 	case ARG_INDEX:
 		e = suit_select_read(arg, s->m->components.n, &select);
-		return e == OK ? OK : suit_refuse(s->f, e, row->name, arg.p);
+		return e == OK ? OK : suit_refuse(s->f, e, name, arg.p);
 	case ARG_TRIES:
-		return scan_tries(s, arg, depth + 1);
+		return push(s, arg, depth + 1, true);
 	case ARG_SEQUENCE:
 		seq = cbor_bstr(&r, 1, LEN_ANY);
-		TRY(suit_close(s->f, &r, row->name));
-		return scan_sequence(s, seq, depth + 1);
+		TRY(suit_close(s->f, &r, name));
+		return push(s, seq, depth + 1, false);
 	case ARG_PARAMETERS:
 		TRY(suit_params_read(arg, &par, s->f));
 		/* There is nothing a whole section could fall back to. */
@@ -118,7 +154,7 @@ scan_argument(const struct scan *s, const struct suit_row *row,
 			    s->f, ERR_PLACE, "soft-failure", arg.p);
 		return OK;
 	}
-	return suit_refuse(s->f, ERR_BUG, row->name, arg.p);
+	return suit_refuse(s->f, ERR_BUG, name, arg.p);
 }
 
 /* Refuse a command by its number. */
@@ -134,57 +170,71 @@ refuse_command(
 	return e;
 }
 
-/* Recursion is bounded by SUIT_NESTING_MAX. */
 static enum err
-scan_sequence(const struct scan *s, struct bytes seq, unsigned depth)
+next_command(struct scan *s, struct level *l, bool first)
 {
-	struct cbor_in r = cbor_open(seq);
-	size_t n;
+	struct bytes code = {l->r.in.p + l->r.at, 0};
+	int64_t number = cbor_int(&l->r, INT64_MIN, INT64_MAX);
+	const struct suit_row *row = suit_row(number);
+	struct bytes arg;
 
-	if (depth > SUIT_NESTING_MAX)
-		return suit_refuse(s->f, ERR_DEPTH, "sequence", seq.p);
-	n = cbor_array_any(&r, 0, LEN_ANY);
-	if (n % 2 != 0)
-		return suit_refuse(
-		    s->f, ERR_MISSING, "argument of a command", seq.p);
-	for (size_t i = 0; i < n / 2; i++) {
-		struct bytes code = {seq.p + r.at, 0};
-		int64_t number = cbor_int(&r, INT64_MIN, INT64_MAX);
-		const struct suit_row *row = suit_row(number);
-		struct bytes arg;
+	l->left--;
+	code.n = (size_t)(l->r.in.p + l->r.at - code.p);
+	arg = cbor_raw(&l->r, CBOR_ANY);
+	if (l->r.err != OK)
+		return OK; /* the level's end tells */
+	if (row == NULL)
+		return refuse_command(s, ERR_COMMAND, "command", code);
+	if ((row->where >> s->section & 1) == 0)
+		return refuse_command(
+		    s, ERR_PLACE, suit_command_name(row->code), code);
+	/* With several components nothing may act before the author said on
+	 * which.               [SUIT suit-directive-set-component-index] */
+	if (first && s->m->components.n > 1 && number != SUIT_CMD_SET_INDEX)
+		return refuse_command(
+		    s, ERR_ORDER, "set-component-index must come first", code);
+	return scan_argument(s, row, arg, l->depth);
+}
 
-		code.n = (size_t)(seq.p + r.at - code.p);
-		arg = cbor_raw(&r, CBOR_ANY);
-		if (r.err != OK)
-			break;
-		if (row == NULL)
-			return refuse_command(s, ERR_COMMAND, "command", code);
-		if ((row->where >> s->section & 1) == 0)
-			return refuse_command(s, ERR_PLACE, row->name, code);
-		/* With several components nothing may act before the author
-		 * said on which.  [SUIT suit-directive-set-component-index] */
-		if (i == 0 && depth == 0 && s->m->components.n > 1 &&
-		    number != SUIT_CMD_SET_INDEX)
-			return refuse_command(s, ERR_ORDER,
-			    "set-component-index must come first", code);
-		TRY(scan_argument(s, row, arg, depth));
+static enum err
+scan_section(struct scan *s, struct bytes seq)
+{
+	bool first = true;
+
+	TRY(push(s, seq, 0, false));
+	while (s->n > 0) {
+		struct level *l = &s->level[s->n - 1];
+
+		if (l->left == 0 || l->r.err != OK) {
+			s->n--;
+			TRY(suit_close(
+			    s->f, &l->r, l->tries ? "try-each" : "sequence"));
+		} else if (l->tries) {
+			TRY(next_try(s, l));
+		} else {
+			TRY(next_command(s, l, first));
+			first = false;
+		}
 	}
-	return suit_close(s->f, &r, "sequence");
+	return OK;
 }
 
 enum err
 suit_scan(const struct suit_manifest *m, const struct suit_fault *f)
 {
-	static const uint8_t sections[] = {SUIT_VALIDATE, SUIT_LOAD,
-	    SUIT_INVOKE, SUIT_PAYLOAD_FETCH, SUIT_INSTALL, SUIT_UNINSTALL};
-	struct scan s = {m, f, SUIT_COMMON};
+	static const uint8_t sections[] = {SUIT_COMMON, SUIT_VALIDATE,
+	    SUIT_LOAD, SUIT_INVOKE, SUIT_PAYLOAD_FETCH, SUIT_INSTALL,
+	    SUIT_UNINSTALL};
+	struct scan s = {.m = m, .f = f};
 
-	if (m->shared.n > 0)
-		TRY(scan_sequence(&s, m->shared, 0));
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+		struct bytes seq = m->section[sections[i]];
+
 		s.section = sections[i];
-		if (m->section[s.section].n > 0)
-			TRY(scan_sequence(&s, m->section[s.section], 0));
+		if (s.section == SUIT_COMMON)
+			seq = m->shared;
+		if (seq.n > 0)
+			TRY(scan_section(&s, seq));
 	}
 	return OK;
 }

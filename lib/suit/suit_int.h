@@ -42,10 +42,12 @@ MUST_CHECK enum err suit_scan(
  * components.  ERR_DUPLICATE: one is listed twice. */
 MUST_CHECK enum err suit_select_read(
     struct bytes arg, size_t components, struct suit_select *out);
+/* The row of a command; NULL: the profile has none. */
+const struct suit_row *suit_row(int64_t code);
 /* The nth component of a selection. */
 uint8_t suit_selected(const struct suit_select *s, uint8_t nth);
 
-/* ---- commands.c -------------------------------------------------------- */
+/* ---- rows.h, commands.c ------------------------------------------------ */
 
 enum suit_arg {
 	ARG_POLICY,     /* reporting policy, a hint */
@@ -55,27 +57,46 @@ enum suit_arg {
 	ARG_PARAMETERS, /* map of parameters */
 };
 
-/* One row for each command: a command without a row is refused.  Exactly one
- * of the handlers is set. */
-struct suit_row {
-	uint8_t code, arg;
-	uint32_t needs; /* parameters that must be set: bits PAR_* */
-	uint32_t where; /* members it may stand in: bits by key */
-	const char *name;
-	/* A condition looks at component i and changes nothing.  What it
-	 * measured goes to *seen. */
-	enum err (*cond)(
-	    const struct suit_run *run, uint8_t i, struct suit_record *seen);
-	/* It looks at the content, so digest and size must be known. */
-	bool looks;
-	/* A directive acts on component i. */
-	enum err (*dir)(struct suit_run *run, uint8_t i);
-	/* Control flow and parameters act on the run itself. */
-	enum err (*flow)(struct suit_run *run, struct bytes arg);
+enum suit_row_kind {
+	ROW_COND, /* a condition looks at a component and changes nothing */
+	ROW_LOOK, /* and at its content, so digest and size must be known */
+	ROW_DIR,  /* a directive acts on a component */
+	ROW_FLOW, /* control flow and parameters act on the run itself */
 };
 
-/* NULL: no such row. */
-const struct suit_row *suit_row(int64_t code);
+/* One row for each command, see rows.h. */
+struct suit_row {
+	uint8_t code, arg, kind;
+	uint16_t needs; /* parameters that must be set: bits PAR_* */
+	uint32_t where; /* members it may stand in: bits by key */
+	union {
+		/* What a condition measured goes to *seen. */
+		enum err (*cond)(const struct suit_run *run, uint8_t i,
+		    struct suit_record *seen);
+		enum err (*dir)(struct suit_run *run, uint8_t i);
+		enum err (*flow)(struct suit_run *run, struct bytes arg);
+	} run;
+};
+
+/* What stands above a sequence that another one tries or runs. */
+struct suit_nesting {
+	/* A TRY or RUN is on top: enter its sequence for the component whose
+	 * turn it is, or, when all had theirs, go on after it. */
+	void (*next)(struct suit_run *run);
+	/* The sequence on top has ended, and it was not alone.  held: no
+	 * condition failed in it.  soft: a failed one may be forgiven.
+	 * Answers whether the run goes on. */
+	bool (*ended)(struct suit_run *run, bool held, bool soft);
+};
+
+/* The commands that are linked.  nesting NULL: none of them nests. */
+struct suit_profile {
+	const struct suit_row *row;
+	size_t n;
+	const struct suit_nesting *nesting;
+};
+
+extern const struct suit_profile suit_profile;
 
 /* ---- params.c ---------------------------------------------------------- */
 
@@ -100,9 +121,26 @@ MUST_CHECK enum err suit_params_read(
 enum err flow_set_parameters(struct suit_run *run, struct bytes arg);
 enum err flow_override(struct suit_run *run, struct bytes arg);
 
-/* ---- run.c: control flow ----------------------------------------------- */
+/* ---- run.c: what nest.c stands on -------------------------------------- */
+
+enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN };
+
+struct suit_frame *frame_top(struct suit_run *run);
+struct suit_frame *frame_push(struct suit_run *run, enum frame_kind kind);
+/* The items of an encoded array, without its head. */
+struct bytes frame_items(struct bytes array);
+/* Enter a sequence with one component selected. */
+void frame_enter(
+    struct suit_run *run, struct bytes array, uint8_t component, bool soft);
+/* The procedure ends here. */
+void run_failed(struct suit_run *run, enum err e);
 
 enum err flow_set_index(struct suit_run *run, struct bytes arg);
+
+/* ---- nest.c: sequences in sequences ------------------------------------ */
+
+extern const struct suit_nesting suit_nesting;
+
 enum err flow_try_each(struct suit_run *run, struct bytes arg);
 enum err flow_run_sequence(struct suit_run *run, struct bytes arg);
 

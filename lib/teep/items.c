@@ -116,24 +116,24 @@ teep_requested_write(struct cbor_out *w, const struct teep_requested *r)
 
 // clang-format off
 static const struct {
-	int32_t label;
-	uint16_t off;
 	void (*item)(struct cbor_in *r);
+	uint8_t label;
+	uint16_t off;
 } lists[] = {
-	{1, offsetof(struct teep_message, suites), suite},
-	{3, offsetof(struct teep_message, versions), number32},
-	{4, offsetof(struct teep_message, profiles), profile},
-	{7, offsetof(struct teep_message, tc_list), claims},
-	{8, offsetof(struct teep_message, ext_list), number32},
-	{9, offsetof(struct teep_message, manifests), octets},
-	{13, offsetof(struct teep_message, requested), requested},
-	{14, offsetof(struct teep_message, unneeded), component},
-	{18, offsetof(struct teep_message, reports), octets},
-	{20, offsetof(struct teep_message, freshness), number},
+	{suite, 1, offsetof(struct teep_message, suites)},
+	{number32, 3, offsetof(struct teep_message, versions)},
+	{profile, 4, offsetof(struct teep_message, profiles)},
+	{claims, 7, offsetof(struct teep_message, tc_list)},
+	{number32, 8, offsetof(struct teep_message, ext_list)},
+	{octets, 9, offsetof(struct teep_message, manifests)},
+	{requested, 13, offsetof(struct teep_message, requested)},
+	{component, 14, offsetof(struct teep_message, unneeded)},
+	{octets, 18, offsetof(struct teep_message, reports)},
+	{number, 20, offsetof(struct teep_message, freshness)},
 };
 
 static const struct {
-	int32_t label;
+	uint8_t label;
 	uint16_t off;
 } texts[] = {
 	{10, offsetof(struct teep_message, msg)},

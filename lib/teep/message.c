@@ -12,33 +12,6 @@ teep_fault(struct why *why, enum err e, const char *what, size_t at)
 	return e;
 }
 
-/* The name of the option that the fault at in.p[fault] belongs to: the last
- * known label at or before it in the map at in.p[map]. */
-static const char *
-option_at(struct bytes in, size_t map, size_t fault)
-{
-	struct cbor_in r = cbor_open(in);
-	const char *name = "options";
-	size_t n;
-
-	r.at = map;
-	n = cbor_map_any(&r, 0, CBOR_PAIRS_MAX);
-	for (size_t i = 0; i < n && r.at <= fault; i++) {
-		const char *label = NULL;
-
-		if (cbor_peek(&r) == CBOR_UINT)
-			label =
-			    teep_label_name(cbor_int(&r, INT64_MIN, INT64_MAX));
-		else
-			(void)cbor_raw(&r, CBOR_ANY);
-		if (r.err != OK)
-			break;
-		name = label != NULL ? label : "options";
-		(void)cbor_raw(&r, CBOR_ANY);
-	}
-	return name;
-}
-
 /* A positional list: at least one array in it. */
 static struct list
 read_arrays(struct cbor_in *r)
@@ -72,12 +45,12 @@ read_message(struct cbor_in *r, struct teep_message *m, struct why *why)
 	if (s == NULL)
 		return teep_fault(why, ERR_TEEP_TYPE, "type", at);
 	if (n != s->members)
-		return teep_fault(why, ERR_RANGE, s->name, 0);
+		return teep_fault(why, ERR_RANGE, teep_type_name(type), 0);
 	at = r->at;
 	cbor_map_read(r, &s->options, m);
 	if (r->err != OK)
-		return teep_fault(
-		    why, r->err, option_at(r->in, at, r->err_at), r->err_at);
+		return teep_fault(why, r->err,
+		    teep_option_at(r->in, at, r->err_at), r->err_at);
 	m->has = teep_has_from_rows(&s->options, m->has);
 	m->type = (enum teep_type)type;
 	switch (m->type) {
@@ -95,7 +68,7 @@ read_message(struct cbor_in *r, struct teep_message *m, struct why *why)
 		break;
 	}
 	if (cbor_close(r) != OK)
-		return teep_fault(why, r->err, s->name, r->err_at);
+		return teep_fault(why, r->err, teep_type_name(type), r->err_at);
 	return OK;
 }
 

@@ -56,11 +56,11 @@ static const struct cbor_field error[] = {
 #define TABLE(rows) {rows, ARRAY_LEN(rows), 0}
 
 static const struct teep_schema schemas[] = {
-	{"QueryRequest", TABLE(query_request), TEEP_QUERY_REQUEST, 5},
-	{"QueryResponse", TABLE(query_response), TEEP_QUERY_RESPONSE, 2},
-	{"Update", TABLE(update), TEEP_UPDATE, 2},
-	{"Success", TABLE(success), TEEP_SUCCESS, 2},
-	{"Error", TABLE(error), TEEP_ERROR, 3},
+	{TABLE(query_request), TEEP_QUERY_REQUEST, 5},
+	{TABLE(query_response), TEEP_QUERY_RESPONSE, 2},
+	{TABLE(update), TEEP_UPDATE, 2},
+	{TABLE(success), TEEP_SUCCESS, 2},
+	{TABLE(error), TEEP_ERROR, 3},
 };
 
 static const struct cbor_field requested[] = {

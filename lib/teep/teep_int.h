@@ -16,7 +16,6 @@
 /* The grammar of one message type: its options, and how many members the
  * array has, type and options among them. */
 struct teep_schema {
-	const char *name;
 	struct cbor_table options;
 	uint8_t type;
 	uint8_t members;
@@ -39,6 +38,10 @@ uint32_t teep_has_to_rows(const struct cbor_table *t, uint32_t has);
  */
 MUST_CHECK enum err teep_items_check(
     const struct teep_message *m, struct bytes in, struct why *why);
+
+/* The name of the option that the fault at in.p[fault] belongs to, in the map
+ * at in.p[map]. */
+const char *teep_option_at(struct bytes in, size_t map, size_t fault);
 
 /* Fill *why, which is not NULL, and answer e. */
 enum err teep_fault(struct why *why, enum err e, const char *what, size_t at);

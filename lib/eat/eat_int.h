@@ -1,0 +1,14 @@
+/*
+ * eat_int: what the files of this room share.
+ */
+#ifndef TAMARIND_EAT_INT_H
+#define TAMARIND_EAT_INT_H
+
+#include <tamarind/eat.h>
+
+/* The name of a claim by its key; "claims" for one that has none here. */
+const char *eat_claim_name(int64_t key);
+/* The name of the claim that the fault at in.p[fault] belongs to. */
+const char *eat_claim_at(struct bytes in, size_t fault);
+
+#endif

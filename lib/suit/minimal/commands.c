@@ -1,0 +1,20 @@
+/*
+ * commands: the minimal profile: what installs, checks, starts and removes
+ * one application whose author wrote no alternatives.  Everything else is
+ * refused when the manifest is opened, by name; nothing is skipped.
+ *                                                            [security 22]
+ */
+#include "../rows.h"
+
+static const struct suit_row rows[] = {
+    ROW_VENDOR,
+    ROW_CLASS,
+    ROW_IMAGE_MATCH,
+    ROW_FETCH,
+    ROW_INVOKE,
+    ROW_SET_INDEX,
+    ROW_OVERRIDE,
+};
+
+/* No command nests. */
+const struct suit_profile suit_profile = {rows, ARRAY_LEN(rows), NULL};

@@ -1,0 +1,95 @@
+/*
+ * nest: sequences in sequences: try-each and run-sequence.
+ *           [SUIT suit-directive-try-each, suit-directive-run-sequence]
+ *
+ * Reached through the profile only: one that lists neither links nothing of
+ * this.
+ */
+#include "suit_int.h"
+
+/*
+ *	TRY    held: next component.  Else the next alternative, unless the
+ *	       author set soft-failure to false or there is none.
+ *	RUN    held, or soft-failure set to true: next component.
+ * Otherwise the failure is one of the sequence around the TRY or RUN.
+ */
+static bool
+ended(struct suit_run *run, bool held, bool soft)
+{
+	for (;;) {
+		struct suit_frame *f = frame_top(run);
+
+		if (held || (soft && f->kind == FRAME_RUN)) {
+			f->visited++;
+			f->left = f->all;
+			return true;
+		}
+		if (f->kind == FRAME_TRY && !soft)
+			return false;
+		if (f->kind == FRAME_TRY && f->left.n > 0)
+			return true;
+		run->depth--;
+		soft = frame_top(run)->soft;
+		run->depth--;
+		if (run->depth == 0)
+			return false;
+	}
+}
+
+static void
+next(struct suit_run *run)
+{
+	struct suit_frame *f = frame_top(run);
+	struct cbor_in r = cbor_open(f->left);
+	struct bytes seq;
+
+	if (f->visited == f->outer.n) {
+		run->select = f->outer;
+		run->depth--;
+		return;
+	}
+	if (++run->commands > SUIT_COMMANDS_MAX) {
+		run->by_condition = false;
+		run_failed(run, ERR_LIMIT);
+		return;
+	}
+	if (cbor_peek_null(&r)) { /* the alternative that does nothing */
+		f->visited++;
+		f->left = f->all;
+		return;
+	}
+	seq = cbor_bstr(&r, 0, LEN_ANY);
+	if (r.err != OK) {
+		run_failed(run, ERR_BUG);
+		return;
+	}
+	f->left.p += r.at;
+	f->left.n -= r.at;
+	frame_enter(run, seq, suit_selected(&f->outer, f->visited),
+	    f->kind == FRAME_TRY);
+}
+
+const struct suit_nesting suit_nesting = {next, ended};
+
+static enum err
+nest(struct suit_run *run, enum frame_kind kind, struct bytes sequences)
+{
+	struct suit_frame *f = frame_push(run, kind);
+
+	f->outer = run->select;
+	f->all = sequences;
+	f->left = sequences;
+	return OK;
+}
+
+enum err
+flow_try_each(struct suit_run *run, struct bytes arg)
+{
+	return nest(run, FRAME_TRY, frame_items(arg));
+}
+
+enum err
+flow_run_sequence(struct suit_run *run, struct bytes arg)
+{
+	return nest(run, FRAME_RUN, arg);
+}
