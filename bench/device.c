@@ -243,13 +243,12 @@ device_answer(const struct device *d, const struct device_tam *tam,
 	bench_ok(
 	    cose_signed_read(request, ACCEPT_SIGN | ACCEPT_SIGN1, &s, &why),
 	    "request");
-	bench_ok(
-	    teep_parse(s.payload, TEEP_RULES_DEFAULT, &q, &why), "request");
+	bench_ok(teep_parse(s.payload, NULL, &q, &why), "request");
 	bench_need(
 	    q.type == TEEP_QUERY_REQUEST && (q.has & TEEP_HAS_CHALLENGE) != 0,
 	    "a QueryRequest with a challenge");
 	evidence(d, tam, q.challenge, SPAN_OF(evidence_room), &m.attestation);
-	bench_ok(teep_write(&w, &m), "QueryResponse");
+	bench_ok(teep_write(&w, NULL, &m), "QueryResponse");
 	bench_ok(cbor_done(&w, &payload), "QueryResponse");
 	w = cbor_into(room);
 	bench_ok(cose_sign1_write(&w, &d->teep.s, payload, NULL, WRITE_TAGGED),

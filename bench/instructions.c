@@ -172,7 +172,7 @@ parse(const struct work *w)
 	struct teep_message m;
 	struct why why;
 
-	return teep_parse(w->in, TEEP_RULES_DEFAULT, &m, &why);
+	return teep_parse(w->in, NULL, &m, &why);
 }
 
 static enum err
@@ -184,7 +184,7 @@ message(const struct work *w)
 
 	TRY(cose_verify(
 	    w->crypto, &w->ring, ACCEPT_SIGN1 | ACCEPT_SIGN, w->in, &v, &why));
-	return teep_read(&v, TEEP_RULES_DEFAULT, &m, &why);
+	return teep_read(&v, NULL, &m, &why);
 }
 
 static enum err

@@ -77,7 +77,7 @@ keeper_check_teep(struct bytes sig_structure, int32_t alg, struct why *why)
 	struct teep_message m;
 
 	TRY(structure_read(sig_structure, alg, &t, why));
-	TRY(teep_parse(t.payload, TEEP_RULES_DEFAULT, &m, why));
+	TRY(teep_parse(t.payload, NULL, &m, why));
 	if (m.type == TEEP_QUERY_REQUEST)
 		return OK;
 	if (m.type != TEEP_UPDATE || t.multi)

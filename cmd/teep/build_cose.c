@@ -127,10 +127,10 @@ build_message(struct build *b, const struct teep_message *m,
 	struct cbor_out measure = cbor_measure(), w;
 	struct bytes body;
 
-	build_fail(b, teep_write(&measure, m));
+	build_fail(b, teep_write(&measure, NULL, m));
 	w = cbor_into(build_room(b, measure.at));
 	if (b->err == OK)
-		build_fail(b, teep_write(&w, m));
+		build_fail(b, teep_write(&w, NULL, m));
 	body = build_step(b, PART_MESSAGE, STEP_BODY, build_done(b, &w));
 	if (b->err != OK)
 		return BYTES_NONE;

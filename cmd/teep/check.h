@@ -11,8 +11,8 @@
 struct check {
 	const struct crypto *crypto;
 	struct keydir *keys;
-	bool agent;     /* the receiver: an agent, else a TAM */
-	unsigned rules; /* of teep_read */
+	bool agent;             /* the receiver: an agent, else a TAM */
+	struct dialect dialect; /* of the sender */
 	uint64_t now;
 	struct bytes in; /* offsets count from its start */
 	struct why why;

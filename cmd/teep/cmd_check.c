@@ -108,7 +108,7 @@ check_message(struct check *c)
 		return check_moved(c, e, c->in);
 	TRY(cose_signed_read(c->in, accept, &s, &c->why));
 	c->multi = s.multi;
-	e = teep_read(&c->v, c->rules, &c->m, &c->why);
+	e = teep_read(&c->v, &c->dialect, &c->m, &c->why);
 	if (e != OK)
 		return check_moved(c, e, c->v.payload);
 	TRY(check_direction(c));
@@ -223,7 +223,7 @@ cmd_check(int argc, char **argv)
 	    OPTIONS_END,
 	};
 	static struct keydir dir;
-	struct check c = {.rules = TEEP_RULES_DEFAULT, .keys = &dir};
+	struct check c = {.keys = &dir};
 	const char *as = NULL, *keys = NULL, *file;
 	bool json = false;
 	int opt, status;
@@ -239,7 +239,7 @@ cmd_check(int argc, char **argv)
 			keys = optarg;
 			break;
 		case 's':
-			c.rules |= TEEP_STRICT_TOKEN;
+			c.dialect.rules |= TEEP_STRICT_TOKEN;
 			break;
 		case 't':
 			c.now = read_time(optarg);

@@ -113,7 +113,7 @@ check_message(struct show *s, struct bytes raw)
 	struct teep_message m;
 	struct why why = {0};
 
-	if (teep_parse(raw, TEEP_RULES_DEFAULT, &m, &why) != OK)
+	if (teep_parse(raw, NULL, &m, &why) != OK)
 		show_why(s, &why, raw.p);
 }
 

@@ -150,6 +150,8 @@ enum err_class {
 	    "no exchange is open")                                             \
 	X(ERR_EXCHANGE_LIMIT, 0x217, "exchange-limit",                         \
 	    "too many requests in one exchange")                               \
+	X(ERR_DIALECT, 0x218, "wrong-dialect",                                 \
+	    "the peer is pinned to another dialect, or it is not spoken here") \
 	/* refused: attestation */                                             \
 	X(ERR_EVIDENCE_NONCE, 0x220, "evidence-nonce",                         \
 	    "the Evidence answers another challenge")                          \

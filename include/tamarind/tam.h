@@ -31,7 +31,6 @@ struct tam_config {
 	uint32_t result_life;       /* seconds: 86400 */
 	uint32_t exchange_requests; /* QueryRequests in one exchange: 4 */
 	uint32_t clock_skew;        /* seconds: 300 */
-	unsigned rules;             /* enum teep_rules */
 	bool evidence_encrypted;    /* refuse plain Evidence: true */
 };
 struct tam_config tam_config_default(void);
@@ -196,6 +195,9 @@ struct tam {
 	const struct tam_view *view;
 	const struct verifier_store *verifier;
 	struct tam_config config;
+	/* Of the endpoint that this one serves, linked.  Each has TEEP keys of
+	 * its own. */
+	struct dialect dialect;
 	const struct signer *esp256, *ed25519; /* TEEP keys; both */
 	const struct signer *result;           /* Result key */
 	const struct agreer *agree;            /* encryption key */

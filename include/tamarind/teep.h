@@ -1,5 +1,6 @@
 /*
- * teep: the five TEEP messages.         [TEEP 4; numbering of draft -26]
+ * teep: the five TEEP messages, and the dialects they are met in.
+ *                                     [TEEP 4; numbering of draft -26]
  *
  * Freestanding.  One table for each message drives reading and writing;
  * presence rules between fields are checked after the table (teep_read).
@@ -56,7 +57,7 @@ enum teep_item {
 
 enum teep_freshness { TEEP_FRESH_NONCE = 0, TEEP_FRESH_TIMESTAMP = 1 };
 
-/* err-code values.                                              [TEEP 4.6] */
+/* err-code values; in every dialect those of draft -26.         [TEEP 4.6] */
 enum teep_err_code {
 	TEEP_ERR_PERMANENT = 1,
 	TEEP_ERR_UNSUPPORTED_EXTENSION = 2,
@@ -124,8 +125,107 @@ enum teep_rules {
 	TEEP_STRICT_TOKEN = 1,
 };
 
+/* ---- dialects ----------------------------------------------------------- *
+ * How one configured peer differs from draft -26: one value on each axis,
+ * pinned beside its key and never negotiated.  0 is the default everywhere,
+ * so a dialect of zeros, or NULL for one, is the default dialect.
+ *                                                  [docs/interop.md] */
+
+/* Labels, message types and err-codes: of -26, or of the drafts before. */
+enum dialect_numbering { DIALECT_CURRENT = 0, DIALECT_LEGACY = 1 };
+/* Algorithm ids in the header of messages, in suites and in profiles: -9 and
+ * -19, or -7 and -8.  Never both. */
+enum dialect_algs { DIALECT_FULLY_SPECIFIED = 0, DIALECT_POLYMORPHIC = 1 };
+/* A profile: [digest, auth, kex, enc], or [auth, enc]. */
+enum dialect_profiles { DIALECT_FOUR = 0, DIALECT_TWO = 1 };
+/* The first QueryRequest: for both suites, or for one.  A Sign1 is understood
+ * in either; a COSE_Sign by none who knows Sign1 only. */
+enum dialect_first { DIALECT_SIGN = 0, DIALECT_SIGN1 = 1 };
+/* A SUIT Report: signed over what is encrypted; encrypted over what is
+ * signed; or as it is, under the message's own signature. */
+enum dialect_reports {
+	DIALECT_REPORT_SIGNED = 0,
+	DIALECT_REPORT_SEALED = 1,
+	DIALECT_REPORT_BARE = 2,
+};
+/* Evidence: always encrypted, or where the agent has a key of the TAM. */
+enum dialect_evidence { DIALECT_ENCRYPTED = 0, DIALECT_IF_KEY = 1 };
+/* An Update that changes anything: with this exchange's Result, or without.
+ *                                                          [security 1] */
+enum dialect_update { DIALECT_BOUND = 0, DIALECT_UNBOUND = 1 };
+
+struct dialect {
+	/* each a value of its enum above */
+	uint8_t numbering, algs, profiles, first, reports, evidence, update;
+	uint8_t rules; /* enum teep_rules, on reading */
+	/* What it is read and written by: filled by dialect_link. */
+	const struct dialect_tables *tables;
+};
+
+/* What all dialects but the default are made of.  A device that speaks only
+ * the default never names it, and so does not link it. */
+struct dialect_tables;
+extern const struct dialect_tables dialect_others;
+
+/*
+ * Give d the tables it needs; t may be NULL: there are none but the default's.
+ * Keeps t.  ERR_DIALECT: this program does not speak it.
+ */
+MUST_CHECK enum err dialect_link(
+    struct dialect *d, const struct dialect_tables *t);
+
+/* Are they the same on every axis? */
+bool dialect_same(const struct dialect *a, const struct dialect *b);
+
+/* A fully specified algorithm as d writes it: -9 is -7 where it is
+ * polymorphic.  0: none of a TEEP signature. */
+int32_t dialect_alg(const struct dialect *d, int32_t alg);
+/* And back: 0 if d never writes it. */
+int32_t dialect_alg_read(const struct dialect *d, int32_t alg);
+
+/* The lists of d for a QueryRequest or Error, encoded. */
+struct dialect_offer {
+	struct list both, esp256, ed25519; /* suites */
+	struct list profiles;              /* the four of TEEP */
+	struct list profile;               /* ESP256 with A128GCM */
+};
+const struct dialect_offer *dialect_offer(const struct dialect *d);
+
+/*
+ * Does a message read as one of the other numbering, and not of d's?  Said
+ * only where d cannot read it or does not know all of its options, and the
+ * other can and does: the two cannot be told apart in general.  tables may
+ * be NULL.  For the name of a refusal, and never to read by the other one.
+ */
+bool dialect_is_other(const struct dialect *d, const struct dialect_tables *t,
+    struct bytes payload);
+
+/* ---- axes by name: tools, servers; never in a device --------------------- */
+
+/* One axis: its word in policies and settings, and those of its values. */
+struct dialect_axis {
+	const char *name;
+	const char *value[3]; /* by number; NULL: no such value */
+	uint16_t off;         /* of its enum in struct dialect */
+};
+#define DIALECT_AXES 7
+extern const struct dialect_axis dialect_axes[DIALECT_AXES];
+
+/* "default" or "legacy": linked; the update axis is bound in both, for that
+ * one is never taken by a word that says something else.  ERR_NOT_FOUND. */
+MUST_CHECK enum err dialect_named(const char *name, struct dialect *out);
+/* One axis of a dialect, which is linked again.  ERR_NOT_FOUND: no such axis
+ * or value. */
+MUST_CHECK enum err dialect_set(
+    struct dialect *d, const char *axis, const char *value);
+/* The value of an axis by number. */
+unsigned dialect_get(const struct dialect *d, size_t axis);
+
+/* ---- messages ----------------------------------------------------------- */
+
 /*
  * Read a message whose signature held.                            [TEEP 4]
+ *   d  the dialect of the peer whose key it was
  * Checks the grammar, every size and range, and the presence rules that
  * concern one message alone: token and challenge against the attestation
  * bit, format without payload, err-code 0, have-binary without a sequence
@@ -133,39 +233,38 @@ enum teep_rules {
  * text.  Lists are type-checked; their items are walked by the caller.
  * Unknown option labels are ignored.  Borrows.  why->at: offset in payload.
  */
-MUST_CHECK enum err teep_read(const struct verified *v, unsigned rules,
+MUST_CHECK enum err teep_read(const struct verified *v, const struct dialect *d,
     struct teep_message *out, struct why *why);
 
 /* The same for bytes nobody has verified: for printing, never to act on. */
-MUST_CHECK enum err teep_parse(
-    struct bytes in, unsigned rules, struct teep_message *out, struct why *why);
+MUST_CHECK enum err teep_parse(struct bytes in, const struct dialect *d,
+    struct teep_message *out, struct why *why);
 
 /* Write it; the same bounds are enforced (ERR_RANGE: a bug of ours).
  * Options not allowed in that type: ERR_BUG. */
 MUST_CHECK enum err teep_write(
-    struct cbor_out *w, const struct teep_message *m);
+    struct cbor_out *w, const struct dialect *d, const struct teep_message *m);
 
 MUST_CHECK enum err teep_requested_read(
-    struct cbor_in *items, struct teep_requested *out);
-void teep_requested_write(struct cbor_out *w, const struct teep_requested *r);
+    struct cbor_in *items, const struct dialect *d, struct teep_requested *out);
+void teep_requested_write(struct cbor_out *w, const struct dialect *d,
+    const struct teep_requested *r);
 
-/* Does the list of suites offer [[18, alg]]?                      [TEEP 8] */
+/* Does the list of suites offer [[18, alg]]?  alg as the peer writes it:
+ * dialect_alg.                                                    [TEEP 8] */
 bool teep_suites_have(struct list suites, int32_t alg);
-/* Does the list of profiles offer this one?                       [TEEP 8] */
+/* Does the list of profiles offer this one?  p in draft -26's terms.
+ *                                                                 [TEEP 8] */
 struct teep_profile {
 	int32_t digest, auth, kex, enc;
 };
-bool teep_profiles_have(struct list profiles, const struct teep_profile *p);
+bool teep_profiles_have(const struct dialect *d, struct list profiles,
+    const struct teep_profile *p);
 /* Is v in a list of uint? */
 bool teep_uints_have(struct list l, uint64_t v);
 
-/* What this project supports, encoded: lists for a QueryRequest or Error. */
-extern const struct list teep_suites_both; /* ESP256, Ed25519 */
-extern const struct list teep_suite_esp256;
-extern const struct list teep_suite_ed25519;
-extern const struct list teep_profiles_all; /* the four of TEEP */
-extern const struct list teep_version_0;    /* [0] */
-extern const struct list teep_fresh_nonce;  /* [0] */
+extern const struct list teep_version_0;   /* [0] */
+extern const struct list teep_fresh_nonce; /* [0] */
 
 /* TEEP err-code for an error of ours; the mapping table.      [TEEP 4.6] */
 uint32_t teep_err_code(enum err e);
@@ -175,6 +274,11 @@ const char *teep_err_code_name(uint64_t code);
 const char *teep_type_name(uint64_t type);
 /* Name of an option label (current numbering), NULL if unknown. */
 const char *teep_label_name(int64_t label);
+/* A label, type or err-code on d's wire, in the current numbering; labels and
+ * types that d does not have are 0. */
+int64_t teep_label_of(const struct dialect *d, int64_t wire);
+uint64_t teep_type_of(const struct dialect *d, uint64_t wire);
+uint64_t teep_code_of(const struct dialect *d, uint64_t wire);
 
 /*
  * What an attestation-payload is, from its format.           [TEEP 6; 14.2]

@@ -49,7 +49,7 @@ answer_message(struct agent *a, const struct teep_message *m, size_t key)
 	struct bytes payload, body;
 	enum err e;
 
-	e = teep_write(&plain, m);
+	e = teep_write(&plain, NULL, m);
 	if (e == OK)
 		e = cbor_done(&plain, &payload);
 	if (e == OK)
@@ -83,10 +83,10 @@ add_obliged(const struct agent *a, struct teep_message *m)
 		return;
 	case TEEP_ERR_CIPHER_SUITES:
 		m->has |= TEEP_HAS_SUITES;
-		m->suites = p->n_teep > 1 ? teep_suites_both
+		m->suites = p->n_teep > 1 ? dialect_offer(NULL)->both
 			    : p->teep[0]->alg == ALG_ESP256
-				? teep_suite_esp256
-				: teep_suite_ed25519;
+				? dialect_offer(NULL)->esp256
+				: dialect_offer(NULL)->ed25519;
 		return;
 	case TEEP_ERR_SUIT_REPORT:
 		m->has |= TEEP_HAS_PROFILES;

@@ -137,7 +137,7 @@ dispatch(struct agent *a, const struct verified *v,
 	struct why why = {0};
 	enum err e;
 
-	e = teep_read(v, TEEP_RULES_DEFAULT, &m, &why);
+	e = teep_read(v, NULL, &m, &why);
 	if (e == OK && m.type == TEEP_QUERY_REQUEST) {
 		query_answer(a, v, tam, &m);
 		return;

@@ -51,7 +51,7 @@ check_offers(struct agent *a, const struct policy_tam *tam,
 	if (attest && q->challenge.n > NONCE_MAX)
 		return why_set(why, ERR_RANGE, "challenge");
 	if (attest && tam->has_enc &&
-	    !teep_profiles_have(q->profiles, &profile))
+	    !teep_profiles_have(NULL, q->profiles, &profile))
 		return why_set(why, ERR_NO_PROFILE, "profiles");
 	return OK;
 }
@@ -182,7 +182,7 @@ add_requested(
 
 		if (!bytes_same(q.tam, tam->name))
 			continue;
-		teep_requested_write(&w, &t);
+		teep_requested_write(&w, NULL, &t);
 		m->requested.n++;
 	}
 	if (m->requested.n > 0)

@@ -15,7 +15,6 @@ tam_config_default(void)
 	    .result_life = 86400,
 	    .exchange_requests = 4,
 	    .clock_skew = 300,
-	    .rules = TEEP_RULES_DEFAULT,
 	    .evidence_encrypted = true,
 	};
 }
@@ -45,8 +44,8 @@ tam_query(const uint8_t challenge[TAM_CHALLENGE_LEN])
 	    .type = TEEP_QUERY_REQUEST,
 	    .has = TEEP_HAS_CHALLENGE,
 	    .challenge = {challenge, TAM_CHALLENGE_LEN},
-	    .suites = teep_suites_both,
-	    .profiles = teep_profiles_all,
+	    .suites = dialect_offer(NULL)->both,
+	    .profiles = dialect_offer(NULL)->profiles,
 	    .items = TEEP_ITEM_ATTESTATION | TEEP_ITEM_COMPONENTS,
 	};
 }

@@ -128,7 +128,7 @@ plan_requested(struct turn *t, struct plan *p)
 	struct teep_requested one;
 
 	for (size_t i = 0; i < l.n && i < TAM_REQUESTED_MAX; i++) {
-		TRY(teep_requested_read(&r, &one));
+		TRY(teep_requested_read(&r, NULL, &one));
 		TRY(plan_one_requested(t, p, &one));
 	}
 	return OK;

@@ -41,10 +41,10 @@ on_suites(struct turn *t, struct teep_message *m)
 {
 	if (teep_suites_have(t->m.suites, ALG_ESP256)) {
 		t->signer = t->t->esp256;
-		m->suites = teep_suite_esp256;
+		m->suites = dialect_offer(NULL)->esp256;
 	} else if (teep_suites_have(t->m.suites, ALG_ED25519)) {
 		t->signer = t->t->ed25519;
-		m->suites = teep_suite_ed25519;
+		m->suites = dialect_offer(NULL)->ed25519;
 	} else {
 		return tam_refuse(
 		    t, ERR_NO_COMMON_SUITE, "supported-teep-cipher-suites");
@@ -59,7 +59,7 @@ on_profiles(struct turn *t, struct teep_message *m)
 {
 	(void)m;
 	for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
-		if (teep_profiles_have(t->m.profiles, &profiles[i]))
+		if (teep_profiles_have(NULL, t->m.profiles, &profiles[i]))
 			return OK;
 	return tam_refuse(t, ERR_NO_PROFILE, "supported-suit-cose-profiles");
 }

@@ -65,7 +65,7 @@ static const struct {
 static enum err
 dispatch(struct turn *t)
 {
-	TRY(teep_read(&t->v, t->t->config.rules, &t->m, &t->out->why));
+	TRY(teep_read(&t->v, &t->t->dialect, &t->m, &t->out->why));
 	for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
 		if (handlers[i].type == t->m.type)
 			return handlers[i].handle(t);

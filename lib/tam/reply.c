@@ -57,12 +57,12 @@ tam_encode(
 	struct span room;
 
 	*out = BYTES_NONE;
-	TRY(tam_ours(teep_write(&w, m)));
+	TRY(tam_ours(teep_write(&w, NULL, m)));
 	room = arena_span(mem, w.at);
 	if (room.p == NULL)
 		return ERR_MEMORY;
 	w = cbor_into(room);
-	TRY(tam_ours(teep_write(&w, m)));
+	TRY(tam_ours(teep_write(&w, NULL, m)));
 	return tam_ours(cbor_done(&w, out));
 }
 

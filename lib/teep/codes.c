@@ -53,6 +53,7 @@ teep_err_code(enum err e)
 	case ERR_UNBOUND:
 	case ERR_NO_EXCHANGE:
 	case ERR_EXCHANGE_LIMIT:
+	case ERR_DIALECT:
 	/* From an agent, 7 would ask the TAM to attest itself; a Result that
 	 * does not fit is a fault of the message that carries it. */
 	case ERR_RESULT_CNF:

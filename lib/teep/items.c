@@ -8,10 +8,11 @@
 
 /* cipher-suite = [+ [type, algorithm]].                        [TEEP 8.1] */
 static void
-suite(struct cbor_in *r)
+suite(struct cbor_in *r, const struct dialect *d)
 {
 	size_t n = cbor_array_any(r, 1, TEEP_LIST_MAX);
 
+	(void)d;
 	for (size_t i = 0; i < n && r->err == OK; i++) {
 		cbor_array(r, 2);
 		(void)cbor_uint(r, 0, UINT64_MAX);
@@ -19,48 +20,54 @@ suite(struct cbor_in *r)
 	}
 }
 
-/* suit-cose-profile = [digest, auth, key exchange, encryption]. [TEEP 8.2] */
+/* suit-cose-profile = [digest, auth, key exchange, encryption], or only the
+ * second and the fourth of them.                               [TEEP 8.2] */
 static void
-profile(struct cbor_in *r)
+profile(struct cbor_in *r, const struct dialect *d)
 {
-	cbor_array(r, 4);
-	for (size_t i = 0; i < 4; i++)
+	size_t n = d != NULL && d->profiles == DIALECT_TWO ? 2 : 4;
+
+	cbor_array(r, n);
+	for (size_t i = 0; i < n; i++)
 		(void)cbor_int(r, INT64_MIN, INT64_MAX);
 }
 
 static void
-number(struct cbor_in *r)
+number(struct cbor_in *r, const struct dialect *d)
 {
+	(void)d;
 	(void)cbor_uint(r, 0, UINT64_MAX);
 }
 
 /* version, ext-info: at most four octets.                      [TEEP 4.2] */
 static void
-number32(struct cbor_in *r)
+number32(struct cbor_in *r, const struct dialect *d)
 {
+	(void)d;
 	(void)cbor_uint(r, 0, UINT32_MAX);
 }
 
 static void
-octets(struct cbor_in *r)
+octets(struct cbor_in *r, const struct dialect *d)
 {
+	(void)d;
 	(void)cbor_bstr(r, 0, LEN_ANY);
 }
 
 /* SUIT_Component_Identifier = [* bstr]. */
 static void
-component(struct cbor_in *r)
+component(struct cbor_in *r, const struct dialect *d)
 {
 	size_t n = cbor_array_any(r, 0, TEEP_LIST_MAX);
 
 	for (size_t i = 0; i < n && r->err == OK; i++)
-		octets(r);
+		octets(r, d);
 }
 
 /* system-property-claims: component id under 0, and at least one SUIT
  * parameter, which the reader of that parameter checks.        [TEEP 4.3] */
 static void
-claims(struct cbor_in *r)
+claims(struct cbor_in *r, const struct dialect *d)
 {
 	size_t n = cbor_map_any(r, 2, CBOR_PAIRS_MAX);
 	bool named = false;
@@ -70,7 +77,7 @@ claims(struct cbor_in *r)
 			(void)cbor_raw(r, CBOR_ANY);
 			continue;
 		}
-		component(r);
+		component(r, d);
 		named = true;
 	}
 	if (!named)
@@ -78,23 +85,28 @@ claims(struct cbor_in *r)
 }
 
 static void
-requested(struct cbor_in *r)
+requested(struct cbor_in *r, const struct dialect *d)
 {
 	struct teep_requested unused;
 
-	if (teep_requested_read(r, &unused) != OK)
+	if (teep_requested_read(r, d, &unused) != OK)
 		return; /* the reader remembers */
 }
 
 enum err
-teep_requested_read(struct cbor_in *items, struct teep_requested *out)
+teep_requested_read(
+    struct cbor_in *items, const struct dialect *d, struct teep_requested *out)
 {
+	const struct teep_numbering *n = teep_numbering_of(d);
 	struct cbor_in id;
 
 	memset(out, 0, sizeof(*out));
-	cbor_map_read(items, &teep_requested_table, out);
+	if (n == NULL)
+		cbor_fail(items, ERR_BUG);
+	else
+		cbor_map_read(items, &n->requested, out);
 	id = cbor_open(out->component);
-	component(&id);
+	component(&id, d);
 	if (cbor_close(&id) != OK)
 		cbor_fail(items, id.err);
 	/* An authorising manifest alone must be newer than some number. */
@@ -106,17 +118,22 @@ teep_requested_read(struct cbor_in *items, struct teep_requested *out)
 }
 
 void
-teep_requested_write(struct cbor_out *w, const struct teep_requested *r)
+teep_requested_write(
+    struct cbor_out *w, const struct dialect *d, const struct teep_requested *r)
 {
+	const struct teep_numbering *n = teep_numbering_of(d);
 	struct teep_requested all = *r;
 
 	all.has |= TEEP_REQUESTED_COMPONENT;
-	cbor_map_write(w, &teep_requested_table, &all);
+	if (n != NULL)
+		cbor_map_write(w, &n->requested, &all);
+	else if (w->err == OK)
+		w->err = ERR_BUG;
 }
 
 // clang-format off
 static const struct {
-	void (*item)(struct cbor_in *r);
+	void (*item)(struct cbor_in *r, const struct dialect *d);
 	uint8_t label;
 	uint16_t off;
 } lists[] = {
@@ -165,7 +182,8 @@ offset(struct bytes in, struct bytes part)
 }
 
 enum err
-teep_items_check(const struct teep_message *m, struct bytes in, struct why *why)
+teep_items_check(const struct teep_message *m, const struct dialect *d,
+    struct bytes in, struct why *why)
 {
 	const uint8_t *base = (const uint8_t *)m;
 
@@ -176,7 +194,7 @@ teep_items_check(const struct teep_message *m, struct bytes in, struct why *why)
 		memcpy(&l, base + lists[i].off, sizeof(l));
 		r = cbor_items(l);
 		for (size_t k = 0; k < l.n && r.err == OK; k++)
-			lists[i].item(&r);
+			lists[i].item(&r, d);
 		if (cbor_close(&r) != OK)
 			return teep_fault(why, r.err,
 			    teep_label_name(lists[i].label),

@@ -1,5 +1,5 @@
 /*
- * lists: what peers offer in lists, and what we do.               [TEEP 8]
+ * lists: what peers offer in lists.                              [TEEP 8]
  */
 #include "teep_int.h"
 
@@ -27,18 +27,23 @@ teep_suites_have(struct list suites, int32_t alg)
 }
 
 bool
-teep_profiles_have(struct list profiles, const struct teep_profile *p)
+teep_profiles_have(
+    const struct dialect *d, struct list profiles, const struct teep_profile *p)
 {
+	const int32_t four[] = {
+	    p->digest, dialect_alg(d, p->auth), p->kex, p->enc};
+	const int32_t two[] = {dialect_alg(d, p->auth), p->enc};
+	bool is_two = d != NULL && d->profiles == DIALECT_TWO;
+	const int32_t *want = is_two ? two : four;
+	size_t n = is_two ? ARRAY_LEN(two) : ARRAY_LEN(four);
 	struct cbor_in r = cbor_items(profiles);
 
 	for (size_t i = 0; i < profiles.n && r.err == OK; i++) {
 		bool same = true;
 
-		cbor_array(&r, 4);
-		same &= cbor_int(&r, INT64_MIN, INT64_MAX) == p->digest;
-		same &= cbor_int(&r, INT64_MIN, INT64_MAX) == p->auth;
-		same &= cbor_int(&r, INT64_MIN, INT64_MAX) == p->kex;
-		same &= cbor_int(&r, INT64_MIN, INT64_MAX) == p->enc;
+		cbor_array(&r, n);
+		for (size_t k = 0; k < n; k++)
+			same &= cbor_int(&r, INT64_MIN, INT64_MAX) == want[k];
 		if (r.err == OK && same)
 			return true;
 	}
@@ -61,23 +66,7 @@ teep_uints_have(struct list l, uint64_t v)
 	return false;
 }
 
-// clang-format off
-static const uint8_t suites[] = {
-	0x81, 0x82, 0x12, 0x28, /* [[18, -9]]  ESP256 */
-	0x81, 0x82, 0x12, 0x32, /* [[18, -19]] Ed25519 */
-};
-static const uint8_t profiles[] = {
-	0x84, 0x2f, 0x28, 0x38, 0x1c, 0x39, 0xff, 0xfd, /* esp256 a128ctr */
-	0x84, 0x2f, 0x32, 0x38, 0x1c, 0x39, 0xff, 0xfd, /* ed25519 a128ctr */
-	0x84, 0x2f, 0x28, 0x38, 0x1c, 0x01,             /* esp256 a128gcm */
-	0x84, 0x2f, 0x32, 0x38, 0x1c, 0x18, 0x18,       /* ed25519 chacha */
-};
 static const uint8_t zero[] = {0x00};
-// clang-format on
 
-const struct list teep_suites_both = {{suites, sizeof(suites)}, 2};
-const struct list teep_suite_esp256 = {{suites, 4}, 1};
-const struct list teep_suite_ed25519 = {{suites + 4, 4}, 1};
-const struct list teep_profiles_all = {{profiles, sizeof(profiles)}, 4};
 const struct list teep_version_0 = {{zero, 1}, 1};
 const struct list teep_fresh_nonce = {{zero, 1}, 1};

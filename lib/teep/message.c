@@ -30,29 +30,33 @@ read_arrays(struct cbor_in *r)
 }
 
 static enum err
-read_message(struct cbor_in *r, struct teep_message *m, struct why *why)
+read_message(struct cbor_in *r, const struct dialect *d, struct teep_message *m,
+    struct why *why)
 {
+	const struct teep_numbering *numbers = teep_numbering_of(d);
 	const struct teep_schema *s;
 	size_t n, at;
 	uint64_t type;
 
+	if (numbers == NULL)
+		return teep_fault(why, ERR_BUG, "dialect", 0);
 	n = cbor_array_any(r, 1, LEN_ANY);
 	at = r->at;
 	type = cbor_uint(r, 0, UINT64_MAX);
 	if (r->err != OK)
 		return teep_fault(why, r->err, "type", r->err_at);
-	s = teep_schema_find(type);
+	s = teep_schema_find(numbers, type);
 	if (s == NULL)
 		return teep_fault(why, ERR_TEEP_TYPE, "type", at);
+	m->type = (enum teep_type)(s - numbers->schema + 1);
 	if (n != s->members)
-		return teep_fault(why, ERR_RANGE, teep_type_name(type), 0);
+		return teep_fault(why, ERR_RANGE, teep_type_name(m->type), 0);
 	at = r->at;
 	cbor_map_read(r, &s->options, m);
 	if (r->err != OK)
 		return teep_fault(why, r->err,
-		    teep_option_at(r->in, at, r->err_at), r->err_at);
-	m->has = teep_has_from_rows(&s->options, m->has);
-	m->type = (enum teep_type)type;
+		    teep_option_at(d, r->in, at, r->err_at), r->err_at);
+	m->has = teep_has_from_rows(numbers, &s->options, m->has);
 	switch (m->type) {
 	case TEEP_QUERY_REQUEST:
 		m->suites = read_arrays(r);
@@ -67,8 +71,10 @@ read_message(struct cbor_in *r, struct teep_message *m, struct why *why)
 	case TEEP_SUCCESS:
 		break;
 	}
+	m->err_code = teep_code_turn(numbers, m->err_code);
 	if (cbor_close(r) != OK)
-		return teep_fault(why, r->err, teep_type_name(type), r->err_at);
+		return teep_fault(
+		    why, r->err, teep_type_name(m->type), r->err_at);
 	return OK;
 }
 
@@ -97,16 +103,18 @@ broken_rule(const struct teep_message *m, unsigned rules)
 }
 
 static enum err
-rules_check(const struct teep_message *m, unsigned rules, struct why *why)
+rules_check(
+    const struct teep_message *m, const struct dialect *d, struct why *why)
 {
-	const char *what = broken_rule(m, rules);
+	const char *what =
+	    broken_rule(m, d == NULL ? TEEP_RULES_DEFAULT : d->rules);
 
 	return what == NULL ? OK : teep_fault(why, ERR_TEEP_RULE, what, 0);
 }
 
 enum err
-teep_parse(
-    struct bytes in, unsigned rules, struct teep_message *out, struct why *why)
+teep_parse(struct bytes in, const struct dialect *d, struct teep_message *out,
+    struct why *why)
 {
 	struct cbor_in r = cbor_open(in);
 	struct why unwanted;
@@ -115,21 +123,21 @@ teep_parse(
 	if (why == NULL)
 		why = &unwanted;
 	memset(out, 0, sizeof(*out));
-	e = read_message(&r, out, why);
+	e = read_message(&r, d, out, why);
 	if (e == OK)
-		e = teep_items_check(out, in, why);
+		e = teep_items_check(out, d, in, why);
 	if (e == OK)
-		e = rules_check(out, rules, why);
+		e = rules_check(out, d, why);
 	if (e != OK)
 		memset(out, 0, sizeof(*out));
 	return e;
 }
 
 enum err
-teep_read(const struct verified *v, unsigned rules, struct teep_message *out,
-    struct why *why)
+teep_read(const struct verified *v, const struct dialect *d,
+    struct teep_message *out, struct why *why)
 {
-	return teep_parse(v->payload, rules, out, why);
+	return teep_parse(v->payload, d, out, why);
 }
 
 static void
@@ -152,27 +160,32 @@ members_fit(const struct teep_message *m)
 }
 
 static enum err
-write_check(const struct teep_message *m, const struct teep_schema *s)
+write_check(const struct teep_message *m, const struct dialect *d,
+    const struct teep_numbering *n)
 {
+	const struct cbor_table *t;
 	uint32_t rows;
 	struct why why;
 
-	if (s == NULL)
+	if (n == NULL || m->type < 1 || m->type > TEEP_TYPES)
 		return ERR_BUG;
-	rows = teep_has_to_rows(&s->options, m->has);
-	if (teep_has_from_rows(&s->options, rows) != m->has)
+	t = &n->schema[m->type - 1].options;
+	rows = teep_has_to_rows(n, t, m->has);
+	if (teep_has_from_rows(n, t, rows) != m->has)
 		return ERR_BUG;
-	if (!members_fit(m) || teep_items_check(m, BYTES_NONE, &why) != OK)
+	if (!members_fit(m) || teep_items_check(m, d, BYTES_NONE, &why) != OK)
 		return ERR_RANGE;
 	return OK;
 }
 
 enum err
-teep_write(struct cbor_out *w, const struct teep_message *m)
+teep_write(
+    struct cbor_out *w, const struct dialect *d, const struct teep_message *m)
 {
-	const struct teep_schema *s = teep_schema_find(m->type);
+	const struct teep_numbering *n = teep_numbering_of(d);
 	struct teep_message options = *m;
-	enum err e = write_check(m, s);
+	const struct teep_schema *s;
+	enum err e = write_check(m, d, n);
 
 	if (e != OK) {
 		/* Whoever closes the writer must not find half a message. */
@@ -180,9 +193,11 @@ teep_write(struct cbor_out *w, const struct teep_message *m)
 			w->err = e;
 		return e;
 	}
-	options.has = teep_has_to_rows(&s->options, m->has);
+	s = &n->schema[m->type - 1];
+	options.has = teep_has_to_rows(n, &s->options, m->has);
+	options.err_code = teep_code_turn(n, m->err_code);
 	cbor_put_array(w, s->members);
-	cbor_put_uint(w, m->type);
+	cbor_put_uint(w, s->type);
 	cbor_map_write(w, &s->options, &options);
 	if (m->type == TEEP_QUERY_REQUEST) {
 		write_arrays(w, m->suites);
@@ -190,6 +205,6 @@ teep_write(struct cbor_out *w, const struct teep_message *m)
 		cbor_put_uint(w, m->items);
 	}
 	if (m->type == TEEP_ERROR)
-		cbor_put_uint(w, m->err_code);
+		cbor_put_uint(w, options.err_code);
 	return w->err;
 }

@@ -82,7 +82,8 @@ teep_label_name(int64_t label)
 
 /* The last known label at or before the fault. */
 const char *
-teep_option_at(struct bytes in, size_t map, size_t fault)
+teep_option_at(
+    const struct dialect *d, struct bytes in, size_t map, size_t fault)
 {
 	struct cbor_in r = cbor_open(in);
 	const char *name = "options";
@@ -94,8 +95,8 @@ teep_option_at(struct bytes in, size_t map, size_t fault)
 		const char *label = NULL;
 
 		if (cbor_peek(&r) == CBOR_UINT)
-			label =
-			    teep_label_name(cbor_int(&r, INT64_MIN, INT64_MAX));
+			label = teep_label_name(teep_label_of(
+			    d, cbor_int(&r, INT64_MIN, INT64_MAX)));
 		else
 			(void)cbor_raw(&r, CBOR_ANY);
 		if (r.err != OK)

@@ -15,14 +15,14 @@ image_teep(void)
 
 	TRY(cose_verify(
 	    &port, &ring, ACCEPT_SIGN1 | ACCEPT_SIGN, input, &v, &why));
-	TRY(teep_read(&v, TEEP_RULES_DEFAULT, &m, &why));
+	TRY(teep_read(&v, NULL, &m, &why));
 	if (!teep_suites_have(m.suites, ALG_ESP256) ||
 	    !teep_uints_have(m.freshness, TEEP_FRESH_NONCE))
 		return ERR_NO_COMMON_SUITE;
 	TRY(cose_encrypt_write(
 	    &plain, &port, ALG_A128GCM, &peer, port_kid, COSE_CTX_EAT, input));
 	TRY(cbor_done(&plain, &m.attestation));
-	TRY(teep_write(&plain, &m));
+	TRY(teep_write(&plain, NULL, &m));
 	TRY(cbor_done(&plain, &output));
 	TRY(cose_sign1_write(&w, &self, output, NULL, WRITE_TAGGED));
 	return cbor_done(&w, &output);

@@ -180,7 +180,7 @@ of_a_refused_query(void **state)
 
 	(void)state;
 	exchange(1);
-	q.suites = teep_suite_ed25519;
+	q.suites = dialect_offer(NULL)->ed25519;
 	f = give_message(query_signed(&q));
 	assert_error(&f, TEEP_ERR_CIPHER_SUITES, ERR_NO_COMMON_SUITE);
 	refused(&m, ERR_NO_EXCHANGE);
@@ -364,14 +364,15 @@ floor_of_one_tam(void **state)
 	accepted(&m);
 	tam_clock = 1000;
 	m = update(2, 2, &other, 1);
-	f = give_message(sign(K_OTHER, &(struct teep_message){
-					   .type = TEEP_QUERY_REQUEST,
-					   .items = ITEMS_USUAL,
-					   .suites = teep_suites_both,
-					   .profiles = teep_profiles_all,
-					   .has = TEEP_HAS_CHALLENGE,
-					   .challenge = nonce32(2),
-				       }));
+	f = give_message(
+	    sign(K_OTHER, &(struct teep_message){
+			      .type = TEEP_QUERY_REQUEST,
+			      .items = ITEMS_USUAL,
+			      .suites = dialect_offer(NULL)->both,
+			      .profiles = dialect_offer(NULL)->profiles,
+			      .has = TEEP_HAS_CHALLENGE,
+			      .challenge = nonce32(2),
+			  }));
 	assert_int_equal(reply_message(&f).type, TEEP_QUERY_RESPONSE);
 	f = give_message(sign(K_OTHER, &m));
 	assert_success(&f);

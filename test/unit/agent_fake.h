@@ -263,7 +263,7 @@ reply_message(const struct link_frame *f)
 
 	assert_op(f, LINK_REPLY);
 	v = verified_by(K_TEEP, f->body);
-	assert_ok(teep_read(&v, 0, &m, &why));
+	assert_ok(teep_read(&v, NULL, &m, &why));
 	return m;
 }
 
@@ -273,7 +273,7 @@ sign(enum key_name k, const struct teep_message *m)
 	struct cbor_out w = begin();
 	struct bytes payload;
 
-	assert_ok(teep_write(&w, m));
+	assert_ok(teep_write(&w, NULL, m));
 	payload = end(&w);
 	w = begin();
 	assert_ok(
@@ -299,8 +299,8 @@ query(uint64_t items, struct bytes challenge, struct bytes token)
 	struct teep_message m = {
 	    .type = TEEP_QUERY_REQUEST,
 	    .items = items,
-	    .suites = teep_suites_both,
-	    .profiles = teep_profiles_all,
+	    .suites = dialect_offer(NULL)->both,
+	    .profiles = dialect_offer(NULL)->profiles,
 	    .challenge = challenge,
 	    .token = token,
 	};
@@ -320,7 +320,7 @@ query_signed(const struct teep_message *m)
 	struct cbor_out w = begin();
 	struct bytes payload;
 
-	assert_ok(teep_write(&w, m));
+	assert_ok(teep_write(&w, NULL, m));
 	payload = end(&w);
 	w = begin();
 	assert_ok(cose_sign_write(&w, both, 2, payload));

@@ -134,7 +134,7 @@ no_common_suite(void **state)
 	struct link_frame f;
 
 	(void)state;
-	q.suites = teep_suite_ed25519;
+	q.suites = dialect_offer(NULL)->ed25519;
 	m = ask(&q, &f);
 	assert_error(&f, TEEP_ERR_CIPHER_SUITES, ERR_NO_COMMON_SUITE);
 	assert_true(teep_suites_have(m.suites, ALG_ESP256));
@@ -269,7 +269,7 @@ unsigned_and_garbage(void **state)
 	struct link_frame f;
 
 	(void)state;
-	assert_ok(teep_write(&w, &q));
+	assert_ok(teep_write(&w, NULL, &q));
 	f = give_message(end(&w));
 	assert_int_equal(reply_message(&f).err_code, TEEP_ERR_PERMANENT);
 	device_restart();

@@ -173,7 +173,7 @@ asked_for_until_installed(void **state)
 	m = reply_message(&f);
 	assert_int_equal(m.requested.n, 1);
 	items = cbor_items(m.requested);
-	assert_ok(teep_requested_read(&items, &r));
+	assert_ok(teep_requested_read(&items, NULL, &r));
 	assert_true(bytes_same(r.component, id("app/hello")));
 	install(&(struct manifest_opts){
 	    .id = "app/hello", .sequence = 1, .payload = text("hello")});

@@ -48,14 +48,14 @@ evidence_result_and_reports(void **state)
 	wants(WANTED, A1);
 	(void)check(device());
 	assert_ok(cose_signed_read(first_of('R'), ACCEPT_SIGN1, &s, NULL));
-	assert_ok(teep_parse(s.payload, 0, &m, NULL));
+	assert_ok(teep_parse(s.payload, NULL, &m, NULL));
 	assert_true(cose_is_encrypt(m.attestation));
 	/* The Result goes without tags.                         [TEEP 5] */
 	assert_ok(cose_signed_read(first_of('U'), ACCEPT_SIGN1, &s, NULL));
-	assert_ok(teep_parse(s.payload, 0, &m, NULL));
+	assert_ok(teep_parse(s.payload, NULL, &m, NULL));
 	assert_int_equal(m.attestation.p[0], 0x84);
 	assert_ok(cose_signed_read(first_of('S'), ACCEPT_SIGN1, &s, NULL));
-	assert_ok(teep_parse(s.payload, 0, &m, NULL));
+	assert_ok(teep_parse(s.payload, NULL, &m, NULL));
 	assert_int_equal(m.reports.n, 1);
 	r = cbor_items(m.reports);
 	assert_ok(cose_signed_read(

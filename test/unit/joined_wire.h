@@ -105,7 +105,7 @@ letter(struct bytes in)
 	if (in.n == 0)
 		return '-';
 	if (cose_signed_read(in, ACCEPT_SIGN1 | ACCEPT_SIGN, &s, NULL) != OK ||
-	    teep_parse(s.payload, 0, &m, NULL) != OK)
+	    teep_parse(s.payload, NULL, &m, NULL) != OK)
 		return '?';
 	return letters[m.type];
 }

@@ -105,7 +105,7 @@ requests_need_a_grant(void **state)
 	wants(&w.store.granted, 4);
 	for (size_t i = 4; i <= 6; i += 2) {
 		r.component = (struct bytes){w.store.shelf[i].m.id, 7};
-		teep_requested_write(&o, &r);
+		teep_requested_write(&o, NULL, &r);
 	}
 	with(0, NULL);
 	q.m.has |= TEEP_HAS_REQUESTED;
@@ -139,7 +139,7 @@ requests_may_want_it_newer(void **state)
 	wants(&w.store.granted, 4);
 	r.component = (struct bytes){w.store.shelf[4].m.id, 7};
 	r.sequence = w.store.shelf[4].m.sequence + 1;
-	teep_requested_write(&o, &r);
+	teep_requested_write(&o, NULL, &r);
 	with(0, NULL);
 	q.m.has |= TEEP_HAS_REQUESTED;
 	q.m.requested = (struct list){{room, o.at}, 1};
@@ -147,7 +147,7 @@ requests_may_want_it_newer(void **state)
 	is_silent();
 	r.sequence--;
 	o = cbor_into(SPAN_OF(room));
-	teep_requested_write(&o, &r);
+	teep_requested_write(&o, NULL, &r);
 	with(0, NULL);
 	q.m.has |= TEEP_HAS_REQUESTED;
 	q.m.requested = (struct list){{room, o.at}, 1};
@@ -170,8 +170,8 @@ nothing_is_sent_twice(void **state)
 	wants(&w.store.wanted, 4);
 	wants(&w.store.granted, 4);
 	r.component = (struct bytes){w.store.shelf[4].m.id, 7};
-	teep_requested_write(&o, &r);
-	teep_requested_write(&o, &r);
+	teep_requested_write(&o, NULL, &r);
+	teep_requested_write(&o, NULL, &r);
 	with(0, NULL);
 	q.m.has |= TEEP_HAS_REQUESTED;
 	q.m.requested = (struct list){{room, o.at}, 2};
@@ -191,7 +191,7 @@ too_many_requests(void **state)
 	(void)state;
 	r.component = (struct bytes){w.store.shelf[4].m.id, 7};
 	for (size_t i = 0; i < 200; i++)
-		teep_requested_write(&o, &r);
+		teep_requested_write(&o, NULL, &r);
 	with(0, NULL);
 	q.m.has |= TEEP_HAS_REQUESTED;
 	q.m.requested = (struct list){{room, o.at}, 200};
@@ -258,7 +258,7 @@ granted_is_not_dropped(void **state)
 	wants(&w.store.granted, 5);
 	wants(&w.store.unwanted, 4);
 	r.component = (struct bytes){w.store.shelf[4].m.id, 7};
-	teep_requested_write(&o, &r);
+	teep_requested_write(&o, NULL, &r);
 	with(SET(4));
 	q.m.has |= TEEP_HAS_REQUESTED;
 	q.m.requested = (struct list){{room, o.at}, 1};

@@ -81,7 +81,8 @@ suites(void **state)
 	m.has = TEEP_HAS_SUITES;
 	m.suites = (struct list){BYTES_LIT("\x81\x82\x12\x26"), 1};
 	ends(&m, ERR_NO_COMMON_SUITE);
-	m.suites = w.suite == 0 ? teep_suite_esp256 : teep_suite_ed25519;
+	m.suites = w.suite == 0 ? dialect_offer(NULL)->esp256
+				: dialect_offer(NULL)->ed25519;
 	q = asks_again(&m);
 	assert_true(bytes_same(q.suites.raw, m.suites.raw));
 }
@@ -96,7 +97,8 @@ another_suite(void **state)
 
 	(void)state;
 	m.has = TEEP_HAS_SUITES;
-	m.suites = w.suite == 0 ? teep_suite_ed25519 : teep_suite_esp256;
+	m.suites = w.suite == 0 ? dialect_offer(NULL)->ed25519
+				: dialect_offer(NULL)->esp256;
 	assert_int_equal(hand_in(from_device(&m)), OK);
 	assert_int_equal(w.reply.why.err, OK);
 	read_from_tam(w.reply.message, ACCEPT_SIGN1, &v, &q);
@@ -114,7 +116,7 @@ profiles(void **state)
 	m.has = TEEP_HAS_PROFILES;
 	m.profiles = (struct list){BYTES_LIT("\x84\x2f\x05\x22\x01"), 1};
 	ends(&m, ERR_NO_PROFILE);
-	m.profiles = teep_profiles_all;
+	m.profiles = dialect_offer(NULL)->profiles;
 	(void)asks_again(&m);
 }
 

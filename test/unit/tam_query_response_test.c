@@ -178,8 +178,8 @@ not_for_a_tam(void **state)
 	    .type = TEEP_QUERY_REQUEST,
 	    .has = TEEP_HAS_CHALLENGE,
 	    .challenge = BYTES_OF(zero),
-	    .suites = teep_suites_both,
-	    .profiles = teep_profiles_all,
+	    .suites = dialect_offer(NULL)->both,
+	    .profiles = dialect_offer(NULL)->profiles,
 	    .items = TEEP_ITEM_ATTESTATION,
 	};
 

@@ -106,7 +106,7 @@ message(const struct teep_message *m)
 	struct cbor_out w = cbor_into(SPAN_OF(message_room));
 	struct bytes out;
 
-	assert_int_equal(teep_write(&w, m), OK);
+	assert_int_equal(teep_write(&w, NULL, m), OK);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	return out;
 }
@@ -118,8 +118,8 @@ query(void)
 	    .type = TEEP_QUERY_REQUEST,
 	    .has = TEEP_HAS_CHALLENGE,
 	    .challenge = BYTES_LIT("0123456789abcdef"),
-	    .suites = teep_suites_both,
-	    .profiles = teep_profiles_all,
+	    .suites = dialect_offer(NULL)->both,
+	    .profiles = dialect_offer(NULL)->profiles,
 	    .items = TEEP_ITEM_ATTESTATION | TEEP_ITEM_COMPONENTS,
 	};
 }

@@ -24,13 +24,16 @@ static void
 suites(void **state)
 {
 	(void)state;
-	assert_true(teep_suites_have(teep_suites_both, ALG_ESP256));
-	assert_true(teep_suites_have(teep_suites_both, ALG_ED25519));
-	assert_false(teep_suites_have(teep_suites_both, ALG_ES256));
-	assert_true(teep_suites_have(teep_suite_esp256, ALG_ESP256));
-	assert_false(teep_suites_have(teep_suite_esp256, ALG_ED25519));
-	assert_true(teep_suites_have(teep_suite_ed25519, ALG_ED25519));
-	assert_false(teep_suites_have(teep_suite_ed25519, ALG_ESP256));
+	assert_true(teep_suites_have(dialect_offer(NULL)->both, ALG_ESP256));
+	assert_true(teep_suites_have(dialect_offer(NULL)->both, ALG_ED25519));
+	assert_false(teep_suites_have(dialect_offer(NULL)->both, ALG_ES256));
+	assert_true(teep_suites_have(dialect_offer(NULL)->esp256, ALG_ESP256));
+	assert_false(
+	    teep_suites_have(dialect_offer(NULL)->esp256, ALG_ED25519));
+	assert_true(
+	    teep_suites_have(dialect_offer(NULL)->ed25519, ALG_ED25519));
+	assert_false(
+	    teep_suites_have(dialect_offer(NULL)->ed25519, ALG_ESP256));
 	assert_false(teep_suites_have((struct list){BYTES_NONE, 0}, -9));
 	/* two operations, another structure, the wanted one last */
 	assert_false(teep_suites_have(list_of("82821228821228", 1), -9));
@@ -57,25 +60,31 @@ profiles(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
-		assert_true(teep_profiles_have(teep_profiles_all, &ours[i]));
+		assert_true(teep_profiles_have(
+		    NULL, dialect_offer(NULL)->profiles, &ours[i]));
 		p = ours[i];
 		p.digest++;
-		assert_false(teep_profiles_have(teep_profiles_all, &p));
+		assert_false(teep_profiles_have(
+		    NULL, dialect_offer(NULL)->profiles, &p));
 		p = ours[i];
 		p.auth++;
-		assert_false(teep_profiles_have(teep_profiles_all, &p));
+		assert_false(teep_profiles_have(
+		    NULL, dialect_offer(NULL)->profiles, &p));
 		p = ours[i];
 		p.kex++;
-		assert_false(teep_profiles_have(teep_profiles_all, &p));
+		assert_false(teep_profiles_have(
+		    NULL, dialect_offer(NULL)->profiles, &p));
 		p = ours[i];
 		p.enc++;
-		assert_false(teep_profiles_have(teep_profiles_all, &p));
+		assert_false(teep_profiles_have(
+		    NULL, dialect_offer(NULL)->profiles, &p));
 	}
 	p = (struct teep_profile){0, 0, 0, 0};
-	assert_false(teep_profiles_have((struct list){BYTES_NONE, 0}, &p));
-	assert_false(teep_profiles_have(list_of("83000000", 1), &p));
-	assert_false(teep_profiles_have(list_of("84000000", 1), &p));
-	assert_true(teep_profiles_have(list_of("8400000000", 1), &p));
+	assert_false(
+	    teep_profiles_have(NULL, (struct list){BYTES_NONE, 0}, &p));
+	assert_false(teep_profiles_have(NULL, list_of("83000000", 1), &p));
+	assert_false(teep_profiles_have(NULL, list_of("84000000", 1), &p));
+	assert_true(teep_profiles_have(NULL, list_of("8400000000", 1), &p));
 }
 
 static void
@@ -104,12 +113,12 @@ encodings(void **state)
 {
 	static const uint8_t both[] = {
 	    0x81, 0x82, 0x12, 0x28, 0x81, 0x82, 0x12, 0x32};
-	struct cbor_in r = cbor_items(teep_profiles_all);
+	struct cbor_in r = cbor_items(dialect_offer(NULL)->profiles);
 
 	(void)state;
-	assert_int_equal(teep_suites_both.n, 2);
-	assert_true(bytes_same(teep_suites_both.raw, BYTES_OF(both)));
-	assert_int_equal(teep_profiles_all.n, 4);
+	assert_int_equal(dialect_offer(NULL)->both.n, 2);
+	assert_true(bytes_same(dialect_offer(NULL)->both.raw, BYTES_OF(both)));
+	assert_int_equal(dialect_offer(NULL)->profiles.n, 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(cbor_raw(&r, CBOR_ARRAY).p[0], 0x84);
 	assert_int_equal(cbor_close(&r), OK);
@@ -128,10 +137,10 @@ requested(void **state)
 	(void)state;
 	l = list_of("a10f814101a30f814102100511f5", 2);
 	r = cbor_items(l);
-	assert_int_equal(teep_requested_read(&r, &q), OK);
+	assert_int_equal(teep_requested_read(&r, NULL, &q), OK);
 	assert_int_equal(q.has, TEEP_REQUESTED_COMPONENT);
 	assert_int_equal(q.component.n, 3);
-	assert_int_equal(teep_requested_read(&r, &q), OK);
+	assert_int_equal(teep_requested_read(&r, NULL, &q), OK);
 	assert_int_equal(q.has, TEEP_REQUESTED_COMPONENT |
 				    TEEP_REQUESTED_SEQUENCE |
 				    TEEP_REQUESTED_HAVE_BINARY);
@@ -141,18 +150,18 @@ requested(void **state)
 
 	w = cbor_into(SPAN_OF(room));
 	q.has &= ~(uint32_t)TEEP_REQUESTED_COMPONENT;
-	teep_requested_write(&w, &q);
+	teep_requested_write(&w, NULL, &q);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	assert_true(bytes_same(out, (struct bytes){l.raw.p + 5, l.raw.n - 5}));
 
 	/* refused, and empty then */
 	r = cbor_items(list_of("a20f81410111f5", 1));
-	assert_int_equal(teep_requested_read(&r, &q), ERR_TEEP_RULE);
+	assert_int_equal(teep_requested_read(&r, NULL, &q), ERR_TEEP_RULE);
 	assert_int_equal(q.has, 0);
 	assert_false(q.have_binary);
 	r = cbor_items(list_of("a10f80", 1));
-	assert_int_equal(teep_requested_read(&r, &q), OK);
-	assert_int_equal(teep_requested_read(&r, &q), ERR_TRUNCATED);
+	assert_int_equal(teep_requested_read(&r, NULL, &q), OK);
+	assert_int_equal(teep_requested_read(&r, NULL, &q), ERR_TRUNCATED);
 }
 
 /* Every refusal has an err-code with a name. */

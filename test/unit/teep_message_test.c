@@ -48,7 +48,7 @@ vector_members(void **state)
 		i++;
 	assert_true(i < n);
 	in = (struct bytes){v[i].p, v[i].n};
-	assert_int_equal(teep_parse(in, 0, &m, NULL), OK);
+	assert_int_equal(teep_parse(in, NULL, &m, NULL), OK);
 	assert_int_equal(m.type, TEEP_QUERY_RESPONSE);
 	assert_int_equal(m.has, TEEP_HAS_TOKEN | TEEP_HAS_SELECTED_VERSION |
 				    TEEP_HAS_ATTESTATION | TEEP_HAS_TC_LIST);
@@ -318,7 +318,7 @@ reasons(void **state)
 
 		put_hex(&w, cases[i].hex);
 		assert_int_equal(cbor_done(&w, &in), OK);
-		assert_int_not_equal(teep_parse(in, 0, &m, &why), OK);
+		assert_int_not_equal(teep_parse(in, NULL, &m, &why), OK);
 		if (strcmp(why.what, cases[i].what) != 0 ||
 		    why.at != cases[i].at)
 			fail_msg(
@@ -335,10 +335,10 @@ verified_only(void **state)
 	struct teep_message m;
 
 	(void)state;
-	assert_int_equal(teep_read(&v, 0, &m, NULL), OK);
+	assert_int_equal(teep_read(&v, NULL, &m, NULL), OK);
 	assert_int_equal(m.type, TEEP_SUCCESS);
 	v.payload.n--;
-	assert_int_equal(teep_read(&v, 0, &m, NULL), ERR_TRUNCATED);
+	assert_int_equal(teep_read(&v, NULL, &m, NULL), ERR_TRUNCATED);
 }
 
 /* ---- property: mutants --------------------------------------------------- */
@@ -362,7 +362,7 @@ mutants(void **state)
 		memcpy(b, from->p, from->n);
 		chance_mutate(b, &in.n, sizeof(b));
 		e = parse(fence_put(&f, in), 0);
-		assert_int_equal(teep_parse(in, 0, &m, NULL), e);
+		assert_int_equal(teep_parse(in, NULL, &m, NULL), e);
 		if (e != OK)
 			continue;
 		round_trip(in);

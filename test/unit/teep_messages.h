@@ -52,16 +52,16 @@ round_trip(struct bytes in)
 	struct bytes out, again;
 	struct cbor_out w, measure = cbor_measure();
 
-	assert_int_equal(teep_parse(in, 0, &m, NULL), OK);
+	assert_int_equal(teep_parse(in, NULL, &m, NULL), OK);
 	w = cbor_into(SPAN_OF(first));
-	assert_int_equal(teep_write(&w, &m), OK);
+	assert_int_equal(teep_write(&w, NULL, &m), OK);
 	assert_int_equal(cbor_done(&w, &out), OK);
-	assert_int_equal(teep_write(&measure, &m), OK);
+	assert_int_equal(teep_write(&measure, NULL, &m), OK);
 	assert_int_equal(measure.at, out.n);
-	assert_int_equal(teep_parse(out, 0, &back, NULL), OK);
+	assert_int_equal(teep_parse(out, NULL, &back, NULL), OK);
 	assert_true(message_same(&m, &back));
 	w = cbor_into(SPAN_OF(second));
-	assert_int_equal(teep_write(&w, &back), OK);
+	assert_int_equal(teep_write(&w, NULL, &back), OK);
 	assert_int_equal(cbor_done(&w, &again), OK);
 	assert_true(bytes_same(out, again));
 }
@@ -71,12 +71,13 @@ static inline enum err
 parse(struct bytes in, unsigned rules)
 {
 	static const struct teep_message nothing;
+	const struct dialect d = {.rules = (uint8_t)rules};
 	struct teep_message m;
 	struct why why = {0};
 	enum err e;
 
 	memset(&m, 0xa5, sizeof(m));
-	e = teep_parse(in, rules, &m, &why);
+	e = teep_parse(in, &d, &m, &why);
 	if (e == OK)
 		return OK;
 	assert_true(message_same(&m, &nothing));

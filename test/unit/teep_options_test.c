@@ -251,7 +251,7 @@ every_option(void **state)
 				    err_name(e));
 			if (e != OK)
 				continue;
-			assert_int_equal(teep_parse(in, 0, &m, NULL), OK);
+			assert_int_equal(teep_parse(in, NULL, &m, NULL), OK);
 			assert_int_equal(
 			    (m.has & label_bit(v->label)) != 0, known);
 			round_trip(in);
@@ -280,7 +280,7 @@ unknown_options(void **state)
 		assert_int_equal(cbor_done(&w, &in), OK);
 		assert_int_equal(parse(in, 0) == OK, fine);
 		if (fine) {
-			assert_int_equal(teep_parse(in, 0, &m, NULL), OK);
+			assert_int_equal(teep_parse(in, NULL, &m, NULL), OK);
 			assert_int_equal(m.has, 0);
 		}
 	}

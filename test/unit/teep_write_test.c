@@ -14,7 +14,7 @@ write_err(const struct teep_message *m)
 	static uint8_t room[1024];
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes out;
-	enum err e = teep_write(&w, m);
+	enum err e = teep_write(&w, NULL, m);
 
 	/* A writer that failed stays failed. */
 	assert_int_equal(cbor_done(&w, &out), e);
@@ -25,8 +25,8 @@ static struct teep_message
 request(void)
 {
 	return (struct teep_message){.type = TEEP_QUERY_REQUEST,
-	    .suites = teep_suites_both,
-	    .profiles = teep_profiles_all,
+	    .suites = dialect_offer(NULL)->both,
+	    .profiles = dialect_offer(NULL)->profiles,
 	    .items = TEEP_ITEM_ATTESTATION};
 }
 
@@ -107,12 +107,12 @@ writing_room(void **state)
 	struct cbor_out measure = cbor_measure();
 
 	(void)state;
-	assert_int_equal(teep_write(&measure, &m), OK);
+	assert_int_equal(teep_write(&measure, NULL, &m), OK);
 	for (size_t n = 0; n <= measure.at; n++) {
 		struct cbor_out w = cbor_into((struct span){f.p + f.n - n, n});
 
 		assert_int_equal(
-		    teep_write(&w, &m), n < measure.at ? ERR_ROOM : OK);
+		    teep_write(&w, NULL, &m), n < measure.at ? ERR_ROOM : OK);
 	}
 	fence_drop(&f);
 }

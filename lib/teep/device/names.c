@@ -19,8 +19,10 @@ teep_label_name(int64_t label)
 }
 
 const char *
-teep_option_at(struct bytes in, size_t map, size_t fault)
+teep_option_at(
+    const struct dialect *d, struct bytes in, size_t map, size_t fault)
 {
+	(void)d;
 	(void)in;
 	(void)map;
 	(void)fault;

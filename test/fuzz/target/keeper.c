@@ -30,7 +30,7 @@ teep(struct bytes in, int32_t alg)
 
 	if (keeper_check_teep(in, alg, &why) != OK)
 		return;
-	HOLDS(teep_parse(payload_of(in), TEEP_RULES_DEFAULT, &m, NULL) == OK);
+	HOLDS(teep_parse(payload_of(in), NULL, &m, NULL) == OK);
 	HOLDS(m.type == TEEP_QUERY_REQUEST || m.type == TEEP_UPDATE);
 	HOLDS((m.has & acts) == 0 || (m.has & bound) == bound);
 	HOLDS(keeper_check_result(&fuzz_keeper, in, alg, 1000, &why) != OK);

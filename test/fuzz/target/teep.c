@@ -8,22 +8,31 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	static uint8_t one[1 << 20], two[1 << 20];
 	struct cbor_out w1 = cbor_into(SPAN_OF(one));
 	struct cbor_out w2 = cbor_into(SPAN_OF(two));
+	/* everything but the default is another row; all of them are read */
+	struct dialect d = {
+	    .numbering = (uint8_t)(n >> 1 & 1),
+	    .profiles = (uint8_t)(n >> 2 & 1),
+	    .rules = (uint8_t)(n & 1),
+	};
 	struct teep_message m, again;
 	struct teep_requested t;
 	struct bytes first, second;
 	struct why why;
 	struct cbor_in r;
 
-	if (teep_parse((struct bytes){p, n}, n & 1, &m, &why) != OK)
+	HOLDS(dialect_link(&d, &dialect_others) == OK);
+	(void)dialect_is_other(&d, &dialect_others, (struct bytes){p, n});
+	if (teep_parse((struct bytes){p, n}, &d, &m, &why) != OK)
 		return 0;
 	r = cbor_items(m.requested);
 	for (size_t i = 0; i < m.requested.n; i++)
-		HOLDS(teep_requested_read(&r, &t) == OK);
+		HOLDS(teep_requested_read(&r, &d, &t) == OK);
 	(void)teep_suites_have(m.suites, ALG_ESP256);
 	(void)teep_payload_kind(m.has & TEEP_HAS_FORMAT, m.format);
-	HOLDS(teep_write(&w1, &m) == OK && cbor_done(&w1, &first) == OK);
-	HOLDS(teep_parse(first, n & 1, &again, &why) == OK);
-	HOLDS(teep_write(&w2, &again) == OK && cbor_done(&w2, &second) == OK);
+	HOLDS(teep_write(&w1, &d, &m) == OK && cbor_done(&w1, &first) == OK);
+	HOLDS(teep_parse(first, &d, &again, &why) == OK);
+	HOLDS(
+	    teep_write(&w2, &d, &again) == OK && cbor_done(&w2, &second) == OK);
 	HOLDS(bytes_same(first, second));
 	return 0;
 }
