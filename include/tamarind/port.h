@@ -52,7 +52,8 @@ struct hash {
 /*
  * The cryptographic port.  No function has a context argument: a port is a
  * library, initialised before first use by a function of its own
- * (crypto_openssl() answers one, or NULL when no seeded generator is there).
+ * (crypto_openssl() or crypto_mbedtls() answers one, or NULL when no seeded
+ * generator is there).
  * Messages come in pieces so that nobody has to copy a large payload.
  */
 struct crypto {
@@ -74,7 +75,8 @@ struct crypto {
 	enum err (*hkdf)(struct bytes salt, struct bytes ikm, struct bytes info,
 	    struct span out);
 
-	/* Is k a point on its curve?  ERR_COSE_KEY if not. */
+	/* Is k a point on its curve?  ERR_COSE_KEY if not; ERR_COSE_ALG if the
+	 * port lacks the curve. */
 	enum err (*key_check)(const struct cose_key *k);
 	/* sig is raw r||s or R||S.  ERR_SIGNATURE: wrong.  ERR_COSE_ALG: alg
 	 * does not fit the key, or the port lacks it.  ERR_COSE_KEY: not a

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include <crypto_openssl.h>
+#include "crypto_port.h"
 #include <tamarind/agent.h>
 
 #define assert_ok(e)        assert_string_equal(err_name(e), "ok")
@@ -133,19 +133,19 @@ curve_of(int k)
 static inline int
 keys_make(void **state)
 {
-	uint8_t pem_room[OPENSSL_PEM_MAX];
+	uint8_t pem_room[TEST_PEM_MAX];
 
 	(void)state;
-	crypto = crypto_openssl();
+	crypto = test_crypto();
 	assert_non_null(crypto);
 	for (int i = 0; i < K_MAX; i++) {
 		struct bytes pem;
 
-		assert_ok(openssl_key_generate(
+		assert_ok(test_key_generate(
 		    curve_of(i), SPAN_OF(pem_room), &pem, &keys[i].pub));
-		assert_ok(openssl_signer_load(pem, &keys[i].s));
+		assert_ok(test_signer_load(pem, &keys[i].s));
 		if (i == K_ENC)
-			assert_ok(openssl_agreer_load(pem, &keys[i].agree));
+			assert_ok(test_agreer_load(pem, &keys[i].agree));
 	}
 	return 0;
 }
@@ -155,8 +155,8 @@ keys_free(void **state)
 {
 	(void)state;
 	for (int i = 0; i < K_MAX; i++)
-		openssl_signer_free(&keys[i].s);
-	openssl_agreer_free(&keys[K_ENC].agree);
+		test_signer_free(&keys[i].s);
+	test_agreer_free(&keys[K_ENC].agree);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ thumbprint_of_the_draft(void **state)
 	assert_int_equal(k.kty, KTY_EC2);
 	assert_int_equal(k.crv, CRV_P256);
 	assert_int_equal(cose_key_alg(&k), ALG_ESP256);
-	assert_int_equal(cose_key_thumbprint(crypto_openssl(), &k, kid), OK);
+	assert_int_equal(cose_key_thumbprint(test_crypto(), &k, kid), OK);
 	assert_bytes(BYTES_OF(kid), hex(KID, want));
 	cose_key_write(&w, &k);
 	assert_int_equal(cbor_done(&w, &out), OK);
@@ -37,7 +37,7 @@ thumbprint_of_okp(void **state)
 
 	(void)state;
 	assert_int_equal(cose_key_alg(&k), ALG_ED25519);
-	assert_int_equal(cose_key_thumbprint(crypto_openssl(), &k, kid), OK);
+	assert_int_equal(cose_key_thumbprint(test_crypto(), &k, kid), OK);
 	assert_bytes(BYTES_OF(kid),
 	    hex("0f6b9276d86f2aa40be83eebde1f9e6840377e4b70acde9008e6039d53d34b"
 		"00",
@@ -129,7 +129,7 @@ unknown_key_has_no_name(void **state)
 	(void)state;
 	assert_int_equal(cose_key_alg(&k), 0);
 	assert_int_equal(
-	    cose_key_thumbprint(crypto_openssl(), &k, kid), ERR_COSE_KEY);
+	    cose_key_thumbprint(test_crypto(), &k, kid), ERR_COSE_KEY);
 	assert_zeroed(kid);
 }
 

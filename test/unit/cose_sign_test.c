@@ -62,6 +62,14 @@ check(struct bytes in, struct ring *r, unsigned accept, struct verified *v)
 	return e;
 }
 
+/* What a message signed with Ed25519 meets: the expected, or, where the port
+ * lacks it, the refusal of the algorithm before any key is looked for. */
+static enum err
+with_ed25519(enum err e)
+{
+	return has_ed25519() ? e : ERR_COSE_ALG;
+}
+
 static void
 vectors_accepted(void **state)
 {
@@ -94,8 +102,17 @@ vectors_accepted(void **state)
 		uint8_t room[FILE_MAX], kid[KID_LEN];
 		struct bytes in = vector(good[i].file, room);
 		struct verified v;
+		enum err e = check(in, &r, good[i].accept, &v);
 
-		if (check(in, &r, good[i].accept, &v) != OK)
+		if (good[i].alg == ALG_ED25519 && !has_ed25519()) {
+			/* Of two signatures the other one is looked at, by a
+			 * key that this ring has not. */
+			assert_int_equal(e, good[i].accept == ACCEPT_SIGN1
+						? ERR_COSE_ALG
+						: ERR_UNKNOWN_KEY);
+			continue;
+		}
+		if (e != OK)
 			fail_msg("refused: %s", good[i].file);
 		assert_int_equal(v.alg, good[i].alg);
 		assert_true(v.payload.p > in.p && v.payload.n > 0);
@@ -107,13 +124,13 @@ vectors_accepted(void **state)
 static void
 vectors_refused(void **state)
 {
-	static const struct {
+	const struct {
 		const char *file, *key;
 		unsigned accept;
 		enum err e;
 	} bad[] = {
 	    {"neg_query_request_bad_signature.cbor", "tam-ed25519.pub.pem",
-		ANY_SIGNED, ERR_SIGNATURE},
+		ANY_SIGNED, with_ed25519(ERR_SIGNATURE)},
 	    {"neg_query_request_alg_es256.sign1.cbor", "tam-esp256.pub.pem",
 		ANY_SIGNED, ERR_COSE_ALG},
 	    {"libteep_query_request.cbor", "libteep-tam.pub.pem", ANY_SIGNED,
@@ -125,7 +142,7 @@ vectors_refused(void **state)
 	    {"query_request_token.sign1-ed25519.cbor", "tam-ed25519.pub.pem",
 		ACCEPT_SIGN, ERR_COSE_TYPE},
 	    {"query_request_token.sign1-ed25519.cbor", "tam-esp256.pub.pem",
-		ANY_SIGNED, ERR_UNKNOWN_KEY},
+		ANY_SIGNED, with_ed25519(ERR_UNKNOWN_KEY)},
 	    {"unsigned_query_request_attest.cbor", "tam-esp256.pub.pem",
 		ANY_SIGNED, ERR_UNSIGNED},
 	    {"eat_encrypted_a128gcm.cbor", "tam-esp256.pub.pem", ANY_SIGNED,
@@ -201,7 +218,7 @@ not_cose(void **state)
 static void
 header_rules(void **state)
 {
-	static const struct {
+	const struct {
 		const char *prot, *unprot;
 		enum err e;
 	} rule[] = {
@@ -248,7 +265,7 @@ header_rules(void **state)
 	    {"a1 01 1b 0000000100000028", "a0", ERR_COSE_ALG},
 	    /* the algorithm of another type of key under this kid */
 	    {"a1 01 32", "a1 04 4131", ERR_COSE_ALG},
-	    {"a1 01 32", "a0", ERR_UNKNOWN_KEY},
+	    {"a1 01 32", "a0", with_ed25519(ERR_UNKNOWN_KEY)},
 	    /* kid */
 	    {"a10128", "a1 04 40", ERR_RANGE},
 	    {"a10128", "a1 04 6131", ERR_TYPE},
@@ -282,7 +299,7 @@ header_rules(void **state)
 		if (e == OK)
 			assert_bytes(v.payload, BYTES_OF(text));
 	}
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 }
 
 /* Buckets beyond their bounds, before anybody searches them. */
@@ -348,7 +365,7 @@ signature_lengths(void **state)
 		assert_int_equal(check(made(&m, room), &r, ANY_SIGNED, &v),
 		    n == SIG_LEN ? OK : ERR_SIGNATURE);
 	}
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 }
 
 /*
@@ -375,10 +392,15 @@ every_bit(void **state)
 		struct cose_signed s;
 		struct verified v, good;
 
+		if (r.key[0].kty == KTY_OKP && !has_ed25519()) {
+			assert_int_equal(
+			    check(orig, &r, ANY_SIGNED, &good), ERR_COSE_ALG);
+			continue;
+		}
 		assert_int_equal(check(orig, &r, ANY_SIGNED, &good), OK);
 		assert_int_equal(
 		    cose_signed_read(orig, ANY_SIGNED, &s, NULL), OK);
-		for (size_t bit = 0; bit < b.n * 8; bit++) {
+		for (size_t bit = 0; bit < b.n * 8; bit += test_bit_step) {
 			uint8_t *p = &room[bit / 8];
 			size_t unprot = (size_t)(s.unprot.p - clean);
 
@@ -436,7 +458,7 @@ no_kid(void **state)
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), ERR_SIGNATURE);
 	r.n = 1;
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), ERR_UNKNOWN_KEY);
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 }
 
 /* Two keys under one short kid: both are tried. */
@@ -458,7 +480,7 @@ shared_kid(void **state)
 	r.n = 2;
 	assert_int_equal(
 	    check(made(&m, room), &r, ANY_SIGNED, &v), ERR_SIGNATURE);
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 }
 
 static void
@@ -476,7 +498,7 @@ why_names_the_key(void **state)
 	    cose_verify(c, &ring, ANY_SIGNED,
 		vector("query_request_token.sign1-ed25519.cbor", room), &v,
 		&why),
-	    ERR_UNKNOWN_KEY);
+	    with_ed25519(ERR_UNKNOWN_KEY));
 	assert_int_equal(cose_key_thumbprint(c, &k, kid), OK);
 	assert_bytes(why.subject, BYTES_OF(kid));
 }
@@ -519,7 +541,7 @@ multi(void **state)
 	assert_int_equal(s.signatures.n, 2);
 
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), OK);
-	assert_int_equal(v.alg, ALG_ED25519);
+	assert_int_equal(v.alg, has_ed25519() ? ALG_ED25519 : ALG_ESP256);
 	/* A port that lacks the first takes the second. */
 	small.can &= ~(uint32_t)CAN_ED25519;
 	assert_int_equal(
@@ -532,12 +554,16 @@ multi(void **state)
 	r = (struct ring){.key = {es_pub}, .n = 1};
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), OK);
 	assert_int_equal(v.alg, ALG_ESP256);
-	/* The first that can be checked has to be right. */
+	/* The first that can be checked has to be right: here that is the
+	 * Ed25519 one, or the other. */
 	r = (struct ring){.key = {ed_pub, es_pub}, .n = 2};
 	room[(size_t)(s.signatures.raw.p - room) + 60] ^= 1;
+	assert_int_equal(
+	    check(b, &r, ANY_SIGNED, &v), has_ed25519() ? ERR_SIGNATURE : OK);
+	room[b.n - 1] ^= 1;
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), ERR_SIGNATURE);
-	openssl_signer_free(&ed);
-	openssl_signer_free(&es);
+	test_signer_free(&ed);
+	test_signer_free(&es);
 }
 
 /* A ring with one key: no bit of what it signed can change. */
@@ -554,7 +580,7 @@ multi_every_bit(void **state)
 
 	(void)state;
 	assert_int_equal(check(orig, &r, ANY_SIGNED, &good), OK);
-	for (size_t bit = 0; bit < b.n * 8; bit++) {
+	for (size_t bit = 0; bit < b.n * 8; bit += test_bit_step) {
 		room[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		if (check(b, &r, ANY_SIGNED, &v) == OK) {
 			/* It was in the other signature. */
@@ -592,7 +618,7 @@ empty_map_protected(void **state)
 	assert_int_equal(
 	    check((struct bytes){other, b.n + 2}, &r, ANY_SIGNED, &v),
 	    ERR_COSE_HEADER);
-	openssl_signer_free(&es);
+	test_signer_free(&es);
 }
 
 /* A rule broken in a signature that nobody would look at counts as well. */
@@ -616,7 +642,7 @@ multi_header_rules(void **state)
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), ERR_TYPE);
 	second[3] = 7; /* {7: -9} */
 	assert_int_equal(check(b, &r, ANY_SIGNED, &v), ERR_COSE_HEADER);
-	openssl_signer_free(&es);
+	test_signer_free(&es);
 }
 
 /* ---- detached ---- */
@@ -637,7 +663,7 @@ suit_detached(void **state)
 	assert_int_equal(
 	    cose_verify_detached(c, &ring, ANY_SIGNED, a, d, &v, &why), OK);
 	assert_ptr_equal(v.payload.p, digest);
-	for (size_t bit = 0; bit < d.n * 8; bit++) {
+	for (size_t bit = 0; bit < d.n * 8; bit += test_bit_step) {
 		digest[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		assert_int_equal(
 		    cose_verify_detached(c, &ring, ANY_SIGNED, a, d, &v, &why),
@@ -703,9 +729,14 @@ write_and_verify(void **state)
 		e = detached ? cose_verify_detached(c, &ring, ACCEPT_SIGN1, b,
 				   BYTES_OF(text), &v, NULL)
 			     : cose_verify(c, &ring, ACCEPT_SIGN1, b, &v, NULL);
+		if (s.alg == ALG_ED25519 && !has_ed25519()) {
+			assert_int_equal(e, ERR_COSE_ALG);
+			assert_zeroed(v);
+			continue;
+		}
 		assert_int_equal(e, OK);
 		assert_int_equal(v.alg, s.alg);
-		openssl_signer_free(&s);
+		test_signer_free(&s);
 	}
 }
 
@@ -787,7 +818,7 @@ write_prot(void **state)
 	    check(b, &r, ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC, &v), OK);
 	assert_int_equal(v.alg, ALG_ES256);
 	assert_int_equal(check(b, &r, ACCEPT_SIGN1, &v), ERR_COSE_ALG);
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 }
 
 static void
@@ -911,6 +942,6 @@ main(void)
 	    cmocka_unit_test(whole_collection),
 	};
 
-	c = crypto_openssl();
+	c = test_crypto();
 	return c == NULL ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

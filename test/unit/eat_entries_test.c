@@ -6,8 +6,8 @@
 // cmocka.h wants the four above first
 #include <cmocka.h>
 
+#include "crypto_port.h"
 #include "teep_support.h"
-#include <crypto_openssl.h>
 #include <tamarind/eat.h>
 
 /* ---- keys --------------------------------------------------------------- */
@@ -20,7 +20,7 @@ cnf_kid(const char *hex, uint8_t kid[KID_LEN])
 	enum err e;
 
 	memset(kid, 0xa5, KID_LEN);
-	e = eat_cnf_kid(crypto_openssl(), (struct bytes){octets, n}, kid);
+	e = eat_cnf_kid(test_crypto(), (struct bytes){octets, n}, kid);
 	for (size_t i = 0; e != OK && i < KID_LEN; i++)
 		assert_int_equal(kid[i], 0);
 	return e;
@@ -88,7 +88,7 @@ cnf_put(void **state)
 	assert_int_equal(cose_key_read((struct bytes){octets, n}, &key), OK);
 	eat_cnf_put_key(&w, &key);
 	assert_int_equal(cbor_done(&w, &out), OK);
-	assert_int_equal(eat_cnf_kid(crypto_openssl(), out, kid), OK);
+	assert_int_equal(eat_cnf_kid(test_crypto(), out, kid), OK);
 	assert_int_equal(kid[0], 0x43);
 	w = cbor_into(SPAN_OF(room));
 	eat_cnf_put_kid(&w, kid);

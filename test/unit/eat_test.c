@@ -6,8 +6,8 @@
 // cmocka.h wants the four above first
 #include <cmocka.h>
 
+#include "crypto_port.h"
 #include "teep_support.h"
-#include <crypto_openssl.h>
 #include <tamarind/eat.h>
 
 #define EVIDENCE_NEED                                                \
@@ -127,7 +127,7 @@ result_members(void **state)
 	    bytes_same(m.uri, BYTES_LIT("https://example.com/manifest.cbor")));
 	assert_int_equal(m.alg, ALG_SHA256);
 	assert_int_equal(m.digest.n, 32);
-	assert_int_equal(eat_cnf_kid(crypto_openssl(), c.cnf, kid), OK);
+	assert_int_equal(eat_cnf_kid(test_crypto(), c.cnf, kid), OK);
 	assert_int_equal(kid[0], 0x43);
 	assert_int_equal(kid[31], 0xc6);
 	assert_int_equal(eat_result_complete(&c, NULL), OK);
@@ -312,7 +312,7 @@ mutants(void **state)
 			if (eat_component_read(&r, &m) == OK)
 				assert_int_equal(m.digest.n, DIGEST_LEN);
 		}
-		if (eat_cnf_kid(crypto_openssl(), c.cnf, kid) != OK)
+		if (eat_cnf_kid(test_crypto(), c.cnf, kid) != OK)
 			assert_int_equal(kid[0], 0);
 	}
 	assert_true(accepted > 1000);

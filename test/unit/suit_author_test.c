@@ -12,7 +12,7 @@ recipe(struct bytes payload, uint8_t digest[DIGEST_LEN])
 	    .payload = payload,
 	    .uri = BYTES_LIT("#p")};
 
-	assert_int_equal(crypto_openssl()->sha256(&payload, 1, digest), OK);
+	assert_int_equal(test_crypto()->sha256(&payload, 1, digest), OK);
 	r.digest = (struct bytes){digest, DIGEST_LEN};
 	r.vendor = (struct bytes){cbor(VENDOR).p + 1, 16};
 	r.class_id = (struct bytes){cbor(CLASS).p + 1, 16};
@@ -31,17 +31,17 @@ author_it(const struct suit_recipe *r)
 	struct bytes out, signed_out;
 	struct suit_manifest m;
 
-	assert_int_equal(suit_author(&w, crypto_openssl(), r), OK);
+	assert_int_equal(suit_author(&w, test_crypto(), r), OK);
 	assert_int_equal(cbor_done(&w, &out), OK);
-	assert_int_equal(suit_author(&measure, crypto_openssl(), r), OK);
+	assert_int_equal(suit_author(&measure, test_crypto(), r), OK);
 	assert_int_equal(measure.at, out.n);
 	tight = cbor_into((struct span){signed_room, out.n - 1});
-	assert_int_equal(suit_author(&tight, crypto_openssl(), r), ERR_ROOM);
+	assert_int_equal(suit_author(&tight, test_crypto(), r), ERR_ROOM);
 	assert_int_equal(open_it(out, &m, NULL), ERR_UNSIGNED);
 	w = cbor_into((struct span){signed_room, 4096});
-	assert_int_equal(suit_author_sign(&w, crypto_openssl(), out, &s), OK);
+	assert_int_equal(suit_author_sign(&w, test_crypto(), out, &s), OK);
 	assert_int_equal(cbor_done(&w, &signed_out), OK);
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 	return signed_out;
 }
 
@@ -67,14 +67,14 @@ integrated(void **state)
 	assert_true(bytes_same(b.m.component_id, r.manifest_id));
 	assert_true(bytes_same(b.m.uri, r.reference_uri));
 	assert_true(b.m.text.n > 0);
-	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
-			     &b.m, SUIT_DO_INVOKE),
+	assert_int_equal(suit_start(&b.run, test_crypto(), &b.fake.host, &b.m,
+			     SUIT_DO_INVOKE),
 	    OK);
 	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
 	assert_string_equal(
 	    b.fake.log, "begin ta 7;end;digest ta;invoke ta '-v';");
-	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
-			     &b.m, SUIT_DO_UNINSTALL),
+	assert_int_equal(suit_start(&b.run, test_crypto(), &b.fake.host, &b.m,
+			     SUIT_DO_UNINSTALL),
 	    OK);
 	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
 	assert_null(fake_content_of(&b.fake, "ta"));
@@ -129,12 +129,12 @@ bad_recipes(void **state)
 	(void)state;
 	pool.used = 0;
 	good = recipe(BYTES_LIT("payload"), digest);
-#define REFUSED(e, change)                                                  \
-	do {                                                                \
-		r = good;                                                   \
-		change;                                                     \
-		w = cbor_into(SPAN_OF(room));                               \
-		assert_int_equal(suit_author(&w, crypto_openssl(), &r), e); \
+#define REFUSED(e, change)                                               \
+	do {                                                             \
+		r = good;                                                \
+		change;                                                  \
+		w = cbor_into(SPAN_OF(room));                            \
+		assert_int_equal(suit_author(&w, test_crypto(), &r), e); \
 	} while (0)
 	REFUSED(OK, (void)0);
 	REFUSED(ERR_IMAGE_SIZE, r.size = 8);
@@ -163,16 +163,16 @@ signing(void **state)
 	memcpy(copy, in.p, in.n);
 	assert_int_equal(suit_parse(in, &m, NULL), OK);
 	copy[m.manifest.p - in.p + 4] ^= 1; /* the sequence number */
-	assert_int_equal(suit_author_sign(&w, crypto_openssl(),
-			     (struct bytes){copy, in.n}, &s),
+	assert_int_equal(
+	    suit_author_sign(&w, test_crypto(), (struct bytes){copy, in.n}, &s),
 	    ERR_MANIFEST_DIGEST);
 	assert_int_equal(w.at, 0);
-	assert_int_equal(suit_author_sign(&w, crypto_openssl(), in, &s), OK);
+	assert_int_equal(suit_author_sign(&w, test_crypto(), in, &s), OK);
 	assert_int_equal(open_it((struct bytes){room, w.at}, &m, NULL), OK);
-	assert_int_equal(suit_author_sign(&w, crypto_openssl(),
-			     (struct bytes){room, w.at}, &s),
+	assert_int_equal(
+	    suit_author_sign(&w, test_crypto(), (struct bytes){room, w.at}, &s),
 	    ERR_EXISTS);
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 }
 
 static void
@@ -180,7 +180,7 @@ eight_signers(void **state)
 {
 	struct bytes env = suit_file("m0-secure-boot.unsigned.suit");
 	struct bytes pem;
-	uint8_t pem_room[OPENSSL_PEM_MAX];
+	uint8_t pem_room[TEST_PEM_MAX];
 
 	(void)state;
 	for (size_t i = 0; i <= SUIT_SIGNERS_MAX; i++) {
@@ -190,12 +190,12 @@ eight_signers(void **state)
 		enum err e;
 
 		assert_int_equal(
-		    openssl_key_generate(i % 2 ? CRV_ED25519 : CRV_P256,
+		    test_key_generate(i % 2 ? CRV_ED25519 : CRV_P256,
 			SPAN_OF(pem_room), &pem, NULL),
 		    OK);
-		assert_int_equal(openssl_signer_load(pem, &s), OK);
-		e = suit_author_sign(&w, crypto_openssl(), env, &s);
-		openssl_signer_free(&s);
+		assert_int_equal(test_signer_load(pem, &s), OK);
+		e = suit_author_sign(&w, test_crypto(), env, &s);
+		test_signer_free(&s);
 		assert_int_equal(e, i < SUIT_SIGNERS_MAX ? OK : ERR_LIMIT);
 		if (e == OK)
 			assert_int_equal(cbor_done(&w, &env), OK);

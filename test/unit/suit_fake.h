@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include <crypto_openssl.h>
+#include "crypto_port.h"
 #include <suit/suit_int.h>
 
 /* ---- memory that lives as long as the test ------------------------------ */
@@ -175,7 +175,7 @@ digest_of(const char *content)
 	uint8_t sha[DIGEST_LEN];
 	char *text = pool_take(128);
 
-	assert_int_equal(crypto_openssl()->sha256(&part, 1, sha), OK);
+	assert_int_equal(test_crypto()->sha256(&part, 1, sha), OK);
 	(void)sprintf(text, "<<[-16,h'%s']>>", hexed(BYTES_OF(sha)));
 	return text;
 }
@@ -216,7 +216,7 @@ suit_ring_find(
 		uint8_t tp[KID_LEN];
 
 		assert_int_equal(
-		    cose_key_thumbprint(crypto_openssl(), &r->key[i], tp), OK);
+		    cose_key_thumbprint(test_crypto(), &r->key[i], tp), OK);
 		if (kid.n > 0 ? !bytes_same(kid, BYTES_OF(tp))
 			      : cose_key_alg(&r->key[i]) != alg)
 			continue;
@@ -232,7 +232,7 @@ static inline void
 trust(struct suit_ring *r, const char *name)
 {
 	assert_int_equal(
-	    openssl_public_read(suit_file(name), &r->key[r->n++]), OK);
+	    test_public_read(suit_file(name), &r->key[r->n++]), OK);
 }
 
 static inline struct keyring
@@ -251,8 +251,7 @@ author(void)
 	struct signer s;
 
 	assert_int_equal(
-	    openssl_signer_load(suit_file("key-es256-author.priv.pem"), &s),
-	    OK);
+	    test_signer_load(suit_file("key-es256-author.priv.pem"), &s), OK);
 	return s;
 }
 
@@ -273,7 +272,7 @@ envelope(struct bytes manifest, const char *more, size_t n_more)
 	cbor_put_bstr_head(&h, manifest.n);
 	assert_int_equal(cbor_done(&h, &head), OK);
 	part[0] = head;
-	assert_int_equal(crypto_openssl()->sha256(part, 2, sha), OK);
+	assert_int_equal(test_crypto()->sha256(part, 2, sha), OK);
 	suit_digest_put(&d, sha);
 	assert_int_equal(cbor_done(&d, &item), OK);
 	cbor_put_map(&w, 2 + n_more);
@@ -293,7 +292,7 @@ envelope(struct bytes manifest, const char *more, size_t n_more)
 		diag_put(&w, &more);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	pool.used -= 8192 - out.n;
-	openssl_signer_free(&s);
+	test_signer_free(&s);
 	return out;
 }
 
@@ -311,7 +310,7 @@ open_it(struct bytes env, struct suit_manifest *m, struct why *why)
 
 	if (r.n == 0)
 		trust(&r, "key-es256-author.pub.pem");
-	return suit_open(crypto_openssl(), &k, env, m, why);
+	return suit_open(test_crypto(), &k, env, m, why);
 }
 
 /* ---- a device in memory ----------------------------------------------------
@@ -442,7 +441,7 @@ fake_end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
 
 	assert_non_null(f->open);
 	assert_int_equal(size, f->n_staged);
-	assert_int_equal(crypto_openssl()->sha256(&part, 1, sha), OK);
+	assert_int_equal(test_crypto()->sha256(&part, 1, sha), OK);
 	assert_memory_equal(sha, sha256, DIGEST_LEN);
 	if (f->write_end != OK)
 		return f->write_end;
@@ -478,7 +477,7 @@ fake_digest(
 	if (!s->there)
 		return ERR_NOT_INSTALLED;
 	*size = s->n;
-	return crypto_openssl()->sha256(&part, 1, sha256);
+	return test_crypto()->sha256(&part, 1, sha256);
 }
 
 static inline enum err
@@ -546,8 +545,8 @@ bench_run(struct bench *b, struct bytes env, enum suit_procedure procedure)
 
 	if (e != OK)
 		fail_msg("%s (%s)", err_name(e), why.what);
-	if (suit_start(&b->run, crypto_openssl(), &b->fake.host, &b->m,
-		procedure) != OK)
+	if (suit_start(
+		&b->run, test_crypto(), &b->fake.host, &b->m, procedure) != OK)
 		return SUIT_FAILED;
 	return suit_next(&b->run, &b->ask);
 }

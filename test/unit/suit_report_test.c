@@ -111,15 +111,15 @@ failures(void **state)
 	(void)run(MANIFEST("['a']", "[]", "20:<<[20,{18:'x'},18,2]>>"));
 	fake_make(&b.fake);
 	b.fake.may[SUIT_CMD_WRITE] = ERR_OWNER;
-	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
-			     &b.m, SUIT_DO_UPDATE),
+	assert_int_equal(suit_start(&b.run, test_crypto(), &b.fake.host, &b.m,
+			     SUIT_DO_UPDATE),
 	    OK);
 	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_FAILED);
 	expect("{3:[],4:{5:581,6:[[],20,6,0,{}],7:7},99:[\"\",[-16,h'%s']]}");
 	/* before any command */
 	b.fake.may[SUIT_CMD_SET_INDEX] = ERR_COMPONENT;
-	assert_int_equal(suit_start(&b.run, crypto_openssl(), &b.fake.host,
-			     &b.m, SUIT_DO_UPDATE),
+	assert_int_equal(suit_start(&b.run, test_crypto(), &b.fake.host, &b.m,
+			     SUIT_DO_UPDATE),
 	    ERR_COMPONENT);
 	expect("{3:[],4:{5:590,6:[[],0,0,0,{}],7:6},99:[\"\",[-16,h'%s']]}");
 }
@@ -135,7 +135,7 @@ fetched_digest_stays(void **state)
 	uint8_t room[1024];
 
 	(void)state;
-	assert_int_equal(crypto_openssl()->sha256(&part, 1, digest), OK);
+	assert_int_equal(test_crypto()->sha256(&part, 1, digest), OK);
 	sha = BYTES_OF(digest);
 	fake_make(&b.fake);
 	env = envelope(cbor(MANIFEST("['a']", "[20,{3:%s,14:6}]",

@@ -585,20 +585,18 @@ vectors(void **state)
 	struct keyring k = ring_view(&ring);
 
 	trust(&ring, "key-teep-signer.pub.pem");
-	assert_int_equal(suit_open(crypto_openssl(), &k,
+	assert_int_equal(suit_open(test_crypto(), &k,
 			     suit_file("teep-integrated.suit"), &b.m, NULL),
 	    OK);
 	assert_int_equal(
-	    suit_start(&b.run, crypto_openssl(), &b.fake.host, &b.m, UPDATE),
-	    OK);
+	    suit_start(&b.run, test_crypto(), &b.fake.host, &b.m, UPDATE), OK);
 	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
 	assert_string_equal(b.fake.log, "begin TEEP-Device 20;end;");
-	assert_int_equal(suit_open(crypto_openssl(), &k,
+	assert_int_equal(suit_open(test_crypto(), &k,
 			     suit_file("teep-uri.suit"), &b.m, NULL),
 	    OK);
 	assert_int_equal(
-	    suit_start(&b.run, crypto_openssl(), &b.fake.host, &b.m, UPDATE),
-	    OK);
+	    suit_start(&b.run, test_crypto(), &b.fake.host, &b.m, UPDATE), OK);
 	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_WANT_FETCH);
 	suit_give(&b.run, BYTES_LIT("Hello, Secure World!"), true);
 	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);

@@ -1,0 +1,47 @@
+/*
+ * crypto_port: the port a test is linked with, and keys for it from files.
+ *
+ * One source of a test makes a program for each port; which one is decided
+ * by the file that stands beside it on the link line
+ * (crypto_port_openssl.c, crypto_port_mbedtls.c).
+ */
+#ifndef CRYPTO_PORT_H
+#define CRYPTO_PORT_H
+
+#include <tamarind/port.h>
+
+#define TEST_PEM_MAX 512
+
+/* The port; ends the test program if there is none. */
+const struct crypto *test_crypto(void);
+
+/* As crypto_openssl.h and mbedtls_pem.h describe them. */
+enum err test_signer_load(struct bytes pem, struct signer *out);
+enum err test_agreer_load(struct bytes pem, struct agreer *out);
+void test_signer_free(struct signer *s);
+void test_agreer_free(struct agreer *a);
+enum err test_public_read(struct bytes in, struct cose_key *out);
+/* The same for a key that the port need not be able to use. */
+enum err test_public_raw(struct bytes in, struct cose_key *out);
+enum err test_private_public(struct bytes pem, struct cose_key *out);
+enum err test_key_generate(
+    int32_t crv, struct span room, struct bytes *pem, struct cose_key *pub);
+enum err test_public_write(
+    const struct cose_key *k, struct span room, struct bytes *pem);
+
+/* Does the port do Ed25519?  Where it does not, a test asserts the refusal
+ * of what it would otherwise have accepted. */
+static inline bool
+has_ed25519(void)
+{
+	return (test_crypto()->can & CAN_ED25519) != 0;
+}
+
+/* Flip every nth bit, to be done in reasonable time: 1, or what shares no
+ * divisor with 8, so that every place in an octet has its turn. */
+extern const size_t test_bit_step;
+
+/* Does its library read points in compressed form? */
+extern const bool test_reads_compressed;
+
+#endif
