@@ -319,7 +319,7 @@ container(struct job *j, struct cbor_out *w, struct bytes item,
     const struct head *h, const char *path)
 {
 	struct element e = element(path);
-	struct span room = build_room(j->b, item.n + j->value.n + 64);
+	struct span room = build_room(j->b, 2 * item.n + j->value.n + 64);
 	struct cbor_out inside = cbor_into(room);
 	struct bytes left = skip(item, h->n), key = BYTES_NONE, value;
 	uint64_t n = h->value;
@@ -378,7 +378,7 @@ walk(struct job *j, struct cbor_out *w, struct bytes item, const char *path)
 		walk(j, w, skip(item, h.n), path);
 		break;
 	case CBOR_BSTR:
-		inside = cbor_into(build_room(j->b, item.n + j->value.n + 64));
+		inside = cbor_into(build_room(j->b, 2 * item.n + j->value.n + 64));
 		walk(j, &inside, skip(item, h.n), path);
 		content = build_done(j->b, &inside);
 		cbor_put_bstr(w, content);

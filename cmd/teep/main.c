@@ -35,6 +35,16 @@ static const struct command {
     {"policy", "create", cmd_policy_create, "RECIPE.json -o FILE",
 	"write the policy object of an agent"},
     {"policy", "show", cmd_show, "FILE|-", "as 'teep show'"},
+    {"conform", "setup", cmd_conform_setup, "tam DIR",
+	"write what a target of the next has to be set up with"},
+    {"conform", "tam", cmd_conform_tam,
+	"--setup DIR --keys DIR [--known-failures FILE]\n"
+	"                      [--only TEXT] [--suite esp256|ed25519] "
+	"[--timeout S] [--name TEXT]\n"
+	"                      [--junit FILE] [--html FILE] [--json FILE] "
+	"[--markdown FILE]\n"
+	"                      TARGET | --list",
+	"hold a TAM to the specifications: an http(s) URL, or exec:COMMAND"},
 };
 
 static void

@@ -23,6 +23,8 @@ int cmd_key_thumbprint(int argc, char **argv);
 int cmd_corim_create(int argc, char **argv);
 int cmd_corim_sign(int argc, char **argv);
 int cmd_policy_create(int argc, char **argv);
+int cmd_conform_setup(int argc, char **argv);
+int cmd_conform_tam(int argc, char **argv);
 
 /* getopt_long's answer was none of the command's: help, or wrong usage. */
 _Noreturn void option_other(int opt, const char *command);

@@ -1,0 +1,16 @@
+/*
+ * cases: all tables, in the order in which they are played.
+ */
+#include "cases_tam.h"
+
+const struct case_table *const tam_cases[] = {
+    &tam_says_cases,
+    &tam_http_cases,
+    &tam_message_cases,
+    &tam_evidence_cases,
+    &tam_fresh_cases,
+    &tam_success_cases,
+    &tam_error_cases,
+    &tam_accept_cases,
+    NULL,
+};
