@@ -96,6 +96,9 @@ struct change {
 };
 
 #define BUILD_CHANGES_MAX 8
+/* Octets of one signature with its headers, however large a change makes
+ * them. */
+#define BUILD_SIGNER_ROOM (2 * COSE_HDR_MAX + COSE_OVERHEAD)
 
 struct build {
 	const struct crypto *crypto;

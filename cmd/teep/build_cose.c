@@ -100,7 +100,8 @@ static struct bytes
 sign_many(struct build *b, enum part part, struct bytes payload,
     const struct signer *const *by, size_t n)
 {
-	struct cbor_out w = cbor_into(build_room(b, payload.n + 64 + n * 512));
+	struct cbor_out w =
+	    cbor_into(build_room(b, payload.n + 64 + n * BUILD_SIGNER_ROOM));
 
 	cbor_put_tag(&w, TAG_SIGN);
 	cbor_put_array(&w, 4);

@@ -42,7 +42,7 @@ wrapper(struct build *b, struct bytes digest, const struct signer *const *by,
     size_t n)
 {
 	struct cbor_out w =
-	    cbor_into(build_room(b, digest.n + 64 + n * COSE_OVERHEAD));
+	    cbor_into(build_room(b, digest.n + 64 + n * BUILD_SIGNER_ROOM));
 
 	cbor_put_array(&w, 1 + n);
 	cbor_put_bstr(&w, digest);

@@ -8,6 +8,9 @@
 
 #include <tamarind/teep.h>
 
+/* Octets that a TAM takes.                                     [design 6] */
+#define CHECK_TAM_MAX (1u << 20)
+
 struct check {
 	const struct crypto *crypto;
 	struct keydir *keys;
@@ -16,7 +19,12 @@ struct check {
 	uint64_t now;
 	struct bytes in; /* offsets count from its start */
 	struct why why;
-	FILE *notes; /* one line each: what was looked at besides */
+	FILE *notes;      /* one line each: what was looked at besides */
+	bool strict_keys; /* a key that is not at hand refuses */
+	/* of the exchange; empty: not told */
+	struct bytes token, challenge;
+	struct bytes audience; /* as text */
+	struct bytes about;    /* key id: whom a Result is about */
 
 	/* of the message around what is checked */
 	struct verified v;
@@ -35,6 +43,9 @@ enum err check_moved(struct check *c, enum err e, struct bytes part);
 /* "NAME (35302626)" of a trusted key. */
 const char *check_who(
     const struct check *c, const uint8_t kid[KID_LEN], char out[160]);
+
+/* A TEEP message and all that it carries. */
+MUST_CHECK enum err check_message(struct check *c);
 
 /* What a message carries; see check_nested.c. */
 MUST_CHECK enum err check_attestation(struct check *c);

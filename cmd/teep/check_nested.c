@@ -31,7 +31,7 @@ open_layer(struct check *c, const char *ctx, const char *what, struct bytes in,
 		return OK;
 	e = keydir_open(c->keys, ctx, in, &o->plain, &c->why);
 	o->content = o->plain;
-	if (e == ERR_UNKNOWN_KEY) {
+	if (e == ERR_UNKNOWN_KEY && !c->strict_keys) {
 		check_note(
 		    c, "%s: encrypted; no private key here opens it", what);
 		*skip = true;
@@ -47,8 +47,9 @@ open_layer(struct check *c, const char *ctx, const char *what, struct bytes in,
 static bool
 no_key(const struct check *c, enum err e)
 {
-	return e == ERR_UNKNOWN_KEY ||
-	       (e == ERR_SIGNATURE && c->why.subject.n == 0);
+	return !c->strict_keys &&
+	       (e == ERR_UNKNOWN_KEY ||
+		   (e == ERR_SIGNATURE && c->why.subject.n == 0));
 }
 
 /* Verify by the keys at hand; without the key the claims are read anyway. */
@@ -129,6 +130,53 @@ check_cnf(struct check *c, const struct eat_claims *a, const uint8_t *subject,
 	return otherwise;
 }
 
+/* One key, one purpose.                                [docs/evidence.md 2] */
+static enum err
+check_report_key(struct check *c, const struct eat_claims *a)
+{
+	uint8_t kid[KID_LEN], report[KID_LEN];
+	struct cose_key k;
+	enum err e = cose_key_read(a->report_key, &k);
+
+	if (e == OK)
+		e = cose_key_thumbprint(c->crypto, &k, report);
+	if (e == OK)
+		e = eat_cnf_kid(c->crypto, a->cnf, kid);
+	if (e == OK && memcmp(kid, report, KID_LEN) == 0)
+		e = ERR_KEY_PURPOSE;
+	return e == OK ? OK : why_set(&c->why, e, "report-key");
+}
+
+/* What the exchange demands of claims, where it is told. */
+static enum err
+check_exchange(struct check *c, const struct eat_claims *a, bool result)
+{
+	const struct {
+		struct bytes want, found;
+		enum err e;
+		const char *what;
+		enum why_kind kind;
+	} rows[] = {
+	    {c->challenge, a->nonce,
+		result ? ERR_RESULT_NONCE : ERR_EVIDENCE_NONCE, "eat_nonce",
+		WHY_HEX},
+	    {result ? BYTES_NONE : c->audience, a->aud, ERR_EVIDENCE_AUDIENCE,
+		"aud", WHY_TEXT},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].want.p == NULL ||
+		    bytes_same(rows[i].want, rows[i].found))
+			continue;
+		(void)why_set(&c->why, rows[i].e, rows[i].what);
+		c->why.kind = rows[i].kind;
+		c->why.expected = rows[i].want;
+		c->why.found = rows[i].found;
+		return rows[i].e;
+	}
+	return OK;
+}
+
 static enum err
 check_claims(struct check *c, const struct verified *v, bool result,
     const uint8_t *subject)
@@ -143,14 +191,17 @@ check_claims(struct check *c, const struct verified *v, bool result,
 		TRY(eat_result_complete(&a, &c->why));
 	else
 		TRY(eat_evidence_complete(&a, &c->why));
+	TRY(check_exchange(c, &a, result));
 	TRY(check_cnf(
 	    c, &a, subject, result ? ERR_RESULT_CNF : ERR_EVIDENCE_CNF));
+	if (!result)
+		TRY(check_report_key(c, &a));
 	return check_times(c, &a);
 }
 
 static enum err
-check_token(struct check *c, struct bytes in, bool result,
-    const uint8_t *subject, const char *what)
+check_eat(struct check *c, struct bytes in, bool result, const uint8_t *subject,
+    const char *what)
 {
 	struct opened o;
 	struct verified v;
@@ -176,7 +227,8 @@ check_attestation(struct check *c)
 	bool result =
 	    teep_payload_kind(has_format, c->m.format) == TEEP_PAYLOAD_RESULT;
 	/* in an Update it is about the agent, else about who sends it */
-	const uint8_t *subject = c->m.type == TEEP_UPDATE ? NULL : c->v.kid;
+	const uint8_t *subject =
+	    c->m.type == TEEP_UPDATE ? c->about.p : c->v.kid;
 	const char *what = result ? "Attestation Result" : "Evidence";
 
 	if ((c->m.has & TEEP_HAS_ATTESTATION) == 0) {
@@ -192,7 +244,12 @@ check_attestation(struct check *c)
 		check_note(c, "Evidence: of another format, not looked into");
 		return OK;
 	}
-	return check_token(c, c->m.attestation, result, subject, what);
+	/* [docs/evidence.md 1] */
+	if (!result && c->strict_keys && c->keys->n_agreers > 0 &&
+	    !cose_is_encrypt(c->m.attestation))
+		return check_refuse(
+		    c, ERR_UNDECRYPTABLE, what, c->m.attestation.p);
+	return check_eat(c, c->m.attestation, result, subject, what);
 }
 
 /* ---- reports --------------------------------------------------------------
@@ -291,6 +348,9 @@ check_manifest(struct check *c, struct bytes in)
 	}
 	if (e != OK)
 		return check_moved(c, e, in);
+	/* what an Update runs must be there */
+	if ((m.severed & (1u << SUIT_PAYLOAD_FETCH | 1u << SUIT_INSTALL)) != 0)
+		return check_refuse(c, ERR_SEVERED, "manifest", in.p);
 	if (suit_id_text(m.component_id, id) != OK)
 		(void)snprintf(id, sizeof(id), "?");
 	check_note(c, "manifest %.200s, sequence %llu: %s%s", id,
@@ -326,7 +386,7 @@ check_encrypted(struct check *c, const char **title)
 	e = keydir_open(c->keys, COSE_CTX_EAT, c->in, &plain, &c->why);
 	release_bytes(&plain);
 	if (e == OK)
-		return check_token(c, c->in, true, NULL, *title);
+		return check_eat(c, c->in, true, NULL, *title);
 	if (e != ERR_UNDECRYPTABLE)
 		return e;
 	*title = "SUIT Report";

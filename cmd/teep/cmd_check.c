@@ -4,119 +4,10 @@
  */
 #include "check.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tamarind/eat.h>
 #include <time.h>
-
-void
-check_note(struct check *c, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vfprintf(c->notes, format, ap);
-	va_end(ap);
-	(void)fputc('\n', c->notes);
-}
-
-enum err
-check_refuse(struct check *c, enum err e, const char *what, const uint8_t *at)
-{
-	(void)why_set(&c->why, e, what);
-	if (at >= c->in.p && at <= c->in.p + c->in.n)
-		c->why.at = (size_t)(at - c->in.p);
-	return e;
-}
-
-enum err
-check_moved(struct check *c, enum err e, struct bytes part)
-{
-	if (e == OK)
-		return OK;
-	c->why.err = e;
-	/* within a plaintext the offset stays one of the plaintext */
-	if (part.p >= c->in.p && part.p <= c->in.p + c->in.n)
-		c->why.at += (size_t)(part.p - c->in.p);
-	return e;
-}
-
-const char *
-check_who(const struct check *c, const uint8_t kid[KID_LEN], char out[160])
-{
-	char brief[KID_SHORT];
-
-	kid_short(brief, kid);
-	(void)snprintf(
-	    out, 160, "%.120s (%s)", keydir_name(c->keys, kid), brief);
-	return out;
-}
-
-/* An Error must carry what its code is about.               [TEEP 4.6] */
-static enum err
-check_error(struct check *c)
-{
-	static const struct {
-		uint32_t code, has;
-		const char *what;
-	} rows[] = {
-	    {TEEP_ERR_FRESHNESS, TEEP_HAS_FRESHNESS,
-		"supported-freshness-mechanisms"},
-	    {TEEP_ERR_VERSION, TEEP_HAS_VERSIONS, "versions"},
-	    {TEEP_ERR_CIPHER_SUITES, TEEP_HAS_SUITES,
-		"supported-teep-cipher-suites"},
-	    {TEEP_ERR_ATTESTATION_REQUIRED, TEEP_HAS_FRESHNESS,
-		"supported-freshness-mechanisms"},
-	    {TEEP_ERR_SUIT_REPORT, TEEP_HAS_PROFILES,
-		"supported-suit-cose-profiles"},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (c->m.type == TEEP_ERROR && c->m.err_code == rows[i].code &&
-		    (c->m.has & rows[i].has) == 0)
-			return check_refuse(
-			    c, ERR_TEEP_RULE, rows[i].what, c->v.payload.p);
-	return OK;
-}
-
-/* May this receiver get this type, in this structure?     [TEEP 3, 5.1] */
-static enum err
-check_direction(struct check *c)
-{
-	bool to_agent =
-	    c->m.type == TEEP_QUERY_REQUEST || c->m.type == TEEP_UPDATE;
-
-	if (to_agent != c->agent)
-		return check_refuse(c, ERR_TEEP_TYPE, "type", c->v.payload.p);
-	if (c->multi && c->m.type != TEEP_QUERY_REQUEST)
-		return check_refuse(c, ERR_COSE_TYPE, "COSE_Sign", c->in.p);
-	return OK;
-}
-
-static enum err
-check_message(struct check *c)
-{
-	unsigned accept = ACCEPT_SIGN1;
-	struct cose_signed s;
-	enum err e;
-
-	if (c->agent)
-		accept |= ACCEPT_SIGN;
-	e = cose_verify(
-	    c->crypto, &c->keys->view, accept, c->in, &c->v, &c->why);
-	if (e != OK)
-		return check_moved(c, e, c->in);
-	TRY(cose_signed_read(c->in, accept, &s, &c->why));
-	c->multi = s.multi;
-	e = teep_read(&c->v, &c->dialect, &c->m, &c->why);
-	if (e != OK)
-		return check_moved(c, e, c->v.payload);
-	TRY(check_direction(c));
-	TRY(check_error(c));
-	TRY(check_attestation(c));
-	TRY(check_reports(c));
-	return check_manifests(c);
-}
 
 static void
 put_notes(const char *notes, bool json)
@@ -210,6 +101,35 @@ read_time(const char *text)
 	return (uint64_t)t;
 }
 
+/* What the exchange expects, as the options say it. */
+static struct bytes
+read_octets(const char *text, struct span room)
+{
+	struct bytes out;
+
+	if (hex_read(text, room, &out) != OK || out.n == 0)
+		die_usage(PROG, "'%s' is not hex text of 1 to %zu octets", text,
+		    room.n);
+	return out;
+}
+
+static void
+read_key(const char *path, uint8_t kid[KID_LEN])
+{
+	struct bytes file;
+	struct key_file k;
+	enum err e = read_file(path, KEY_FILE_MAX, &file);
+
+	(void)crypto_or_die(PROG);
+	if (e == OK)
+		e = key_file_read(file, &k);
+	if (e != OK)
+		die(PROG, EXIT_REFUSED, "%s: no key in it (%s)", path,
+		    err_name(e));
+	release_bytes(&file);
+	memcpy(kid, k.kid, KID_LEN);
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -218,11 +138,18 @@ cmd_check(int argc, char **argv)
 	    {"keys", required_argument, NULL, 'k'},
 	    {"strict-token", no_argument, NULL, 's'},
 	    {"time", required_argument, NULL, 't'},
+	    {"strict-keys", no_argument, NULL, 'S'},
+	    {"token", required_argument, NULL, 'T'},
+	    {"challenge", required_argument, NULL, 'C'},
+	    {"audience", required_argument, NULL, 'A'},
+	    {"about", required_argument, NULL, 'B'},
 	    {"json", no_argument, NULL, 'j'},
 	    OPTION_HELP,
 	    OPTIONS_END,
 	};
 	static struct keydir dir;
+	static uint8_t token[64], challenge[512], kid[KID_LEN], about[KID_LEN];
+	static char audience[KID_TEXT];
 	struct check c = {.keys = &dir};
 	const char *as = NULL, *keys = NULL, *file;
 	bool json = false;
@@ -243,6 +170,24 @@ cmd_check(int argc, char **argv)
 			break;
 		case 't':
 			c.now = read_time(optarg);
+			break;
+		case 'S':
+			c.strict_keys = true;
+			break;
+		case 'T':
+			c.token = read_octets(optarg, SPAN_OF(token));
+			break;
+		case 'C':
+			c.challenge = read_octets(optarg, SPAN_OF(challenge));
+			break;
+		case 'A':
+			read_key(optarg, kid);
+			kid_text(kid, audience);
+			c.audience = bytes_of_text(audience);
+			break;
+		case 'B':
+			read_key(optarg, about);
+			c.about = BYTES_OF(about);
 			break;
 		case 'j':
 			json = true;

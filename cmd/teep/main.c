@@ -17,7 +17,9 @@ static const struct command {
 	"[--as KIND] [--keys DIR] [--full] [--json] FILE|-",
 	"print any TEEP, COSE, SUIT, EAT, CoRIM or policy object"},
     {"check", NULL, cmd_check,
-	"--as agent|tam --keys DIR [--strict-token] [--time T]\n"
+	"--as agent|tam --keys DIR [--strict-token] [--strict-keys]\n"
+	"                      [--token HEX] [--challenge HEX]\n"
+	"                      [--audience KEY] [--about KEY] [--time T]\n"
 	"                      [--json] FILE|-",
 	"apply a receiver's rules to a message"},
     {"key", "new", cmd_key_new,
