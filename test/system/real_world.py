@@ -79,13 +79,14 @@ class TrustsTamd(Makers):
 class Managed:
     """A device and its real broker, known to tamd under a name."""
 
-    def __init__(self, world, name, number):
+    def __init__(self, world, name, number, extra=()):
+        """extra: options of teep-agentd init."""
         self.world, self.name = world, name
         self.home = world.home / name
         self.home.mkdir()
         self.device = Device(world.build, self.home, world.makers,
                              b"\x01" + bytes([number]) * 16)
-        self.device.init()
+        self.device.init(extra=extra)
         self.broker = None
 
     def start(self):
