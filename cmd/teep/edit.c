@@ -378,7 +378,8 @@ walk(struct job *j, struct cbor_out *w, struct bytes item, const char *path)
 		walk(j, w, skip(item, h.n), path);
 		break;
 	case CBOR_BSTR:
-		inside = cbor_into(build_room(j->b, 2 * item.n + j->value.n + 64));
+		inside =
+		    cbor_into(build_room(j->b, 2 * item.n + j->value.n + 64));
 		walk(j, &inside, skip(item, h.n), path);
 		content = build_done(j->b, &inside);
 		cbor_put_bstr(w, content);
