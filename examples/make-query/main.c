@@ -17,8 +17,8 @@ main(int argc, char **argv)
 	    .has = TEEP_HAS_TOKEN,
 	    .type = TEEP_QUERY_REQUEST,
 	    .token = BYTES_OF(token),
-	    .suites = teep_suites_both,
-	    .profiles = teep_profiles_all,
+	    .suites = dialect_offer(NULL)->both,
+	    .profiles = dialect_offer(NULL)->profiles,
 	    .items = TEEP_ITEM_COMPONENTS,
 	};
 	struct cbor_out w = cbor_into(SPAN_OF(room));
@@ -39,7 +39,7 @@ main(int argc, char **argv)
 	if (e == OK)
 		e = crypto->random(SPAN_OF(token));
 	if (e == OK)
-		e = teep_write(&w, &m);
+		e = teep_write(&w, NULL, &m);
 	if (e == OK)
 		e = cbor_done(&w, &payload);
 	if (e == OK) {

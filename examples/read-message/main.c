@@ -67,7 +67,7 @@ main(int argc, char **argv)
 	e = cose_verify(crypto, &ring, ACCEPT_SIGN1 | ACCEPT_SIGN,
 	    (struct bytes){in, n}, &v, &why);
 	if (e == OK)
-		e = teep_read(&v, TEEP_RULES_DEFAULT, &m, &why);
+		e = teep_read(&v, NULL, &m, &why);
 	if (e != OK) {
 		(void)fprintf(stderr, "refused: %s at octet %zu (%s)\n",
 		    err_name(e), why.at, err_text(e));
