@@ -139,33 +139,56 @@ key_known(const struct policy *p, const uint8_t kid[KID_LEN])
 	return false;
 }
 
-/* Take one key: a point on its curve, and in no other place of the policy,
- * for whose key it is must have one answer.                [design 5] */
+/*
+ * Take one key: a point on its curve, and in no other place of the policy,
+ * for whose key it is must have one answer.                [design 5]
+ *
+ * One policy serves devices that can do different algorithms.  A key of one
+ * that ours lacks is taken, so that it has its place, and never verifies
+ * anything; *usable counts the others.
+ */
 static enum err
 take_key(const struct crypto *c, const struct policy *p, struct bytes raw,
-    struct cose_key *key, uint8_t kid[KID_LEN])
+    struct cose_key *key, uint8_t kid[KID_LEN], size_t *usable)
 {
+	enum err e;
+
 	TRY(cose_key_read(raw, key));
 	if (cose_key_alg(key) == 0)
 		return ERR_COSE_KEY;
-	TRY(c->key_check(key));
+	e = c->key_check(key);
+	if (e == OK)
+		(*usable)++;
+	else if (e != ERR_COSE_ALG)
+		return e;
 	TRY(cose_key_thumbprint(c, key, kid));
 	return key_known(p, kid) ? ERR_KEY_PURPOSE : OK;
 }
 
 static enum err
 take_keys(const struct crypto *c, const struct policy *p, struct list l,
-    struct policy_keys *out)
+    struct policy_keys *out, size_t *usable)
 {
 	struct cbor_in r = cbor_items(l);
 
 	for (size_t i = 0; i < l.n; i++) {
 		struct bytes raw = cbor_raw(&r, CBOR_MAP);
 
-		TRY(take_key(c, p, raw, &out->key[i], out->kid[i]));
+		TRY(take_key(c, p, raw, &out->key[i], out->kid[i], usable));
 		out->n++;
 	}
 	return cbor_close(&r);
+}
+
+/* The keys of one who is to be heard here: one of them has to be usable. */
+static enum err
+take_usable(const struct crypto *c, const struct policy *p, struct list l,
+    struct policy_keys *out)
+{
+	size_t usable = 0;
+
+	TRY(take_keys(c, p, l, out, &usable));
+	return usable > 0 ? OK : ERR_COSE_ALG;
 }
 
 static enum err
@@ -199,6 +222,7 @@ read_admins(const struct crypto *c, struct bytes in, struct policy *p)
 {
 	struct cbor_in r = cbor_open(in);
 	struct admins_map m = {0};
+	size_t usable = 0;
 
 	cbor_map_read(&r, &admins_table, &m);
 	TRY(cbor_close(&r));
@@ -206,11 +230,15 @@ read_admins(const struct crypto *c, struct bytes in, struct policy *p)
 	for (size_t i = 0; i < m.keys.n; i++) {
 		struct bytes raw = cbor_raw(&r, CBOR_MAP);
 
-		TRY(take_key(c, p, raw, &p->admin[i], p->admin_kid[i]));
+		TRY(take_key(
+		    c, p, raw, &p->admin[i], p->admin_kid[i], &usable));
 		p->n_admins++;
 	}
 	if (m.threshold > p->n_admins)
 		return ERR_RANGE;
+	/* Or no policy after this one could ever be accepted. */
+	if (m.threshold > usable)
+		return ERR_COSE_ALG;
 	p->threshold = (uint8_t)m.threshold;
 	return cbor_close(&r);
 }
@@ -220,16 +248,19 @@ read_tam(const struct crypto *c, struct cbor_in *r, struct policy *p,
     struct policy_tam *out)
 {
 	struct tam_map m = {0};
+	size_t usable = 0;
 
 	cbor_map_read(r, &tam_table, &m);
 	TRY(r->err);
 	if (policy_tam_named(p, m.name) != NULL)
 		return ERR_DUPLICATE;
-	TRY(take_keys(c, p, m.keys, &out->sign));
+	TRY(take_usable(c, p, m.keys, &out->sign));
 	if ((m.has & TAM_HAS_ENC) != 0) {
-		TRY(take_key(c, p, m.enc, &out->enc, out->enc_kid));
+		TRY(take_key(c, p, m.enc, &out->enc, out->enc_kid, &usable));
 		if (out->enc.crv != CRV_P256)
 			return ERR_COSE_KEY;
+		if (usable == 0)
+			return ERR_COSE_ALG;
 		out->has_enc = true;
 	}
 	TRY(ids_check(m.prefixes));
@@ -267,7 +298,7 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 	TRY(r->err);
 	if (policy_signer_named(p, m.name) != NULL)
 		return ERR_DUPLICATE;
-	TRY(take_keys(c, p, m.keys, &out->keys));
+	TRY(take_usable(c, p, m.keys, &out->keys));
 	TRY(ids_check(m.prefixes));
 	TRY(hosts_check(m.hosts));
 	out->name = m.name;
@@ -284,10 +315,11 @@ read_verifier(const struct crypto *c, struct cbor_in *r, const struct policy *p)
 {
 	struct policy_keys keys = {0};
 	struct verifier_map m = {0};
+	size_t usable = 0;
 
 	cbor_map_read(r, &verifier_table, &m);
 	TRY(r->err);
-	return take_keys(c, p, m.keys, &keys);
+	return take_keys(c, p, m.keys, &keys, &usable);
 }
 
 static enum err

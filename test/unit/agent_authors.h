@@ -141,6 +141,13 @@ keys_make(void **state)
 	for (int i = 0; i < K_MAX; i++) {
 		struct bytes pem;
 
+		/* Keys of others may be of a kind that we cannot use. */
+		if (curve_of(i) == CRV_ED25519 && !has_ed25519()) {
+			keys[i].pub = (struct cose_key){
+			    KTY_OKP, CRV_ED25519, {(uint8_t)(i + 1)}, {0}};
+			assert_ok(test_signer_beyond(&keys[i].pub, &keys[i].s));
+			continue;
+		}
 		assert_ok(test_key_generate(
 		    curve_of(i), SPAN_OF(pem_room), &pem, &keys[i].pub));
 		assert_ok(test_signer_load(pem, &keys[i].s));

@@ -464,7 +464,14 @@ of_another_suite(void **state)
 	(void)state;
 	exchange(1);
 	f = give_message(sign(K_TAM_ED, &m));
-	refused_as(&f, ERR_COSE_ALG);
+	if (has_ed25519()) {
+		refused_as(&f, ERR_COSE_ALG);
+		return;
+	}
+	/* What nobody here can check is a stranger's. */
+	assert_int_equal(reply_message(&f).err_code, TEEP_ERR_PERMANENT);
+	assert_int_equal(installed("app/hello"), 0);
+	accepted(&m);
 }
 
 static void

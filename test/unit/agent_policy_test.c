@@ -95,6 +95,63 @@ cut_short(void **state)
 	assert_err(policy_read(crypto, in, &p, &why), ERR_TRAILING);
 }
 
+/* A port that lacks the algorithm of some keys: a mask of enum key_name. */
+static unsigned beyond_port;
+
+static enum err
+check_what_is_there(const struct cose_key *k)
+{
+	for (unsigned i = 0; i < K_MAX; i++)
+		if ((beyond_port >> i & 1) != 0 &&
+		    memcmp(k, &keys[i].pub, sizeof(*k)) == 0)
+			return ERR_COSE_ALG;
+	return crypto->key_check(k);
+}
+
+/*
+ * One policy serves devices that can do different algorithms: a key beyond
+ * ours is taken as long as whoever it belongs to can still be heard.
+ */
+static void
+keys_beyond_the_port(void **state)
+{
+	static const struct {
+		unsigned beyond;
+		const char *what; /* NULL: accepted */
+	} t[] = {
+	    {1u << K_TAM_ED, NULL},
+	    {1u << K_TAM | 1u << K_TAM_ED, "tam"},
+	    {1u << K_OTHER, "tam"},
+	    {1u << K_ENC, "tam"},
+	    {1u << K_ADMIN1, NULL},
+	    {1u << K_ADMIN0 | 1u << K_ADMIN2, "admins"},
+	    {1u << K_RECOVERY, "recovery"},
+	    {1u << K_BOLT, "signer"},
+	    {1u << K_VERIFIER, NULL},
+	};
+	struct bytes in = policy_object(&(struct policy_opts){0});
+	struct crypto small = *crypto;
+	struct why why;
+
+	(void)state;
+	small.key_check = check_what_is_there;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		beyond_port = t[i].beyond;
+		if (t[i].what == NULL) {
+			assert_ok(policy_read(&small, in, &p, &why));
+			assert_int_equal(p.n_admins, 3);
+			assert_int_equal(p.tam[0].sign.n, 2);
+			continue;
+		}
+		assert_err(policy_read(&small, in, &p, &why), ERR_COSE_ALG);
+		assert_string_equal(why.what, t[i].what);
+	}
+	/* Its place is taken all the same. */
+	beyond_port = 1u << K_TAM_ED;
+	in = policy_object(&(struct policy_opts){.twice = K_TAM_ED});
+	assert_err(policy_read(&small, in, &p, &why), ERR_KEY_PURPOSE);
+}
+
 /* A point off its curve. */
 static void
 bad_point(void **state)
@@ -542,6 +599,7 @@ main(void)
 	    T(refuses),
 	    T(cut_short),
 	    T(bad_point),
+	    T(keys_beyond_the_port),
 	    T(unknown_member),
 	    T(seals_once),
 	    T(not_sealed),
