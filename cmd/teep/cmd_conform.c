@@ -119,6 +119,28 @@ count(const struct case_table *const *tables)
 	return n;
 }
 
+/* Has the id one of the texts, which commas separate? */
+static bool
+wanted(const char *id, const char *only)
+{
+	char text[128];
+
+	while (only != NULL) {
+		size_t n = strcspn(only, ",");
+
+		if (n > 0 && n < sizeof(text)) {
+			memcpy(text, only, n);
+			text[n] = 0;
+			if (strstr(id, text) != NULL)
+				return true;
+		}
+		if (only[n] == 0)
+			return false;
+		only += n + 1;
+	}
+	return true;
+}
+
 static void
 select_cases(
     struct run *r, const struct case_table *const *tables, const char *only)
@@ -132,7 +154,7 @@ select_cases(
 		for (size_t i = 0; i < (*tables)->n; i++) {
 			const struct conform_case *c = &(*tables)->row[i];
 
-			if (only == NULL || strstr(c->id, only) != NULL)
+			if (wanted(c->id, only))
 				r->result[r->n++].c = c;
 		}
 	if (r->n == 0)

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Hold tamd to the cases of `teep conform tam`.
 
-    conform_tam.py BUILD [--tamd BUILD] [--compare FILE | --write FILE]
+    conform_tam.py BUILD [--target BUILD] [--compare FILE | --write FILE]
                    [options of teep conform tam]
 
-BUILD has the tool; --tamd names another build whose TAM is the target; FILE
+BUILD has the tool; --target names another build whose TAM is the target; FILE
 is the published report.  Exit status of the tool; 3 and above: the world.
 """
 import pathlib
@@ -26,6 +26,17 @@ DEVICES = [f"{s}-{d}" for s in ("esp", "ed") for d in "abc"]
 tam.LIMITS = "[limits]\nconnects = 100000\n"
 
 
+class Target(Programs):
+    """The programs of one build, but the TAM of another."""
+
+    def __init__(self, build, other):
+        super().__init__(build)
+        self.other = Programs(other)
+
+    def path(self, name):
+        return self.other.path(name) if name == "tamd" else super().path(name)
+
+
 def know(tamd, setup):
     """As setup_tell of the tool says."""
     for name in DEVICES:
@@ -43,7 +54,7 @@ def know(tamd, setup):
 def run(build, tamd_build, options):
     home = pathlib.Path(tempfile.mkdtemp(prefix="conform-tam-"))
     tool = Programs(build).path("teep")
-    tamd = Tamd(Programs(tamd_build), home / "tam")
+    tamd = Tamd(Target(build, tamd_build), home / "tam")
     setup = home / "setup"
     report = Report(options, home, "tamd")
     try:
@@ -71,7 +82,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build, *options = sys.argv[1:]
     other = build
-    if options[:1] == ["--tamd"]:
+    if options[:1] == ["--target"]:
         other, options = options[1], options[2:]
     return run(build, other, options)
 
