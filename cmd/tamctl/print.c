@@ -14,10 +14,12 @@
 static void
 age(char out[CELL], json_int_t then)
 {
-	json_int_t s = (json_int_t)time(NULL) - then;
+	json_int_t now = (json_int_t)time(NULL), s;
 
-	if (s < 0)
-		s = 0;
+	/* an answer may hold any number: the difference must not overflow */
+	if (then < 0)
+		then = 0;
+	s = then < now ? now - then : 0;
 	if (s < 120)
 		snprintf(out, CELL, "%lld s ago", (long long)s);
 	else if (s < 7200)

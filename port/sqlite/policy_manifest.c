@@ -243,7 +243,9 @@ policy_envelope(struct policy *p, const uint8_t digest[DIGEST_LEN],
 	if (e == OK) {
 		b = db_view(s, 0);
 		to = arena_span(mem, b.n);
-		if (to.p == NULL) {
+		if (b.n == 0) {
+			e = ERR_STORE; /* none was ever stored so */
+		} else if (to.p == NULL) {
 			e = ERR_MEMORY;
 		} else {
 			memcpy(to.p, b.p, b.n);

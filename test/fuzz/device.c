@@ -344,6 +344,33 @@ device_start(void)
 	return start();
 }
 
+struct agent *
+device_wakes(struct bytes record)
+{
+	static struct agent *a;
+	enum err e;
+
+	(void)device_start();
+	if (record.n > sizeof(disk.state))
+		return NULL;
+	if (record.n > 0)
+		memcpy(disk.state, record.p, record.n);
+	disk.n = record.n;
+	if (a == NULL)
+		a = malloc(agent_size());
+	HOLDS(a != NULL);
+	e = agent_init(a, &ports, SPAN_OF(work), SPAN_OF(outbox));
+	HOLDS(err_class(e) != CLASS_BUG);
+	return e == OK ? a : NULL;
+}
+
+struct bytes
+device_record(void)
+{
+	(void)device_start();
+	return (struct bytes){disk.state, disk.n};
+}
+
 void
 device_restart(void)
 {

@@ -2,7 +2,10 @@
  * replay: hand every file of a folder to a target, whole and cut short at
  * every octet, each in memory of exactly its size; and nothing at all.
  *
- *   replay FOLDER
+ *   replay FOLDER [CUTS]
+ *
+ * With CUTS a file is cut short at that many places only, evenly spread: for
+ * targets that are programs.
  */
 #include "fuzz.h"
 
@@ -27,12 +30,13 @@ int
 main(int argc, char **argv)
 {
 	static uint8_t in[INPUT_MAX];
-	DIR *d = argc == 2 ? opendir(argv[1]) : NULL;
+	DIR *d = argc == 2 || argc == 3 ? opendir(argv[1]) : NULL;
+	size_t cuts = argc == 3 ? strtoul(argv[2], NULL, 10) : INPUT_MAX;
 	size_t files = 0;
 	struct dirent *e;
 
-	if (d == NULL) {
-		(void)fprintf(stderr, "usage: replay FOLDER\n");
+	if (d == NULL || cuts == 0) {
+		(void)fprintf(stderr, "usage: replay FOLDER [CUTS]\n");
 		return 2;
 	}
 	(void)LLVMFuzzerTestOneInput(NULL, 0);
@@ -51,8 +55,11 @@ main(int argc, char **argv)
 		}
 		n = fread(in, 1, sizeof(in), f);
 		(void)fclose(f);
-		for (size_t cut = 0; cut <= n; cut++)
+		for (size_t cut = n; cut > 0; cut -= n / cuts + 1) {
 			give(in, cut);
+			if (cut < n / cuts + 1)
+				break;
+		}
 		files++;
 	}
 	(void)closedir(d);

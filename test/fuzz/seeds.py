@@ -17,6 +17,7 @@ import sys
 import cbor2
 from cryptography.hazmat.primitives import serialization
 
+import seeds_shell as shell
 import seeds_world
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -47,7 +48,7 @@ def digits(pattern):
 
 def each(target, inputs):
     for data in inputs:
-        put(target, data)
+        put(target, data.encode() if isinstance(data, str) else data)
 
 
 def cose_key(n, crv=P_256):
@@ -193,3 +194,53 @@ each("corim", corims())
 each("policy", policies())
 each("agent", (b"".join(f) for f in seeds_world.frames()))
 each("tam", seeds_world.messages())
+
+# A record that an agent has written, and what the keeper may be asked to sign.
+record = next(raw("../fuzz/corpus/agent_record/fresh"))
+structures = list(raw("../fuzz/corpus/keeper/*"))
+signed = [c.replace(b"Ckid", b"\x58\x20" + shell.OWN_KID) for c in corims()
+          if b"Ckid" in c]
+each("keeper_answer", shell.questions(structures))
+each("keeper_frames", shell.keeper_frames())
+each("keeper_client", shell.keeper_answers())
+each("http_rules", shell.heads())
+each("admin", shell.admin(signed))
+each("tamd_ini", shell.tamd_ini())
+each("records", shell.rows(signed))
+each("channel", map(enc, shell.channel()))
+each("launcher", shell.requests())
+each("agent_apps", shell.app_answers())
+each("agent_serve", shell.serve())
+each("agent_keys", shell.sealed_keys())
+each("file_store", shell.store_files(record))
+each("agentd_state", shell.device_files())
+each("agentd_public", shell.published())
+each("agentd_ini", shell.agentd_ini())
+each("ta", shell.calls())
+each("broker", shell.broker())
+each("broker_status", shell.statuses())
+each("broker_uri", shell.uris())
+each("broker_ini", shell.broker_ini())
+each("recipe", shell.recipes())
+for target in ("teep_show", "suit_tool"):
+    each(target, raw("suit/*.suit"))
+each("teep_show", digits("teep/v26_*.hex"))
+each("teep_show", digits("eat/*.hex"))
+each("teep_show", raw("cose/*.cbor"))
+each("teep_show", raw("suit/own-report-*.cbor"))
+each("teep_show", corims())
+each("teep_show", policies())
+each("teep_show", seeds_world.messages())
+each("teep_check", shell.checked(digits("teep/v26_*.hex")))
+each("teep_check", (m.replace(seeds_world.kid(5), shell.OWN_KID).replace(
+    seeds_world.kid(2), shell.OWN_KID) for m in seeds_world.messages()))
+each("teep_tools", raw("cose/*.pem"))
+each("teep_tools", corims())
+each("tamctl", shell.answers())
+each("private_key", shell.private_keys())
+each("text", shell.texts())
+each("suit_id", shell.identifiers())
+each("challenge", shell.challenges())
+each("evidence", [seeds_world.CHALLENGE + seeds_world.evidence()])
+each("author", raw("suit/*.suit"))
+each("author", corims())

@@ -93,6 +93,9 @@ def frames():
                    enc([4, 1, sign1(update({14: [[b"app"]]}, later,
                                            TOKEN[::-1], 1001), TAM)]), status]
     yield begin + [install, *begin[1:], install, status]
+    again = enc([4, 1, sign1(query_request(challenge=later), TAM)])
+    yield begin + [install, again, enc([4, 1, sign1(update(
+        {9: [envelope(b"other")]}, later, TOKEN[::-1], 1001), TAM)]), status]
     yield begin + [say({11: "no", 21: "en", 22: 1}), enc([4, 1, b""])]
     yield [enc([1, 2, [b"app"], "https://tam.example/"]),
            enc([4, 2, sign1(query_request(2), TAM)]), enc([2, 2, [b"app"]])]
@@ -134,5 +137,9 @@ def messages():
         yield sign1(enc([4, {19: TOKEN, 18: [sign1(report, REPORT)]}]), TEEP)
         yield sign1(enc([5, {19: TOKEN, 18: [sign1(report, REPORT)],
                              11: "no"}, 11]), TEEP)
+    for code, options in ((8, {4: PROFILES}), (8, {4: [[-16, -19, -29, 24]]}),
+                          (3, {20: [0, 1]}), (4, {3: [0]}), (10, {}),
+                          (7, {20: [0]})):
+        yield sign1(enc([5, options, code]), TEEP)
     yield sign1(enc([4, {10: "done", 19: TOKEN}]), TEEP)
     yield sign1(enc([5, {1: SUITES, 3: [0], 20: [0]}, 5]), TEEP)

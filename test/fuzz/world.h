@@ -18,6 +18,11 @@ struct agent *device_start(void);
 /* Start again from what its store has: that must always be possible. */
 void device_restart(void);
 
+/* Start from a store that answers this record; NULL: it will not. */
+struct agent *device_wakes(struct bytes record);
+/* The record of a device that was just initialised. */
+struct bytes device_record(void);
+
 /* A TAM that knows every device, and wants one manifest on each. */
 const struct tam *server_start(const struct arena **mem);
 

@@ -1,0 +1,27 @@
+/* evidence: what a device claims, appraised; a verdict has its reason. */
+#include "world.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	const struct arena *mem;
+	const struct tam *t = server_start(&mem);
+	uint8_t kid[KID_LEN], room[2048];
+	const struct cose_key teep = fuzz_key(5);
+	struct verifier_ask ask = {.challenge = {p, n < 32 ? n : 32},
+	    .audience = t->audience,
+	    .n_audience = ARRAY_LEN(t->audience),
+	    .teep_kid = kid,
+	    .now = 1000};
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct appraisal a;
+	struct bytes in = {p + ask.challenge.n, n - ask.challenge.n};
+	enum err e;
+
+	HOLDS(cose_key_thumbprint(t->crypto, &teep, kid) == OK);
+	e = verifier_appraise(t->crypto, t->verifier, &ask, in, &a);
+	HOLDS((e == OK) == (a.verdict == ACCEPTED) && e == a.why.err);
+	HOLDS(e != OK || (a.bound && a.assurance != ASSURE_NONE));
+	HOLDS((verifier_result_write(&w, &a, &ask, 60) == OK) == (e == OK));
+	return 0;
+}
