@@ -241,8 +241,11 @@ make_and_publish(
 	(void)close(link[0]);
 	e = publish(o->public_dir, d, (struct bytes){room, n});
 	if (e != OK)
-		print_err(PROG, o->public_dir, e);
-	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+		die(PROG, EXIT_REFUSED,
+		    "%s: %s: %s; nobody can enrol this device: remove %s "
+		    "before the next try",
+		    o->public_dir, err_name(e), err_text(e), o->state);
+	return EXIT_DONE;
 }
 
 enum exit_status

@@ -86,6 +86,7 @@ port_seal(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
 	if (key.n != c.key || iv.n != c.iv || (c.tag == 0 && aad.n > 0) ||
 	    out.n < c.tag || out.n - c.tag != in.n)
 		return ERR_BUG;
+	begin();
 	count(N_SEAL, 1);
 	count(N_SEAL_OCTETS, in.n);
 	ctx = EVP_CIPHER_CTX_new();
@@ -119,6 +120,7 @@ port_open(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
 		return ERR_BUG;
 	if (c.tag > 0)
 		memcpy(tag, in.p + body.n, c.tag);
+	begin();
 	count(N_OPEN, 1);
 	count(N_OPEN_OCTETS, body.n);
 	ctx = EVP_CIPHER_CTX_new();
@@ -143,11 +145,13 @@ kw_fits(size_t plain, size_t wrapped)
 static enum err
 kw(const uint8_t kek[16], struct bytes in, struct span out, int wrapping)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	EVP_CIPHER_CTX *ctx;
 	enum err e = ERR_CRYPTO;
 	int got = 0;
 
+	begin();
 	count(N_KW, 1);
+	ctx = EVP_CIPHER_CTX_new();
 	if (ctx != NULL) {
 		EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 		if (EVP_CipherInit_ex2(

@@ -3,6 +3,7 @@
  */
 #include "openssl_int.h"
 
+#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/kdf.h>
@@ -37,11 +38,18 @@ static const struct crypto table = {
     .open = port_open,
 };
 
+void
+begin(void)
+{
+	errno = 0;
+}
+
+/* The queue would not tell: it needs memory itself. */
 enum err
 fail(enum err e)
 {
 	ERR_clear_error();
-	return e;
+	return errno == ENOMEM ? ERR_MEMORY : e;
 }
 
 void

@@ -44,6 +44,7 @@ agreer_p256(void *ctx, const struct cose_key *peer, uint8_t z[Z_LEN])
 	EVP_PKEY_CTX *op;
 	enum err e;
 
+	begin();
 	count(N_AGREE, 1);
 	memset(z, 0, Z_LEN);
 	op = private_take(k);
@@ -58,7 +59,7 @@ enum err
 port_ephemeral(
     const struct cose_key *peer, struct cose_key *eph, uint8_t z[Z_LEN])
 {
-	EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_pkey(NULL, lib.p256, NULL);
+	EVP_PKEY_CTX *make;
 	EVP_PKEY_CTX *ctx = NULL;
 	EVP_PKEY *key = NULL;
 	enum err e = ERR_CRYPTO;
@@ -66,6 +67,8 @@ port_ephemeral(
 	count(N_EPHEMERAL, 1);
 	memset(eph, 0, sizeof(*eph));
 	memset(z, 0, Z_LEN);
+	begin();
+	make = EVP_PKEY_CTX_new_from_pkey(NULL, lib.p256, NULL);
 	if (make == NULL || EVP_PKEY_keygen_init(make) != 1 ||
 	    EVP_PKEY_generate(make, &key) != 1)
 		goto out;

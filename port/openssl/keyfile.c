@@ -22,6 +22,7 @@ from_pem(struct bytes in, struct cose_key *out)
 
 	if (in.n == 0 || in.n > 65536)
 		return ERR_SYNTAX;
+	begin();
 	bio = BIO_new_mem_buf(in.p, (int)in.n);
 	if (bio == NULL)
 		return fail(ERR_MEMORY);
@@ -100,6 +101,7 @@ openssl_key_generate(
 	memset(&k, 0, sizeof(k));
 	if (c == NULL)
 		return ERR_RANDOM;
+	begin();
 	if (crv == CRV_P256)
 		key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	else if (crv == CRV_ED25519)
@@ -137,6 +139,7 @@ openssl_public_write(
 	*pem = BYTES_NONE;
 	if (!lib_ready())
 		return ERR_CRYPTO;
+	begin();
 	key = public_from(k);
 	if (key == NULL)
 		return fail(ERR_COSE_KEY);

@@ -50,8 +50,13 @@ enum count {
 };
 void count(enum count which, size_t n);
 
+/* What fails from here on for want of memory is told from what is wrong with
+ * its input: begin before an operation whose input comes from outside. */
+void begin(void);
 /* Forget OpenSSL's error queue and answer e: a stale entry would be taken
- * for the failure of somebody else's later call. */
+ * for the failure of somebody else's later call.  ERR_MEMORY in its place if
+ * memory has run out since begin: a signature that could not be checked is no
+ * bad signature, and may be good the next time. */
 enum err fail(enum err e);
 
 /* The octets of n parts; false if the sum does not fit. */

@@ -84,10 +84,13 @@ public_of(const EVP_PKEY *pkey, struct cose_key *out)
 enum err
 port_key_check(const struct cose_key *k)
 {
-	EVP_PKEY *key = public_from(k);
-	bool ok = key != NULL && (k->kty == KTY_EC2 || edpoint_exists(k->x));
+	EVP_PKEY *key;
+	bool ok;
 
+	begin();
 	count(N_KEY_CHECK, 1);
+	key = public_from(k);
+	ok = key != NULL && (k->kty == KTY_EC2 || edpoint_exists(k->x));
 	EVP_PKEY_free(key);
 	return ok ? OK : fail(ERR_COSE_KEY);
 }

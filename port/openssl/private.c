@@ -114,6 +114,7 @@ read_private(struct bytes pem, EVP_PKEY **out, struct cose_key *pub)
 		return ERR_CRYPTO;
 	if (pem.n == 0 || pem.n > 65536)
 		return ERR_SYNTAX;
+	begin();
 	bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	if (bio == NULL)
 		return fail(ERR_MEMORY);

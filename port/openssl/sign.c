@@ -104,6 +104,7 @@ signer_esp256(
 
 	if (!parts_sum(part, n, &sum))
 		return ERR_BUG;
+	begin();
 	count(N_SIGN_ESP256, 1);
 	count(N_SIGN_OCTETS, sum);
 	TRY(digest_parts(part, n, digest));
@@ -129,6 +130,7 @@ signer_ed25519(
 	size_t len = SIG_LEN;
 	enum err e = ERR_CRYPTO;
 
+	begin();
 	TRY(join(part, n, &j));
 	count(N_SIGN_ED25519, 1);
 	count(N_SIGN_OCTETS, j.all.n);
@@ -202,6 +204,7 @@ port_verify(int32_t alg, const struct cose_key *k, const struct bytes *part,
 		return ERR_BUG;
 	if (sig.n != SIG_LEN)
 		return ERR_SIGNATURE;
+	begin();
 	count(p256 ? N_VERIFY_ESP256 : N_VERIFY_ED25519, 1);
 	count(N_VERIFY_OCTETS, sum);
 	key = public_from(k);
