@@ -127,6 +127,7 @@ class Device:
         self.log = self.home / "agentd.log"
         self.agent = self.build / "cmd/teep-agentd/teep-agent"
         self.process = None
+        self.under = []  # what runs it, with its arguments
 
     def program(self):
         return str(self.build / "cmd/teep-agentd/teep-agentd")
@@ -144,7 +145,7 @@ class Device:
             "agent": self.agent, "ueid": self.ueid.hex(), "oemid": OEMID.hex(),
             "hwmodel": HWMODEL.hex(), "hwversion": "1.0.0",
             "vendor": text_uuid(VENDOR), "class": text_uuid(CLASS)}
-        words = [str(program or self.program()), "init"]
+        words = [*self.under, str(program or self.program()), "init"]
         for name, value in arguments.items():
             words += [f"--{name}", str(value)]
         done = subprocess.run([*words, *extra], capture_output=True,
@@ -156,8 +157,8 @@ class Device:
         """Run until the socket takes connections; the log goes to a file."""
         stream = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [self.program(), "run", "--state", str(self.state), "--socket",
-             str(self.socket), "--agent", str(self.agent)],
+            [*self.under, self.program(), "run", "--state", str(self.state),
+             "--socket", str(self.socket), "--agent", str(self.agent)],
             stdin=subprocess.DEVNULL, stderr=stream)
         stream.close()
         eventually(lambda: self.process.poll() is not None or
@@ -295,6 +296,7 @@ class Tam:
 
     def __init__(self, device):
         self.makers = device.makers
+        self.clock = time.time
         pem = device.public.joinpath
         self.teep = Key.from_pem(pem("teep.pub.pem").read_bytes())
         self.report = Key.from_pem(pem("report.pub.pem").read_bytes())
@@ -318,7 +320,7 @@ class Tam:
         result = {k: claims[k] for k in (
             evidence.NONCE, evidence.UEID, evidence.OEMID, evidence.HWMODEL,
             evidence.HWVERSION, evidence.MANIFESTS)}
-        now = int(time.time())
+        now = int(self.clock())
         result |= {evidence.EAT_PROFILE: evidence.RESULT_PROFILE,
                    evidence.CNF: {3: self.teep.kid}, evidence.IAT: now,
                    evidence.EXP: now + 3600}
