@@ -182,6 +182,14 @@ on_message(struct agent *a, const struct link_frame *in)
 		tam = policy_tam_of(p, v.kid);
 	if (e == OK && tam == NULL)
 		e = why_set(&why, ERR_UNKNOWN_KEY, "tam");
+	if (err_class(e) == CLASS_PORT) {
+		/* Whose it is could not be found out: no word to anybody that
+		 * there is something wrong with it. */
+		why.err = e;
+		agent_log(a, "message-not-checked", &why, BYTES_NONE);
+		answer_abort(a, e);
+		return;
+	}
 	if (e != OK) {
 		why.err = e;
 		answer_stranger(a, &why);

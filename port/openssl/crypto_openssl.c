@@ -105,9 +105,35 @@ p256_template(void)
 	return key;
 }
 
+/*
+ * What OpenSSL fetches by itself when it is first wanted.  It notes that it
+ * has looked at all algorithms of a kind even when memory for some ran out,
+ * and never finds those again: fetched and held here, they are there.
+ */
+static bool
+fetch_others(void)
+{
+	static void *held[9]; /* as long as the process lives */
+	bool all = true;
+
+	held[0] = EVP_MD_fetch(NULL, "SHA2-512", NULL);
+	held[1] = EVP_RAND_fetch(NULL, "CTR-DRBG", NULL);
+	held[2] = EVP_CIPHER_fetch(NULL, "AES-256-CTR", NULL);
+	held[3] = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	held[4] = EVP_KEYMGMT_fetch(NULL, "EC", NULL);
+	held[5] = EVP_KEYMGMT_fetch(NULL, "ED25519", NULL);
+	held[6] = EVP_KEYEXCH_fetch(NULL, "ECDH", NULL);
+	held[7] = EVP_SIGNATURE_fetch(NULL, "ECDSA", NULL);
+	held[8] = EVP_SIGNATURE_fetch(NULL, "ED25519", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(held); i++)
+		all = all && held[i] != NULL;
+	return all;
+}
+
 static void
 start(void)
 {
+	begin();
 	/* What is fetched here lives as long as the process. */
 	lib.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -119,7 +145,8 @@ start(void)
 	lib.p256 = p256_template();
 	ready = lib.sha256 != NULL && lib.hmac != NULL && lib.hkdf != NULL &&
 		lib.wrap != NULL && lib.gcm != NULL && lib.chacha != NULL &&
-		lib.ctr != NULL && lib.p256 != NULL;
+		lib.ctr != NULL && lib.p256 != NULL && fetch_others() &&
+		errno != ENOMEM; /* something may be missing for good */
 	ERR_clear_error();
 }
 

@@ -21,12 +21,23 @@ sys.path.insert(0, str(HERE.parent / "system"))
 from scarce import REFUSALS, Account, Scarce, blamed  # noqa: E402
 from tee_world import (  # noqa: E402
     MESSAGE, OK, REPLY, RESULT, STATUS, Broker, Device, Makers, Refused, Tam,
-    attest, decode, install, teep)
+    attest, decode, eventually, install, keyring, teep, verify1)
 
 LAUNCHER, AGENT = "teep-agentd", "teep-agent"
 APP = b"hello"
 # The launcher starts no more applications in a row than its own limit lets.
 STARTS = 40
+
+
+class Asks(Tam):
+    """A TAM that hears an Error where it has asked for Evidence."""
+
+    def claims(self, response):
+        payload, _ = verify1(response, keyring(self.teep))
+        kind, options, *code = decode(payload)
+        if kind == teep.ERROR:
+            raise teep.TamError(code[0], options.get(teep.ERR_MSG, ""))
+        return super().claims(response)
 
 
 def reasons(text):
@@ -125,17 +136,19 @@ class Sweep:
         return ""
 
     def attempt(self, action):
-        """Did it do what it was to do?"""
+        """Did it do what it was to do?  And what the answer names, if not."""
         try:
-            done = action()
-        except (ConnectionError, AssertionError, ValueError) as e:
-            self.outcome = repr(e)
-            return False
-        self.outcome = repr(done)
-        if action == self.call and done[0] != OK:  # named to the caller
-            name = {v: k for k, v in REFUSALS.items()}[done[0]]
-            self.outcome = f'"reason":"{name}"'
-        return done[0] == (OK if action == self.call else teep.SUCCESS)
+            result, options, *_ = action()
+        except (ConnectionError, AssertionError) as e:
+            return False, [], repr(e)
+        except teep.TamError as e:
+            result, options = teep.ERROR, {teep.ERR_MSG: e.text}
+        if action == self.call:
+            named = [k for k, v in REFUSALS.items() if v == result]
+            return result == OK, named, f"{result:#x}"
+        named = [options.get(teep.ERR_MSG, "")]
+        return (result == teep.SUCCESS, [n for n in named if n in REFUSALS],
+                f"{result} {named}")
 
     def point(self, role, action, at, on):
         """Let one allocation of role fail during action, or all from it on."""
@@ -151,7 +164,7 @@ class Sweep:
                 assert self.install()[0] == teep.SUCCESS
         log = len(self.device.events())
         self.scarce.arm(role, at, on)
-        done = self.attempt(action)
+        done, named, outcome = self.attempt(action)
         seen = self.scarce.disarm()
         if at == 0 or seen.failed == 0:
             assert done, self.device.events()[log:]
@@ -161,18 +174,24 @@ class Sweep:
         text = self.device.events()[log:]
         where = (f"{role} {action.__name__} {at}{'+' if on else ''} "
                  f"of {seen.caller:#x}")
-        named, said = reasons(text + ("" if done else self.outcome))
+        # what the agent writes comes by way of the launcher
+        if not done and not named:
+            eventually(lambda: any(reasons(self.device.events()[log:])), 10)
+            text = self.device.events()[log:]
+        logged, said = reasons(text)
+        named += logged
         if seen.crashed():
             self.account.wrong(where, seen.crashed() + "\n" + text)
         if not done and not named and not said:
-            self.account.wrong(where, f"failed without a word: {self.outcome}\n" + text)
+            self.account.wrong(where, 
+                               f"failed without a word: {outcome}\n" + text)
         if blamed(named):
             self.account.wrong(where, f"blames others: {named}\n" + text)
         status = self.ended()
         if status not in (None, 1):
             self.account.wrong(where, f"left with {status}\n" + text)
         self.account.ran(role, self.kind(action, on), "done all the same"
-                         if done else f"refused: {(named or said or ['?'])[0]}")
+                         if done else f"refused: {(named or said or [outcome])[0]}")
         wrong = self.settled(allowed)
         if wrong:
             self.account.wrong(where, wrong + "\n" + text)
@@ -273,7 +292,7 @@ class Sweep:
 
 def sweep_all(sweep, starts):
     sweep.device.init()
-    sweep.tam = Tam(sweep.device)
+    sweep.tam = Asks(sweep.device)
     # an agent takes so many Updates of one second and no more
     sweep.tam.clock = itertools.count(int(time.time())).__next__
     sweep.up()

@@ -235,6 +235,42 @@ strangers(void **state)
 	assert_int_equal(app.attests, 0);
 }
 
+static enum err
+verify_starves(int32_t alg, const struct cose_key *key,
+    const struct bytes *part, size_t n, struct bytes sig)
+{
+	(void)alg;
+	(void)key;
+	(void)part;
+	(void)n;
+	(void)sig;
+	return ERR_MEMORY;
+}
+
+/* A signature that could not be checked is no bad one: nobody is told that,
+ * and the same message is good as soon as it can be. */
+static void
+not_checked(void **state)
+{
+	struct teep_message q = query(ITEMS_USUAL, nonce32(9), BYTES_NONE);
+	struct bytes in = sign(K_TAM, &q);
+	const struct crypto *whole = ports.crypto;
+	struct crypto starved = *whole;
+	struct link_frame f;
+
+	(void)state;
+	starved.verify = verify_starves;
+	for (int i = 0; i < 3; i++) {
+		ports.crypto = &starved;
+		f = give_message(in);
+		ports.crypto = whole;
+		assert_op(&f, LINK_ABORT);
+		assert_err((enum err)f.number, ERR_MEMORY);
+	}
+	f = give_message(in);
+	assert_int_equal(reply_message(&f).type, TEEP_QUERY_RESPONSE);
+}
+
 /* Every octet that is signed counts; the kid only helps to find a key. */
 static void
 flipped_octets(void **state)
@@ -307,6 +343,7 @@ main(void)
 	    T(challenge_too_long_for_an_eat),
 	    T(attester_down_is_temporary),
 	    T(strangers),
+	    T(not_checked),
 	    T(flipped_octets),
 	    T(unsigned_and_garbage),
 	    T(wrong_types),
