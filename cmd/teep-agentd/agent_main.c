@@ -125,6 +125,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .n_teep = p->keys.n_teep,
 	    .report = &p->keys.report,
 	    .report_key = p->keys.report_key,
+	    .dialects = &dialect_others,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
 	    .log = log_it};

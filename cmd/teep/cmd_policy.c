@@ -89,21 +89,86 @@ unbound(const struct place *at)
 	return true;
 }
 
+/* The text of a place, for those who compare. */
+static const char *
+word(const struct place *at, char room[32])
+{
+	struct bytes b = recipe_text(at, 31);
+
+	memcpy(room, b.p, b.n);
+	room[b.n] = 0;
+	return room;
+}
+
+/* A name, or one value for each axis that is not the default's.  The update
+ * axis has a word of its own beside this one.        [docs/interop.md] */
+static void
+read_dialect(const struct place *at, struct dialect *d)
+{
+	const char *names[DIALECT_AXES] = {NULL};
+	char room[32];
+
+	if (at->value == NULL)
+		return;
+	if (json_is_string(at->value)) {
+		if (dialect_named(word(at, room), d) != OK)
+			recipe_bad(at, "\"legacy\" or \"default\" is wanted, "
+				       "or an object of axes");
+		return;
+	}
+	for (size_t i = 0; i + 1 < DIALECT_AXES; i++)
+		names[i] = dialect_axes[i].name;
+	recipe_object(at, names);
+	for (size_t i = 0; i + 1 < DIALECT_AXES; i++) {
+		const struct place p = recipe_may(at, names[i]);
+
+		if (p.value != NULL &&
+		    dialect_set(d, names[i], word(&p, room)) != OK)
+			recipe_bad(&p, "this axis has no such value; see "
+				       "teep(1)");
+	}
+}
+
+/* Axes in the order of their keys, 1 to 6; the defaults are left out. */
+static void
+put_dialect(struct cbor_out *w, const struct dialect *d, size_t n)
+{
+	cbor_put_uint(w, 8);
+	cbor_put_map(w, n);
+	for (size_t i = 0; i + 1 < DIALECT_AXES; i++) {
+		if (dialect_get(d, i) == 0)
+			continue;
+		cbor_put_uint(w, i + 1);
+		cbor_put_uint(w, dialect_get(d, i));
+	}
+}
+
 static void
 put_tam(struct cbor_out *w, const struct place *at)
 {
 	static const char *const names[] = {"name", "keys", "encryption", "uri",
-	    "prefixes", "quota", "unbound", NULL};
+	    "prefixes", "quota", "unbound", "dialect", NULL};
 	struct place encryption, quota, p;
+	struct dialect dialect = {0};
 	bool free_rein;
+	size_t axes = 0;
 
 	recipe_object(at, names);
 	encryption = recipe_may(at, "encryption");
 	quota = recipe_may(at, "quota");
 	p = recipe_may(at, "unbound");
 	free_rein = unbound(&p);
+	p = recipe_may(at, "dialect");
+	read_dialect(&p, &dialect);
+	for (size_t i = 0; i + 1 < DIALECT_AXES; i++)
+		axes += dialect_get(&dialect, i) != 0;
+	if (encryption.value == NULL && dialect.evidence == DIALECT_ENCRYPTED)
+		recipe_bad(at, "\"encryption\" is missing: Evidence is "
+			       "encrypted to this key, or \"dialect\": "
+			       "{\"evidence\": \"if-key\"} lets it be read "
+			       "on its way");
 	cbor_put_map(w, 4u + (encryption.value != NULL) +
-			    (quota.value != NULL) + free_rein);
+			    (quota.value != NULL) + free_rein + (axes > 0));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
 	put_text(w, &p, NAME_OCTETS);
@@ -128,6 +193,8 @@ put_tam(struct cbor_out *w, const struct place *at)
 		cbor_put_uint(w, 7);
 		cbor_put_bool(w, true);
 	}
+	if (axes > 0)
+		put_dialect(w, &dialect, axes);
 }
 
 static void

@@ -15,6 +15,31 @@ static const struct member admin_rows[] = {
 };
 static const struct shape admins = {SHAPE_MAP(admin_rows)};
 
+/* The word for a value of axis number i. */
+#define AXIS_NAME(i) \
+	static const char *axis_##i(int64_t v) \
+	{ \
+		return v < 0 || v > 2 ? NULL : dialect_axes[i].value[v]; \
+	} \
+	static const struct shape shape_axis_##i = { \
+	    .kind = S_NAME, .name = axis_##i}
+AXIS_NAME(0);
+AXIS_NAME(1);
+AXIS_NAME(2);
+AXIS_NAME(3);
+AXIS_NAME(4);
+AXIS_NAME(5);
+
+static const struct member dialect_rows[] = {
+	{1, "numbering", &shape_axis_0},
+	{2, "algorithms", &shape_axis_1},
+	{3, "profiles", &shape_axis_2},
+	{4, "first", &shape_axis_3},
+	{5, "reports", &shape_axis_4},
+	{6, "evidence", &shape_axis_5},
+};
+static const struct shape dialect = {SHAPE_MAP(dialect_rows)};
+
 static const struct member tam_rows[] = {
 	{1, "name", &shape_text},
 	{2, "keys", &shape_cose_keys},
@@ -23,6 +48,7 @@ static const struct member tam_rows[] = {
 	{5, "prefixes", &ids},
 	{6, "quota", &shape_uint},
 	{7, "unbound", &shape_bool},
+	{8, "dialect", &dialect},
 };
 static const struct shape tam = {SHAPE_MAP(tam_rows)};
 static const struct shape tams = {.kind = S_LIST, .of = &tam};

@@ -30,6 +30,8 @@
 /* Updates in one exchange; and those that are applied in one second, as a
  * TAM's Results tell the time. */
 #define AGENT_UPDATES_MAX 8
+/* QueryRequests in one exchange.                            [security 2] */
+#define AGENT_QUERIES_MAX 4
 
 /* ---- policy ------------------------------------------------------------ *
  * One signed object, component ['policy'], a SUIT manifest with this map as
@@ -40,7 +42,10 @@
  *   admins = { 1: threshold uint, 2: [+ COSE_Key] }
  *   tam    = { 1: name tstr, 2: [+ COSE_Key], ? 3: COSE_Key (encryption),
  *              4: uri tstr, 5: [+ prefix], ? 6: quota octets uint,
- *              ? 7: unbound bool }
+ *              ? 7: unbound bool, ? 8: dialect }
+ *   dialect = { ? 1: numbering uint, ? 2: algorithms uint,
+ *               ? 3: profiles uint, ? 4: first uint, ? 5: reports uint,
+ *               ? 6: evidence uint }       values: enum dialect_* of teep.h
  *   signer = { 1: name tstr, 2: [+ COSE_Key], 3: [+ prefix],
  *              ? 4: [* uri prefix tstr], ? 5: decryption kid bstr }
  *   verifier = { 1: name tstr, 2: [+ COSE_Key] }
@@ -58,7 +63,10 @@ struct policy_tam {
 	struct policy_keys sign;
 	struct cose_key enc;
 	uint8_t enc_kid[KID_LEN];
-	bool has_enc, unbound;
+	bool has_enc;
+	/* How this TAM speaks; 7 is its update axis.  Not linked as read: see
+	 * policy_link. */
+	struct dialect dialect;
 	struct list prefixes;
 	uint64_t quota; /* octets of payloads; UINT64_MAX: none */
 };
@@ -96,9 +104,15 @@ struct policy {
 /* Read a policy object.  Threshold 1..n_admins; keys valid points; no key
  * twice (one key, one owner, one purpose); names of TAMs, and of signers,
  * distinct; URI prefixes end in '/'; the recovery TAM reaches ['policy'] and
- * nothing else.  ERR_KEY_PURPOSE, ERR_DUPLICATE, ERR_URI, ... */
+ * nothing else; a TAM to whom Evidence is always encrypted has a key for it.
+ * ERR_KEY_PURPOSE, ERR_DUPLICATE, ERR_URI, ... */
 MUST_CHECK enum err policy_read(const struct crypto *c, struct bytes in,
     struct policy *out, struct why *why);
+
+/* Give every TAM row the tables of its dialect; t may be NULL: none but the
+ * default's.  Keeps t.  ERR_DIALECT: a row wants one that is not there. */
+MUST_CHECK enum err policy_link(
+    struct policy *p, const struct dialect_tables *t, struct why *why);
 
 /* Authenticate a policy envelope by itself, for the very first one: the
  * administrators whom the object names must have signed it, threshold of
@@ -175,6 +189,8 @@ struct agent_ports {
 	size_t n_teep;
 	const struct signer *report;
 	struct cose_key report_key;
+	/* Dialects besides the default: &dialect_others, or NULL for none. */
+	const struct dialect_tables *dialects;
 	/* What the device is, sealed at init. */
 	struct list vendor_ids, class_ids; /* encoded values */
 	/* Log one event: shells print it.  event is a static word such as

@@ -192,13 +192,14 @@ struct dialect_offer {
 const struct dialect_offer *dialect_offer(const struct dialect *d);
 
 /*
- * Does a message read as one of the other numbering, and not of d's?  Said
- * only where d cannot read it or does not know all of its options, and the
- * other can and does: the two cannot be told apart in general.  tables may
- * be NULL.  For the name of a refusal, and never to read by the other one.
+ * Is a message of another dialect than d, of which e is what reading it came
+ * to?  The axis that tells, "numbering" or "profiles", or NULL.  Said only
+ * where d cannot read it or does not know all of its options, and another can
+ * and does: dialects cannot be told apart in general.  t NULL: NULL.  For the
+ * name of a refusal, and never to read it by the other one.
  */
-bool dialect_is_other(const struct dialect *d, const struct dialect_tables *t,
-    struct bytes payload);
+const char *dialect_other(const struct dialect *d,
+    const struct dialect_tables *t, struct bytes payload, enum err e);
 
 /* ---- axes by name: tools, servers; never in a device --------------------- */
 

@@ -17,6 +17,12 @@ agent_policy(const struct agent *a)
 	return &a->policy[a->current];
 }
 
+const struct dialect *
+agent_dialect(const struct agent *a)
+{
+	return a->peer == NULL ? NULL : &a->peer->dialect;
+}
+
 void
 agent_log(const struct agent *a, const char *event, const struct why *why,
     struct bytes subject)
@@ -39,6 +45,9 @@ load_policy(struct agent *a)
 	TRY(blob_load(a->ports, c.sha256.p, c.size,
 	    SPAN_OF(a->policy_room[a->current]), &object));
 	e = policy_read(a->ports->crypto, object, &a->policy[a->current], &why);
+	if (e == OK)
+		e = policy_link(
+		    &a->policy[a->current], a->ports->dialects, &why);
 	if (e != OK)
 		agent_log(a, "policy-refused", &why, BYTES_NONE);
 	return e;
@@ -140,6 +149,7 @@ agent_close(struct agent *a)
 {
 	update_drop(a);
 	memset(&a->ex, 0, sizeof(a->ex));
+	a->peer = NULL;
 	a->phase = PHASE_IDLE;
 }
 

@@ -216,6 +216,7 @@ struct token {
 struct exchange {
 	bool answered;      /* a QueryResponse went out; the rest is valid */
 	bool strange;       /* a stranger was answered once already */
+	uint8_t queries;    /* QueryRequests answered or refused */
 	uint8_t key;        /* TEEP key that signed it */
 	struct token nonce; /* challenge it answered, or token */
 	const struct policy_tam *tam;
@@ -284,11 +285,16 @@ struct agent {
 	/* A commit failed: the store may hold either set, so no blob may be
 	 * swept before one succeeds. */
 	bool uncertain;
+	/* Row of the TAM whose message is being answered; NULL: a stranger's.
+	 * Its dialect is that of the answer. */
+	const struct policy_tam *peer;
 	bool has_reply;
 	struct link_frame reply;
 };
 
 const struct policy *agent_policy(const struct agent *a);
+/* How the one who is being answered speaks. */
+const struct dialect *agent_dialect(const struct agent *a);
 void agent_log(const struct agent *a, const char *event, const struct why *why,
     struct bytes subject);
 /* Make a record durable and take it into force. */
@@ -326,8 +332,6 @@ void on_call(struct agent *a, const struct link_frame *in);
 void on_status(struct agent *a, const struct link_frame *in);
 
 /* query.c: QueryRequest to QueryResponse or Error. */
-/* The one SUIT COSE profile this agent uses towards TAMs. */
-extern const struct list agent_profiles;
 void query_answer(struct agent *a, const struct verified *v,
     const struct policy_tam *tam, const struct teep_message *m);
 

@@ -44,17 +44,21 @@ answer_abort(struct agent *a, enum err e)
 void
 answer_message(struct agent *a, const struct teep_message *m, size_t key)
 {
+	const struct dialect *d = agent_dialect(a);
+	struct signer signer = *a->ports->teep[key];
 	struct cbor_out plain = pool_begin(&a->pool);
 	struct cbor_out out = cbor_into(a->outbox);
 	struct bytes payload, body;
 	enum err e;
 
-	e = teep_write(&plain, NULL, m);
+	/* The same key and the same signature, under the id the peer knows. */
+	signer.alg = dialect_alg(d, signer.alg);
+	e = teep_write(&plain, d, m);
 	if (e == OK)
 		e = cbor_done(&plain, &payload);
 	if (e == OK)
 		e = cose_sign1_write(
-		    &out, a->ports->teep[key], payload, NULL, WRITE_TAGGED);
+		    &out, &signer, payload, NULL, WRITE_TAGGED);
 	if (e == OK)
 		e = cbor_done(&out, &body);
 	if (e != OK) {
@@ -70,6 +74,7 @@ answer_message(struct agent *a, const struct teep_message *m, size_t key)
 static void
 add_obliged(const struct agent *a, struct teep_message *m)
 {
+	const struct dialect_offer *o = dialect_offer(agent_dialect(a));
 	const struct agent_ports *p = a->ports;
 
 	switch (m->err_code) {
@@ -83,14 +88,13 @@ add_obliged(const struct agent *a, struct teep_message *m)
 		return;
 	case TEEP_ERR_CIPHER_SUITES:
 		m->has |= TEEP_HAS_SUITES;
-		m->suites = p->n_teep > 1 ? dialect_offer(NULL)->both
-			    : p->teep[0]->alg == ALG_ESP256
-				? dialect_offer(NULL)->esp256
-				: dialect_offer(NULL)->ed25519;
+		m->suites = p->n_teep > 1                   ? o->both
+			    : p->teep[0]->alg == ALG_ESP256 ? o->esp256
+							    : o->ed25519;
 		return;
 	case TEEP_ERR_SUIT_REPORT:
 		m->has |= TEEP_HAS_PROFILES;
-		m->profiles = agent_profiles;
+		m->profiles = o->profile;
 		return;
 	default:
 		return;

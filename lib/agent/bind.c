@@ -110,7 +110,9 @@ check_token(struct agent *a, const struct policy_tam *tam,
 	if (ex->n_tokens == AGENT_UPDATES_MAX)
 		return why_set(why, ERR_EXCHANGE_LIMIT, "token");
 	if ((m->has & TEEP_HAS_TOKEN) == 0)
-		return tam->unbound ? OK : why_set(why, ERR_UNBOUND, "token");
+		return tam->dialect.update == DIALECT_UNBOUND
+			   ? OK
+			   : why_set(why, ERR_UNBOUND, "token");
 	for (size_t i = 0; i < ex->n_tokens; i++)
 		if (bytes_same((struct bytes){ex->token[i].b, ex->token[i].n},
 			m->token))
@@ -135,11 +137,12 @@ update_bound(struct agent *a, const struct verified *v,
 	if (!a->ex.answered || a->ex.tam != tam)
 		return why_set(why, ERR_NO_EXCHANGE, "exchange");
 	/* Our QueryResponse chose the suite.                    [TEEP 8] */
-	if (v->alg != a->ports->teep[a->ex.key]->alg)
+	if (dialect_alg_read(&tam->dialect, v->alg) !=
+	    a->ports->teep[a->ex.key]->alg)
 		return why_set(why, ERR_COSE_ALG, "suite");
 	TRY(check_token(a, tam, m, why));
 	a->ex.bound = false;
-	if (!tam->unbound)
+	if (tam->dialect.update != DIALECT_UNBOUND)
 		TRY(check_result(a, v, tam, m, why));
 	spend_token(&a->ex, m);
 	return OK;

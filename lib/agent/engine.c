@@ -128,6 +128,25 @@ answer_stranger(struct agent *a, const struct why *why)
 	    (struct list){BYTES_NONE, 0});
 }
 
+/* Read a message in the dialect that its key is pinned to.  What is of
+ * another is refused by the name of the axis, and never read by it. */
+static enum err
+read_pinned(struct agent *a, const struct verified *v, bool multi,
+    struct teep_message *m, struct why *why)
+{
+	const struct dialect *d = agent_dialect(a);
+	const char *other = NULL;
+	enum err e = teep_read(v, d, m, why);
+
+	if (dialect_alg_read(d, v->alg) == 0)
+		other = "algorithms";
+	else if (multi && d->first == DIALECT_SIGN1)
+		other = "first";
+	else
+		other = dialect_other(d, a->ports->dialects, v->payload, e);
+	return other == NULL ? e : why_set(why, ERR_DIALECT, other);
+}
+
 static void
 dispatch(struct agent *a, const struct verified *v,
     const struct policy_tam *tam, bool multi)
@@ -137,7 +156,8 @@ dispatch(struct agent *a, const struct verified *v,
 	struct why why = {0};
 	enum err e;
 
-	e = teep_read(v, NULL, &m, &why);
+	a->peer = tam;
+	e = read_pinned(a, v, multi, &m, &why);
 	if (e == OK && m.type == TEEP_QUERY_REQUEST) {
 		query_answer(a, v, tam, &m);
 		return;
@@ -160,7 +180,8 @@ void
 on_message(struct agent *a, const struct link_frame *in)
 {
 	const struct policy *p = agent_policy(a);
-	unsigned accept = ACCEPT_SIGN1 | ACCEPT_SIGN;
+	/* Which ids are right, the key that verifies decides. */
+	unsigned accept = ACCEPT_SIGN1 | ACCEPT_SIGN | ACCEPT_POLYMORPHIC;
 	struct keyring ring = ring_tams(p);
 	const struct policy_tam *tam = NULL;
 	struct cose_signed shape;
@@ -168,6 +189,7 @@ on_message(struct agent *a, const struct link_frame *in)
 	struct verified v;
 	enum err e;
 
+	a->peer = NULL;
 	/* The TAM has nothing more to say. */
 	if (in->body.n == 0) {
 		agent_close(a);

@@ -135,6 +135,7 @@ agent_seal_policy(const struct agent_ports *ports, struct span work,
 					   (_Alignof(max_align_t) - 1)));
 	TRY(policy_open_first(
 	    ports->crypto, envelope, &s->policy, &s->m, &object, why));
+	TRY(policy_link(&s->policy, ports->dialects, why));
 	e = seal(ports, &pool, &s->m, object);
 	return e == OK ? OK : why_set(why, e, "store");
 }

@@ -152,6 +152,7 @@ take_policy(struct agent *a, struct why *why)
 	TRY(blob_load(a->ports, c.sha256.p, c.size,
 	    SPAN_OF(a->policy_room[other]), &object));
 	TRY(policy_read(a->ports->crypto, object, p, why));
+	TRY(policy_link(p, a->ports->dialects, why));
 	ring = ring_admins(p);
 	if (suit_open(a->ports->crypto, &ring, a->up.envelope, &m, why) != OK ||
 	    !policy_threshold_met(p, &m))

@@ -32,6 +32,13 @@ struct tam_map {
 	struct list prefixes;
 	uint64_t quota;
 	bool unbound;
+	struct bytes dialect;
+};
+
+/* One value for each axis but the update's, in the order of their keys. */
+struct dialect_map {
+	uint32_t has;
+	uint64_t axis[6];
 };
 
 struct signer_map {
@@ -54,7 +61,11 @@ struct caller_map {
 };
 
 enum { HAS_RECOVERY = 1 << 5 };
-enum { TAM_HAS_ENC = 1 << 2, TAM_HAS_QUOTA = 1 << 5 };
+enum {
+	TAM_HAS_ENC = 1 << 2,
+	TAM_HAS_QUOTA = 1 << 5,
+	TAM_HAS_DIALECT = 1 << 7,
+};
 enum { CALLER_HAS_UIDS = 1 << 1 };
 
 // clang-format off
@@ -81,6 +92,16 @@ static const struct cbor_field tam_rows[] = {
 	FIELD_REQ(5, F_LIST_ARRAY, struct tam_map, prefixes, 1, AGENT_PREFIXES_MAX),
 	FIELD(6, F_UINT, struct tam_map, quota, 0, UINT32_MAX),
 	FIELD(7, F_BOOL, struct tam_map, unbound, 0, 0),
+	FIELD(8, F_RAW_MAP, struct tam_map, dialect, 0, 0),
+};
+
+static const struct cbor_field dialect_rows[] = {
+	FIELD(1, F_UINT, struct dialect_map, axis[0], 0, DIALECT_LEGACY),
+	FIELD(2, F_UINT, struct dialect_map, axis[1], 0, DIALECT_POLYMORPHIC),
+	FIELD(3, F_UINT, struct dialect_map, axis[2], 0, DIALECT_TWO),
+	FIELD(4, F_UINT, struct dialect_map, axis[3], 0, DIALECT_SIGN1),
+	FIELD(5, F_UINT, struct dialect_map, axis[4], 0, DIALECT_REPORT_BARE),
+	FIELD(6, F_UINT, struct dialect_map, axis[5], 0, DIALECT_IF_KEY),
 };
 
 static const struct cbor_field signer_rows[] = {
@@ -111,6 +132,7 @@ static const struct cbor_field caller_rows[] = {
 static const struct cbor_table policy_table = TABLE(policy_rows);
 static const struct cbor_table admins_table = TABLE(admins_rows);
 static const struct cbor_table tam_table = TABLE(tam_rows);
+static const struct cbor_table dialect_table = TABLE(dialect_rows);
 static const struct cbor_table signer_table = TABLE(signer_rows);
 static const struct cbor_table verifier_table = TABLE(verifier_rows);
 static const struct cbor_table caller_table = TABLE(caller_rows);
@@ -243,6 +265,23 @@ read_admins(const struct crypto *c, struct bytes in, struct policy *p)
 	return cbor_close(&r);
 }
 
+/* An axis that is not named has its default, 0. */
+static enum err
+read_dialect(struct bytes in, struct dialect *out)
+{
+	struct cbor_in r = cbor_open(in);
+	struct dialect_map m = {0};
+
+	cbor_map_read(&r, &dialect_table, &m);
+	out->numbering = (uint8_t)m.axis[0];
+	out->algs = (uint8_t)m.axis[1];
+	out->profiles = (uint8_t)m.axis[2];
+	out->first = (uint8_t)m.axis[3];
+	out->reports = (uint8_t)m.axis[4];
+	out->evidence = (uint8_t)m.axis[5];
+	return cbor_close(&r);
+}
+
 static enum err
 read_tam(const struct crypto *c, struct cbor_in *r, struct policy *p,
     struct policy_tam *out)
@@ -264,11 +303,17 @@ read_tam(const struct crypto *c, struct cbor_in *r, struct policy *p,
 		out->has_enc = true;
 	}
 	TRY(ids_check(m.prefixes));
+	if ((m.has & TAM_HAS_DIALECT) != 0)
+		TRY(read_dialect(m.dialect, &out->dialect));
+	out->dialect.update = m.unbound ? DIALECT_UNBOUND : DIALECT_BOUND;
+	/* Evidence that nobody encrypts is read by every network: that has
+	 * to be written out.                                [security 4] */
+	if (!out->has_enc && out->dialect.evidence == DIALECT_ENCRYPTED)
+		return ERR_MISSING;
 	out->name = m.name;
 	out->uri = m.uri;
 	out->prefixes = m.prefixes;
 	out->quota = (m.has & TAM_HAS_QUOTA) != 0 ? m.quota : UINT64_MAX;
-	out->unbound = m.unbound;
 	return OK;
 }
 
@@ -282,7 +327,7 @@ read_recovery(const struct crypto *c, struct bytes in, struct policy *p)
 	TRY(read_tam(c, &r, p, &p->recovery));
 	if (p->recovery.prefixes.n != 1 ||
 	    !bytes_same(p->recovery.prefixes.raw, policy_id) ||
-	    p->recovery.unbound)
+	    p->recovery.dialect.update != DIALECT_BOUND)
 		return ERR_UNEXPECTED;
 	p->has_recovery = true;
 	return cbor_close(&r);
@@ -395,4 +440,16 @@ policy_read(const struct crypto *c, struct bytes in, struct policy *out,
 		return OK;
 	memset(out, 0, sizeof(*out));
 	return why_set(why, e, what);
+}
+
+enum err
+policy_link(struct policy *p, const struct dialect_tables *t, struct why *why)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; e == OK && i < p->n_tams; i++)
+		e = dialect_link(&p->tam[i].dialect, t);
+	if (e == OK)
+		e = dialect_link(&p->recovery.dialect, t);
+	return e == OK ? OK : why_set(why, e, "dialect");
 }

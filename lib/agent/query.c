@@ -5,13 +5,8 @@
 #include "agent_int.h"
 #include <string.h>
 
-/* Evidence and reports leave with this protection only. */
-// clang-format off
-static const uint8_t profiles[] = {
-	0x84, 0x2f, 0x28, 0x38, 0x1c, 0x01, /* [-16, -9, -29, A128GCM] */
-};
-// clang-format on
-const struct list agent_profiles = {{profiles, sizeof(profiles)}, 1};
+/* Evidence and reports leave with this protection only: profile of
+ * dialect_offer. */
 static const struct teep_profile profile = {
     ALG_SHA256, ALG_ESP256, ALG_ECDH_ES_A128KW, ALG_A128GCM};
 
@@ -22,8 +17,11 @@ static const struct teep_profile profile = {
 static enum err
 choose_key(struct agent *a, const struct teep_message *q)
 {
+	const struct dialect *d = agent_dialect(a);
+
 	for (size_t i = 0; i < a->ports->n_teep; i++)
-		if (teep_suites_have(q->suites, a->ports->teep[i]->alg)) {
+		if (teep_suites_have(
+			q->suites, dialect_alg(d, a->ports->teep[i]->alg))) {
 			a->ex.key = (uint8_t)i;
 			return OK;
 		}
@@ -51,7 +49,7 @@ check_offers(struct agent *a, const struct policy_tam *tam,
 	if (attest && q->challenge.n > NONCE_MAX)
 		return why_set(why, ERR_RANGE, "challenge");
 	if (attest && tam->has_enc &&
-	    !teep_profiles_have(NULL, q->profiles, &profile))
+	    !teep_profiles_have(&tam->dialect, q->profiles, &profile))
 		return why_set(why, ERR_NO_PROFILE, "profiles");
 	return OK;
 }
@@ -182,7 +180,7 @@ add_requested(
 
 		if (!bytes_same(q.tam, tam->name))
 			continue;
-		teep_requested_write(&w, NULL, &t);
+		teep_requested_write(&w, &tam->dialect, &t);
 		m->requested.n++;
 	}
 	if (m->requested.n > 0)
@@ -255,7 +253,13 @@ query_answer(struct agent *a, const struct verified *v,
 	/* From here on an Update for the old challenge comes too late. */
 	a->ex.answered = false;
 	a->ex.key = 0;
-	e = check_offers(a, tam, q, &why);
+	/* Each costs Evidence: whoever asks without end is not served. */
+	if (a->ex.queries >= AGENT_QUERIES_MAX)
+		e = why_set(&why, ERR_EXCHANGE_LIMIT, "QueryRequest");
+	else
+		e = check_offers(a, tam, q, &why);
+	if (a->ex.queries < AGENT_QUERIES_MAX)
+		a->ex.queries++;
 	if (e == OK) {
 		e = compose(a, v, tam, q, &m);
 		if (e != OK)

@@ -1,28 +1,50 @@
 /*
- * report: SUIT Reports of an Update, signed by the report key over what is
- * encrypted to the TAM.       [docs/evidence.md 8, SUIT Report, security 16]
+ * report: SUIT Reports of an Update: signed by the report key over what is
+ * encrypted to the TAM, where its dialect does not say otherwise.
+ *                             [docs/evidence.md 8, SUIT Report, security 16]
  */
 #include "agent_int.h"
 
-/* Encrypt, sign, and append to the list. */
+/* Encrypt to the TAM, if it has a key. */
 static enum err
-protect(struct agent *a, struct bytes plain)
+encrypt(struct agent *a, struct bytes *body)
 {
-	const struct agent_ports *p = a->ports;
 	const struct policy_tam *tam = a->ex.tam;
-	struct bytes body = plain, done;
-	struct cbor_out w;
+	struct cbor_out w = pool_begin(&a->pool);
 
-	if (tam->has_enc) {
-		w = pool_begin(&a->pool);
-		TRY(cose_encrypt_write(&w, p->crypto, ALG_A128GCM, &tam->enc,
-		    tam->enc_kid, COSE_CTX_REPORT, plain));
-		TRY(pool_end(&a->pool, &w, &body));
+	if (!tam->has_enc)
+		return OK;
+	TRY(cose_encrypt_write(&w, a->ports->crypto, ALG_A128GCM, &tam->enc,
+	    tam->enc_kid, COSE_CTX_REPORT, *body));
+	return pool_end(&a->pool, &w, body);
+}
+
+static enum err
+sign(struct agent *a, struct bytes *body)
+{
+	struct cbor_out w = pool_begin(&a->pool);
+
+	TRY(cose_sign1_write(&w, a->ports->report, *body, NULL, WRITE_TAGGED));
+	return pool_end(&a->pool, &w, body);
+}
+
+/* Protect as the TAM's dialect has it, and append to the list. */
+static enum err
+protect(struct agent *a, struct bytes body)
+{
+	switch ((enum dialect_reports)a->ex.tam->dialect.reports) {
+	case DIALECT_REPORT_SIGNED:
+		TRY(encrypt(a, &body));
+		TRY(sign(a, &body));
+		break;
+	case DIALECT_REPORT_SEALED:
+		TRY(sign(a, &body));
+		TRY(encrypt(a, &body));
+		break;
+	case DIALECT_REPORT_BARE:
+		break;
 	}
-	w = pool_begin(&a->pool);
-	TRY(cose_sign1_write(&w, p->report, body, NULL, WRITE_TAGGED));
-	TRY(pool_end(&a->pool, &w, &done));
-	cbor_put_bstr(&a->up.reports, done);
+	cbor_put_bstr(&a->up.reports, body);
 	TRY(a->up.reports.err);
 	a->up.n_reports++;
 	return OK;

@@ -86,52 +86,9 @@ dialect_offer(const struct dialect *d)
 		   : &offer;
 }
 
-/* Has n a row for every option label of this message? */
-static bool
-knows_all(const struct teep_numbering *n, struct bytes payload)
+const char *
+dialect_other(const struct dialect *d, const struct dialect_tables *t,
+    struct bytes payload, enum err e)
 {
-	struct cbor_in r = cbor_open(payload);
-	size_t members = cbor_array_any(&r, 1, LEN_ANY);
-	const struct teep_schema *s =
-	    teep_schema_find(n, cbor_uint(&r, 0, UINT64_MAX));
-	size_t pairs;
-
-	if (s == NULL || members != s->members)
-		return false;
-	pairs = cbor_map_any(&r, 0, CBOR_PAIRS_MAX);
-	for (size_t i = 0; i < pairs && r.err == OK; i++) {
-		int64_t label = cbor_int(&r, INT64_MIN, INT64_MAX);
-		bool found = false;
-
-		for (size_t k = 0; k < s->options.n; k++)
-			found |= s->options.row[k].key == label;
-		if (!found)
-			return false;
-		(void)cbor_raw(&r, CBOR_ANY);
-	}
-	return r.err == OK;
-}
-
-bool
-dialect_is_other(const struct dialect *d, const struct dialect_tables *t,
-    struct bytes payload)
-{
-	static const struct dialect standard;
-	struct dialect turned = d == NULL ? standard : *d;
-	struct teep_message m;
-
-	turned.numbering = turned.numbering == DIALECT_CURRENT
-			       ? DIALECT_LEGACY
-			       : DIALECT_CURRENT;
-	if (turned.tables == NULL)
-		turned.tables = t;
-	if (teep_numbering_of(d) == NULL || teep_numbering_of(&turned) == NULL)
-		return false;
-	/* The usual case, and so the first question. */
-	if (!knows_all(teep_numbering_of(&turned), payload))
-		return false;
-	if (knows_all(teep_numbering_of(d), payload) &&
-	    teep_parse(payload, d, &m, NULL) == OK)
-		return false;
-	return teep_parse(payload, &turned, &m, NULL) == OK;
+	return t == NULL ? NULL : t->other(d, t, payload, e);
 }

@@ -38,6 +38,9 @@ struct dialect_tables {
 	const struct teep_numbering *legacy;
 	/* by enum dialect_algs and enum dialect_profiles */
 	const struct dialect_offer *offer[2][2];
+	/* dialect_other, which is for those who know more than one. */
+	const char *(*other)(const struct dialect *d,
+	    const struct dialect_tables *t, struct bytes payload, enum err e);
 };
 
 /* The numbering of d, which may be NULL; NULL: d was not linked. */

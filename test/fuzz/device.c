@@ -242,7 +242,7 @@ policy_object(struct span room)
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, 1);
 	put_keys(&w, 1);
-	put_row(&w, 3, 4, "tam", 2);
+	put_row(&w, 3, 5, "tam", 2);
 	cbor_put_uint(&w, 4);
 	cbor_put_text(&w, "https://tam.example/");
 	cbor_put_uint(&w, 5);
@@ -250,6 +250,9 @@ policy_object(struct span room)
 				   "app"
 				   "\x81\x46"
 				   "policy"));
+	/* it has no encryption key: {evidence: if-key} */
+	cbor_put_uint(&w, 8);
+	cbor_put_raw(&w, BYTES_LIT("\xa1\x06\x01"));
 	put_row(&w, 4, 3, "signer", 3);
 	cbor_put_uint(&w, 3);
 	cbor_put_raw(&w, BYTES_LIT("\x81\x81\x43"
@@ -298,6 +301,7 @@ static struct agent_ports ports = {
     .teep = {&teep},
     .n_teep = 1,
     .report = &report,
+    .dialects = &dialect_others,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},
 };

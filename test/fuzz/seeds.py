@@ -134,11 +134,12 @@ def corims():
 def policies():
     prefix = [[b"app"], [b"policy"]]
     tam = {1: "tam", 2: [cose_key(1), cose_key(2, ED25519)], 3: cose_key(3),
-           4: "https://tam.example/tam", 5: prefix, 6: 1 << 20, 7: True}
+           4: "https://tam.example/tam", 5: prefix, 6: 1 << 20, 7: True,
+           8: {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 1}}
     signer = {1: "maker", 2: [cose_key(4)], 3: prefix,
               4: ["https://tam.example/"], 5: bytes(32)}
     recovery = {1: "rescue", 2: [cose_key(5)], 4: "https://r.example/",
-                5: [[b"policy"]]}
+                5: [[b"policy"]], 8: {6: 1}}
     full = {1: 1, 2: {1: 2, 2: [cose_key(6), cose_key(7), cose_key(8)]},
             3: [tam], 4: [signer], 5: [{1: "v", 2: [cose_key(9)]}],
             6: recovery, 7: [{1: [b"app"], 2: [0, 1000]}, {1: []}]}

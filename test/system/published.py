@@ -204,7 +204,7 @@ class TrustsDraft(Makers):
         draft = Key.from_pem(SIGNER.read_bytes())
         return {**super().rules(), 3: [{
             1: "script", 2: [self.tam.cose],
-            4: TAM_URI, 5: [SECURE_FS]}], 4: [{
+            4: TAM_URI, 5: [SECURE_FS], 8: {6: 1}}], 4: [{
                 1: "draft", 2: [draft.cose], 3: [SECURE_FS], 4: [ORIGIN]}]}
 
 

@@ -77,7 +77,8 @@ class Makers:
         return {
             1: 1,
             2: {1: 1, 2: [self.admin.cose]},
-            3: [{1: "main", 2: [self.tam.cose], 4: TAM_URI, 5: [[b"app"]]}],
+            3: [{1: "main", 2: [self.tam.cose], 4: TAM_URI, 5: [[b"app"]],
+                 8: {6: 1}}],  # no key 3: Evidence in the clear
             4: [{1: "acme", 2: [self.signer.cose], 3: [[b"app"]]}],
             7: [{1: [b"app"]}],
         }

@@ -270,7 +270,8 @@ def policy():
                      ["ta"], "hosts": ["https://a.example/"]}],
         "callers": [{"prefix": "ta", "uids": [1000]}, {"prefix": "/"}],
         "recovery": {"name": "rescue", "keys": ["recovery.pub"], "uri":
-                     "https://r.example/", "prefixes": ["policy"]},
+                     "https://r.example/", "prefixes": ["policy"],
+                     "dialect": {"evidence": "if-key"}},
     }
     expect(0, "", "policy", "create", recipe("p.json", good), "-o", "p.cbor")
     if decode(pathlib.Path("p.cbor").read_bytes()) != {
@@ -281,7 +282,7 @@ def policy():
             4: [{1: "acme", 2: [made["signer"].cose], 3: [[b"ta"]],
                  4: ["https://a.example/"]}],
             6: {1: "rescue", 2: [made["recovery"].cose],
-                4: "https://r.example/", 5: [[b"policy"]]},
+                4: "https://r.example/", 5: [[b"policy"]], 8: {6: 1}},
             7: [{1: [b"ta"], 2: [1000]}, {1: []}]}:
         fail("policy", decode(pathlib.Path("p.cbor").read_bytes()))
     # a coordinate that begins like a COSE_Encrypt0 is a coordinate
@@ -292,6 +293,9 @@ def policy():
     for word in ("ta/deep%20er", made["signer"].kid.hex(), "unbound (7)"):
         if word not in out:
             fail("policy show lacks", word)
+
+    if "evidence (6): if-key" not in out:
+        fail("policy show lacks the dialect", out)
 
     def without(name, *path):
         bad = json.loads(json.dumps(good))
@@ -309,6 +313,18 @@ def policy():
         at[name] = value
         return bad
 
+    for dialect, want in (
+            ("default", None),
+            ("legacy", {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 1}),
+            ({"numbering": "legacy"}, {1: 1}),
+            ({"algorithms": "polymorphic", "profiles": "two"}, {2: 1, 3: 1}),
+            ({"first": "sign1", "reports": "sealed"}, {4: 1, 5: 1})):
+        expect(0, "", "policy", "create",
+               recipe("d.json", having(dialect, "dialect", "tams", 0)), "-o",
+               "d.cbor")
+        row = decode(pathlib.Path("d.cbor").read_bytes())[3][0]
+        if row.get(8) != want:
+            fail("policy dialect", dialect, row.get(8))
     for text, bad in (
             ("admins: is missing", without("admins")),
             ("tams[0].uri: is missing", without("uri", "tams", 0)),
@@ -320,6 +336,14 @@ def policy():
              having(["a b"], "prefixes", "tams", 0)),
             ("callers[0].uids[0]: a number",
              having(["root"], "uids", "callers", 0)),
+            ("tams[0]: \"encryption\" is missing",
+             without("encryption", "tams", 0)),
+            ("tams[0].dialect: \"legacy\"",
+             having("old", "dialect", "tams", 0)),
+            ("tams[0].dialect: there is no member \"update\"",
+             having({"update": "unbound"}, "dialect", "tams", 0)),
+            ("tams[0].dialect.reports: this axis",
+             having({"reports": "none"}, "dialect", "tams", 0)),
             # what the agent would refuse
             ("out-of-range", having(2, "threshold", "admins")),
             ("wrong-key-purpose", having(["tam.pub"], "keys", "signers", 0)),

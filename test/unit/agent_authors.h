@@ -177,16 +177,17 @@ kid(enum key_name k)
 
 /* What differs from the usual policy. */
 struct policy_opts {
-	unsigned threshold; /* 0: 2 */
-	unsigned admins;    /* mask of K_ADMIN0.., 0: the first three */
-	bool unbound;       /* the main TAM may send unbound Updates */
-	bool no_enc;        /* the main TAM has no encryption key */
-	bool no_acme;       /* without the signer acme */
-	bool acme_narrow;   /* acme may write app/free only */
-	uint64_t quota;     /* of the main TAM */
-	uint64_t version;   /* 0: 1 */
-	int twice;          /* a key to put in a second place, 0: none */
-	const char *host;   /* acme's URI prefix, NULL: https://cdn.example/ */
+	unsigned threshold;     /* 0: 2 */
+	unsigned admins;        /* mask of K_ADMIN0.., 0: the first three */
+	struct dialect dialect; /* of the main TAM */
+	bool no_enc;            /* the main TAM has no encryption key */
+	bool no_acme;           /* without the signer acme */
+	bool acme_narrow;       /* acme may write app/free only */
+	uint64_t quota;         /* of the main TAM */
+	uint64_t version;       /* 0: 1 */
+	int other;              /* key of the other TAM, 0: K_OTHER */
+	int twice;              /* a key to put in a second place, 0: none */
+	const char *host; /* acme's URI prefix, NULL: https://cdn.example/ */
 	const char *recovery_prefix, *tam_prefix; /* main's, NULL: app */
 };
 
@@ -219,9 +220,17 @@ put_ids(struct cbor_out *w, const char *const *ids, size_t n)
 static inline void
 put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
     const char *uri, const char *const *prefixes, size_t n_prefixes, bool enc,
-    uint64_t quota, bool unbound)
+    uint64_t quota, const struct dialect *d)
 {
-	cbor_put_map(w, 4 + (size_t)enc + (quota > 0) + (size_t)unbound);
+	const uint8_t axes[] = {d->numbering, d->algs, d->profiles, d->first,
+	    d->reports, d->evidence};
+	bool unbound = d->update == DIALECT_UNBOUND;
+	size_t named = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(axes); i++)
+		named += axes[i] != 0;
+	cbor_put_map(
+	    w, 4 + (size_t)enc + (quota > 0) + (size_t)unbound + (named > 0));
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, name);
 	cbor_put_uint(w, 2);
@@ -241,6 +250,16 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 	if (unbound) {
 		cbor_put_uint(w, 7);
 		cbor_put_bool(w, true);
+	}
+	if (named == 0)
+		return;
+	cbor_put_uint(w, 8);
+	cbor_put_map(w, named);
+	for (size_t i = 0; i < ARRAY_LEN(axes); i++) {
+		if (axes[i] == 0)
+			continue;
+		cbor_put_uint(w, i + 1);
+		cbor_put_uint(w, axes[i]);
 	}
 }
 
@@ -271,6 +290,7 @@ put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
 static inline struct bytes
 policy_object(const struct policy_opts *o)
 {
+	static const struct dialect if_key = {.evidence = DIALECT_IF_KEY};
 	unsigned admins = o->admins != 0 ? o->admins : 7;
 	struct cbor_out w;
 	int list[4];
@@ -293,9 +313,10 @@ policy_object(const struct policy_opts *o)
 	cbor_put_array(&w, 2);
 	put_tam(&w, "main", KEYS(K_TAM, K_TAM_ED), "https://tam.example/tep",
 	    LIST(o->tam_prefix != NULL ? o->tam_prefix : "app", "policy"),
-	    !o->no_enc, o->quota, o->unbound);
-	put_tam(&w, "other", KEYS(K_OTHER), "https://other.example/tep",
-	    LIST("other", "app/shared"), false, 0, false);
+	    !o->no_enc, o->quota, &o->dialect);
+	put_tam(&w, "other", KEYS(o->other != 0 ? o->other : K_OTHER),
+	    "https://other.example/tep", LIST("other", "app/shared"), false, 0,
+	    &if_key);
 	cbor_put_uint(&w, 4);
 	cbor_put_array(&w, o->no_acme ? 1 : 2);
 	if (!o->no_acme)
@@ -314,7 +335,7 @@ policy_object(const struct policy_opts *o)
 	cbor_put_uint(&w, 6);
 	put_tam(&w, "recovery", KEYS(K_RECOVERY), "https://recovery.example/",
 	    LIST(o->recovery_prefix != NULL ? o->recovery_prefix : "policy"),
-	    false, 0, false);
+	    false, 0, &if_key);
 	cbor_put_uint(&w, 7);
 	cbor_put_array(&w, 2);
 	cbor_put_map(&w, 2);

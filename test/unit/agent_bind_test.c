@@ -511,7 +511,7 @@ unbound_by_policy(void **state)
 	struct link_frame f;
 
 	(void)state;
-	device(&(struct policy_opts){.unbound = true});
+	device(&(struct policy_opts){.dialect = {.update = DIALECT_UNBOUND}});
 	envelope = manifest(&(struct manifest_opts){
 	    .id = "app/hello", .sequence = 1, .payload = text("hello")});
 	m = update(1, 1, &envelope, 1);

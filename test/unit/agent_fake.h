@@ -327,6 +327,16 @@ query_signed(const struct teep_message *m)
 	return end(&w);
 }
 
+/* The broker begins anew: whatever was open is over. */
+static inline void
+connect_anew(void)
+{
+	struct link_frame f =
+	    give((struct link_frame){.op = LINK_POLICY_CHECK, .flag = true});
+
+	assert_op(&f, LINK_CONNECT);
+}
+
 /* Ask, and be answered: the exchange is open under this challenge. */
 static inline void
 exchange(uint8_t challenge)
@@ -459,6 +469,7 @@ install(const struct manifest_opts *o)
 	struct link_frame f;
 
 	n++;
+	connect_anew();
 	exchange((uint8_t)~n);
 	m = update((uint8_t)~n, n, &envelope, 1);
 	f = give_update(&m);

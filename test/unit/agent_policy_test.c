@@ -33,7 +33,9 @@ reads_and_indexes(void **state)
 	assert_memory_equal(p.tam[0].enc_kid, kid(K_ENC).p, KID_LEN);
 	assert_int_equal(p.tam[0].quota, 77);
 	assert_int_equal(p.tam[1].quota, UINT64_MAX);
-	assert_false(p.tam[0].unbound);
+	assert_int_equal(p.tam[0].dialect.update, DIALECT_BOUND);
+	assert_int_equal(p.tam[0].dialect.evidence, DIALECT_ENCRYPTED);
+	assert_int_equal(p.tam[1].dialect.evidence, DIALECT_IF_KEY);
 	assert_true(p.has_recovery);
 	assert_int_equal(p.n_signers, 2);
 	assert_int_equal(p.signer[0].hosts.n, 1);
@@ -320,6 +322,7 @@ replace(const struct policy_opts *o, uint64_t sequence, unsigned admins)
 	struct teep_message m;
 
 	n++;
+	connect_anew();
 	exchange(n);
 	m = update(n, n, &envelope, 1);
 	return give_update(&m);

@@ -84,7 +84,8 @@ without_encryption_key_signed_only(void **state)
 	struct link_frame f;
 
 	(void)state;
-	device(&(struct policy_opts){.no_enc = true});
+	device(&(struct policy_opts){
+	    .no_enc = true, .dialect = {.evidence = DIALECT_IF_KEY}});
 	m = ask(&q, &f);
 	assert_int_equal(m.type, TEEP_QUERY_RESPONSE);
 	assert_false(cose_is_encrypt(m.attestation));

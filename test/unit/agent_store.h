@@ -202,6 +202,7 @@ ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
 	    .n_teep = 1,
 	    .report = &keys[report].s,
 	    .report_key = keys[report].pub,
+	    .dialects = &dialect_others,
 	};
 	struct cbor_out w = cbor_into(SPAN_OF(ids[0]));
 

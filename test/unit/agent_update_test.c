@@ -88,7 +88,8 @@ plain_report_without_encryption_key(void **state)
 	struct link_frame f;
 
 	(void)state;
-	device(&(struct policy_opts){.no_enc = true});
+	device(&(struct policy_opts){
+	    .no_enc = true, .dialect = {.evidence = DIALECT_IF_KEY}});
 	f = try_install(hello(5));
 	assert_success(&f);
 	s = reply_message(&f);

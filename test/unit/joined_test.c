@@ -317,7 +317,8 @@ static void
 unencrypted_evidence(void **state)
 {
 	(void)state;
-	begin_with(&(struct policy_opts){.no_enc = true});
+	begin_with(&(struct policy_opts){
+	    .no_enc = true, .dialect = {.evidence = DIALECT_IF_KEY}});
 	wants(WANTED, A1);
 	assert_string_equal(check(device()), "QRUS-");
 	assert_string_equal(device()->reason, "peer-error");

@@ -22,6 +22,19 @@ legacy_numbers(void)
 	return linked((struct dialect){.numbering = DIALECT_LEGACY});
 }
 
+/* Is in said to be of another dialect than d? */
+static bool
+is_other(const struct dialect *d, const struct dialect_tables *t,
+    struct bytes in, const char *axis)
+{
+	struct teep_message m;
+	const char *got = dialect_other(d, t, in, teep_parse(in, d, &m, NULL));
+
+	if (got != NULL)
+		assert_string_equal(got, axis);
+	return got != NULL;
+}
+
 /* ---- numbering ---------------------------------------------------------- */
 
 static void
@@ -61,12 +74,12 @@ vectors(void **state)
 		if (e == OK)
 			same_again(&d, in);
 		/* No message is of both, and those of -26 are found out. */
-		if (v26 && !dialect_is_other(&d, &dialect_others, in))
+		if (v26 && !is_other(&d, &dialect_others, in, "numbering"))
 			fail_msg("%s is not found out", v[i].name);
-		if (v26 && dialect_is_other(NULL, &dialect_others, in))
+		if (v26 && is_other(NULL, &dialect_others, in, "numbering"))
 			fail_msg("%s is said to be legacy", v[i].name);
-		ours += dialect_is_other(&d, &dialect_others, in);
-		theirs += dialect_is_other(NULL, &dialect_others, in);
+		ours += is_other(&d, &dialect_others, in, "numbering");
+		theirs += is_other(NULL, &dialect_others, in, "numbering");
 		good += e == OK;
 	}
 	assert_true(good >= 15 && n - good >= 10);
@@ -98,7 +111,7 @@ translated(void **state)
 		assert_int_equal(cbor_done(&w, &out), OK);
 		assert_int_equal(teep_parse(out, &d, &back, NULL), OK);
 		assert_true(message_same(&m, &back));
-		assert_false(dialect_is_other(&d, &dialect_others, out));
+		assert_false(is_other(&d, &dialect_others, out, ""));
 		done++;
 	}
 	assert_true(done > 20);
@@ -258,6 +271,8 @@ read_offer(const struct dialect *w, const struct dialect *d)
 
 	assert_int_equal(teep_write(&out, w, &m), OK);
 	assert_int_equal(cbor_done(&out, &in), OK);
+	assert_int_equal(is_other(d, &dialect_others, in, "profiles"),
+	    (d == NULL ? DIALECT_FOUR : d->profiles) != w->profiles);
 	return teep_parse(in, d, &m, NULL);
 }
 
@@ -325,8 +340,8 @@ without_tables(void **state)
 	assert_int_equal(teep_parse(BYTES_OF(success), &d, &m, NULL), ERR_BUG);
 	m = (struct teep_message){.type = TEEP_SUCCESS};
 	assert_int_equal(teep_write(&w, &d, &m), ERR_BUG);
-	assert_false(dialect_is_other(&d, NULL, BYTES_OF(success)));
-	assert_false(dialect_is_other(NULL, NULL, BYTES_OF(success)));
+	assert_false(is_other(&d, NULL, BYTES_OF(success), ""));
+	assert_false(is_other(NULL, NULL, BYTES_OF(success), ""));
 }
 
 static void

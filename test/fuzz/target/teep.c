@@ -19,10 +19,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct bytes first, second;
 	struct why why;
 	struct cbor_in r;
+	enum err e;
 
 	HOLDS(dialect_link(&d, &dialect_others) == OK);
-	(void)dialect_is_other(&d, &dialect_others, (struct bytes){p, n});
-	if (teep_parse((struct bytes){p, n}, &d, &m, &why) != OK)
+	e = teep_parse((struct bytes){p, n}, &d, &m, &why);
+	(void)dialect_other(&d, &dialect_others, (struct bytes){p, n}, e);
+	if (e != OK)
 		return 0;
 	r = cbor_items(m.requested);
 	for (size_t i = 0; i < m.requested.n; i++)
