@@ -408,8 +408,9 @@ admin_run(const struct settings *s, int listen_fd)
 	if (e == OK)
 		e = state_open(path, &a.state);
 	if (e == OK)
-		d = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
-		    NULL, on_request, &a, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		d = MHD_start_daemon(
+		    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL,
+		    on_request, &a, MHD_OPTION_LISTEN_SOCKET, listen_fd,
 		    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 		    MHD_OPTION_UNESCAPE_CALLBACK, as_it_is, NULL,
 		    MHD_OPTION_CONNECTION_TIMEOUT, 30u,
@@ -423,6 +424,9 @@ admin_run(const struct settings *s, int listen_fd)
 	}
 	while (poll(&stop, 1, -1) < 0)
 		continue;
+	/* the socket is the supervisor's: stopping would shut it down for the
+	 * next admin front, too */
+	(void)MHD_quiesce_daemon(d);
 	MHD_stop_daemon(d);
 	state_close(a.state);
 	policy_close(a.policy);

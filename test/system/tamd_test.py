@@ -77,6 +77,10 @@ def reload(r, build):
         r.check("reload", tamd.wait_for("ready", after=mark))
         rules.status("reload: new path", 200, EMPTY.replace(b"/tam", b"/other"))
         rules.status("reload: old path", 404, EMPTY)
+        r.check("reload: operator", subprocess.run(
+            [pathlib.Path(build) / "cmd/tamctl/tamctl", "--socket",
+             f"{tamd.home}/run/admin.sock", "device", "list"], check=False,
+            capture_output=True).returncode == 0)
         r.check("reload: statuses", rules.bad == 0)
         r.check("reload: new processes",
                 not set(tamd.children().values()) & set(before.values()))
