@@ -60,6 +60,8 @@ static const struct {
     {"assign ", "not-found", "'tamctl component list' shows what is stored"},
     {"grant ", "not-found",
 	"'tamctl device list' and 'tamctl component list' show what there is"},
+    {"device add ", "wrong-dialect",
+	"'tamd dialect NAME' makes an endpoint for it; then reload tamd"},
     {"anchor add ", "bad-text",
 	"--for is a list of reference, endorsed, attest-key, manifests"},
 };

@@ -106,8 +106,11 @@ key_text(const struct options *o)
 static int
 device_add(const struct options *o, char **a)
 {
-	return send_json(o, "POST", "/v1/devices",
-	    json_pack("{s:s,s:o}", "name", a[0], "key", key_text(o)));
+	json_t *in = json_pack("{s:s,s:o}", "name", a[0], "key", key_text(o));
+
+	if (o->dialect != NULL)
+		json_object_set_new(in, "dialect", json_string(o->dialect));
+	return send_json(o, "POST", "/v1/devices", in);
 }
 
 static int
@@ -486,6 +489,8 @@ options_check(const struct options *o, const struct row *r)
 
 	if (o->pin != NULL && strcmp(r->noun, "assign") != 0)
 		die_usage(TAMCTL, "--pin belongs to assign");
+	if (o->dialect != NULL && !is_device)
+		die_usage(TAMCTL, "--dialect belongs to device add");
 	if (o->key != NULL && !is_anchor && !is_device)
 		die_usage(TAMCTL, "--key belongs to device add and anchor add");
 	if ((o->kinds != NULL || o->vendor != NULL || o->class_id != NULL) &&

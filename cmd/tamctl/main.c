@@ -10,7 +10,8 @@
 static const char usage[] =
     "usage: tamctl [--socket PATH] COMMAND\n"
     "\n"
-    "  device add NAME --key FILE       know a device by its TEEP public key\n"
+    "  device add NAME --key FILE [--dialect NAME]\n"
+    "                                   know a device by its TEEP public key\n"
     "  device list | show NAME | remove NAME\n"
     "  group list | join GROUP DEVICE | leave GROUP DEVICE\n"
     "  anchor add NAME --key FILE --for KINDS [--vendor V] [--class HEX]\n"
@@ -61,6 +62,7 @@ main(int argc, char **argv)
 	    {"vendor", required_argument, NULL, 'v'},
 	    {"class", required_argument, NULL, 'c'},
 	    {"pin", required_argument, NULL, 'p'},
+	    {"dialect", required_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
@@ -89,6 +91,9 @@ main(int argc, char **argv)
 			break;
 		case 'c':
 			o.class_id = optarg;
+			break;
+		case 'd':
+			o.dialect = optarg;
 			break;
 		case 'p':
 			o.pin = optarg;

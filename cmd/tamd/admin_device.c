@@ -24,6 +24,8 @@ device_out(struct admin *a, const struct policy_device *d, uint64_t now,
 
 	*s = (struct state_device){0};
 	e = state_device_get(a->state, d->id, s);
+	if (d->dialect[0] != 0)
+		json_object_set_new(o, "dialect", json_string(d->dialect));
 	if (e != OK || s->appraisals == 0) {
 		bool none = e == OK || e == ERR_NOT_FOUND;
 
@@ -46,20 +48,40 @@ device_out(struct admin *a, const struct policy_device *d, uint64_t now,
 	return o;
 }
 
+/* The dialect that a device is pinned to: one that this TAM has an endpoint
+ * for, or nobody would ever hear it. */
+static enum err
+dialect_of(struct admin_request *q, const char **out)
+{
+	TRY(admin_text_opt(q, q->in, "dialect", out));
+	if (*out == NULL || strcmp(*out, "default") == 0)
+		*out = "";
+	if (**out == 0 || settings_dialect(q->admin->settings, *out) != NULL)
+		return OK;
+	(void)why_set(&q->why, ERR_DIALECT, "dialect");
+	q->why.kind = WHY_TEXT;
+	q->why.expected = BYTES_LIT("a [dialect] section of tamd.ini");
+	q->why.found = bytes_of_text(*out);
+	return ERR_DIALECT;
+}
+
 enum err
 admin_device_add(struct admin_request *q)
 {
+	static const char *const members[] = {"name", "key", "dialect"};
+	const char *name, *dialect;
 	struct policy_device d;
 	struct cose_key key;
-	const char *name;
 	bool taken;
 
+	TRY(admin_only(q, q->in, members, ARRAY_LEN(members)));
 	TRY(admin_text(q, "name", &name));
 	TRY(admin_key(q, "key", &key));
+	TRY(dialect_of(q, &dialect));
 	taken = policy_device_named(q->admin->policy, name, &d) == OK;
 	TRY(admin_why(q,
-	    policy_device_add(
-		q->admin->policy, q->admin->crypto, name, &key, q->now, &d),
+	    policy_device_add(q->admin->policy, q->admin->crypto, name, &key,
+		dialect, q->now, &d),
 	    ERR_EXISTS, taken ? "device" : "device with this key"));
 	q->out =
 	    json_pack("{s:s,s:o}", "name", d.name, "kid", admin_kid(d.kid));

@@ -157,7 +157,7 @@ owners_set(const struct super *u)
 {
 	const struct settings *s = &u->s;
 	uid_t k = s->uid_keeper, a = s->uid_admin, f = s->uid_front;
-	char file[64];
+	char key[KEY_NAME_MAX], file[KEY_NAME_MAX + 16];
 
 	if (getuid() != 0 || (k == 0 && a == 0 && f == 0))
 		return true;
@@ -165,9 +165,9 @@ owners_set(const struct super *u)
 		fputs("tamd: [uids] must name three different users\n", stderr);
 		return false;
 	}
-	for (enum keeper_key i = 0; i < KEEPER_KEYS; i++) {
-		(void)snprintf(
-		    file, sizeof(file), DIR_KEYS "/%s.pem", keeper_key_name(i));
+	for (size_t i = 0; i < keeper_keys(s); i++) {
+		(void)snprintf(file, sizeof(file), DIR_KEYS "/%s.pem",
+		    keeper_key_name(s, i, key));
 		if (!give(u, DIR_KEYS, file, k, k))
 			return false;
 	}

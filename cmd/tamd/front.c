@@ -25,26 +25,49 @@
  * the next one faults them in anew. */
 #define KEEP_FREED (1 << 20)
 
+/* One endpoint's engine: its dialect and the keys of that. */
+static void
+tam_fill(struct front *f, struct worker *w, size_t endpoint)
+{
+	const struct dialect_setting *d =
+	    endpoint == 0 ? NULL : &f->s->dialect[endpoint - 1];
+	const struct signer *esp256 = &w->keeper.teep[KEY_TEEP_ESP256];
+	const struct signer *ed25519 = &w->keeper.teep[KEY_TEEP_ED25519];
+	struct tam *t = &w->tam[endpoint];
+
+	if (d != NULL) {
+		esp256 = &w->keeper.teep[keeper_key_of(endpoint - 1, false)];
+		ed25519 = &w->keeper.teep[keeper_key_of(endpoint - 1, true)];
+	}
+	*t = (struct tam){
+	    .crypto = crypto_openssl(),
+	    .view = store_view(w->reader),
+	    .verifier = store_verifier(w->reader),
+	    .config = f->s->tam,
+	    .esp256 = esp256,
+	    .ed25519 = ed25519,
+	    .result = &w->keeper.result,
+	    .agree = &w->keeper.agree,
+	    .self = {f->self.room, f->self.n},
+	};
+	if (d != NULL) {
+		t->dialect = d->dialect;
+		t->dialect_name = d->name;
+		t->first = d->ed25519 ? ed25519 : esp256;
+	}
+	kid_text(esp256->kid, t->audience[0]);
+	kid_text(ed25519->kid, t->audience[1]);
+}
+
 static enum err
 worker_open(struct front *f, struct worker *w, int keeper)
 {
 	const struct crypto *c = crypto_openssl();
 
-	TRY(keeper_client_open(&w->keeper, keeper, c));
+	TRY(keeper_client_open(&w->keeper, keeper, keeper_keys(f->s), c));
 	TRY(store_reader_open(f->store, &w->reader));
-	w->tam = (struct tam){
-	    .crypto = c,
-	    .view = store_view(w->reader),
-	    .verifier = store_verifier(w->reader),
-	    .config = f->s->tam,
-	    .esp256 = &w->keeper.esp256,
-	    .ed25519 = &w->keeper.ed25519,
-	    .result = &w->keeper.result,
-	    .agree = &w->keeper.agree,
-	    .self = {f->self.room, f->self.n},
-	};
-	kid_text(w->keeper.esp256.kid, w->tam.audience[0]);
-	kid_text(w->keeper.ed25519.kid, w->tam.audience[1]);
+	for (size_t i = 0; i <= f->s->n_dialects; i++)
+		tam_fill(f, w, i);
 	return OK;
 }
 
@@ -106,7 +129,8 @@ front_run(const struct settings *s, int listen_fd, const int *keeper,
 
 	f.s = s;
 	(void)mallopt(M_TRIM_THRESHOLD, KEEP_FREED);
-	(void)pthread_mutex_init(&f.flood.lock, NULL);
+	for (size_t i = 0; i < ENDPOINTS_MAX; i++)
+		(void)pthread_mutex_init(&f.flood[i].lock, NULL);
 	chunk_pool_init(&f.pool, s->memory);
 	lines_init(&f.strangers, STRANGER_LINES);
 	lines_init(&f.nothings, NOTHING_LINES);

@@ -13,11 +13,14 @@
 
 #include <store.h>
 
+/* Endpoints: the default's, then one for each dialect of the settings. */
+#define ENDPOINTS_MAX (1 + DIALECTS_MAX)
+
 /* What one thread of the HTTP server has for itself. */
 struct worker {
 	struct keeper_client keeper;
 	struct store_reader *reader;
-	struct tam tam;
+	struct tam tam[ENDPOINTS_MAX];
 };
 
 /* The QueryRequest that a flood shares.                    [security 2] */
@@ -35,8 +38,9 @@ struct front {
 	struct store *store;
 	struct chunk_pool pool;
 	struct reaper reaper;
-	struct flood flood;
-	struct route route;
+	struct flood flood[ENDPOINTS_MAX];
+	struct route route[ENDPOINTS_MAX];
+	size_t n_routes;
 	struct self self;
 	struct MHD_Daemon *daemon;
 	struct worker worker[64];
@@ -57,6 +61,7 @@ struct request {
 	struct MHD_Connection *conn;
 	struct slot *slot;
 	enum stage stage;
+	size_t endpoint; /* whose path it was sent to */
 	struct head head;
 	uint64_t began; /* us */
 

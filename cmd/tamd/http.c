@@ -23,6 +23,8 @@
 #define BODIES_MAX (64u << 20)
 
 #define RETRY_AFTER "5"
+/* Octets of a body. */
+#define BODY_MAX (1u << 20)
 
 /* ---- replies ---------------------------------------------------------------
  */
@@ -182,8 +184,8 @@ body_grow(struct request *r, size_t want)
 	/* a stated length is believed only as far as octets come */
 	while (room < want)
 		room *= 2;
-	if (room > r->f->route.size_max)
-		room = (size_t)r->f->route.size_max;
+	if (room > BODY_MAX)
+		room = BODY_MAX;
 	add = counted(room) - counted(r->room);
 	if (atomic_fetch_add(&r->f->buffered, add) + add <= BODIES_MAX ||
 	    add == 0)
@@ -201,7 +203,7 @@ body_grow(struct request *r, size_t want)
 static bool
 body_take(struct request *r, const char *piece, size_t n)
 {
-	if (r->too_large || n > r->f->route.size_max - r->n)
+	if (r->too_large || n > BODY_MAX - r->n)
 		r->too_large = true;
 	else if (!r->no_room && n > r->room - r->n && !body_grow(r, r->n + n))
 		r->no_room = true;
@@ -265,6 +267,16 @@ on_completed(void *cls, struct MHD_Connection *conn, void **ctx,
 	atomic_fetch_sub(&f->requests, 1);
 }
 
+/* Whose path it is; of nobody's, the rules say so to the first. */
+static size_t
+endpoint_of(const struct front *f, const char *path)
+{
+	for (size_t i = 0; i < f->n_routes; i++)
+		if (strcmp(path, f->route[i].path) == 0)
+			return i;
+	return 0;
+}
+
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *conn, const char *path,
     const char *method, const char *version, const char *piece, size_t *n,
@@ -279,8 +291,9 @@ on_request(void *cls, struct MHD_Connection *conn, const char *path,
 		if (r == NULL)
 			return MHD_NO;
 		reaper_phase(r->slot, PHASE_BODY);
-		status = rules_check(
-		    &f->route, conn, path, method, version, &r->head);
+		r->endpoint = endpoint_of(f, path);
+		status = rules_check(&f->route[r->endpoint], conn, path, method,
+		    version, &r->head);
 		return status == 0 ? MHD_YES : answer(r, status);
 	}
 	if (*n > 0) {
@@ -320,12 +333,13 @@ http_start(struct front *f, int listen_fd)
 	    {MHD_OPTION_END, 0, NULL},
 	};
 
-	f->route = (struct route){
-	    .path = f->s->path,
-	    .method = MHD_HTTP_METHOD_POST,
-	    .media_type = TEEP_MEDIA_TYPE,
-	    .size_max = 1u << 20,
-	};
+	for (size_t i = 0; i <= f->s->n_dialects; i++)
+		f->route[f->n_routes++] = (struct route){
+		    .path = i == 0 ? f->s->path : f->s->dialect[i - 1].path,
+		    .method = MHD_HTTP_METHOD_POST,
+		    .media_type = TEEP_MEDIA_TYPE,
+		    .size_max = BODY_MAX,
+		};
 	if (!reaper_start(&f->reaper))
 		return false;
 	f->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, f,

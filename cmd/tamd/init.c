@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -43,9 +44,9 @@ folder_make(const struct settings *s, const char *name, mode_t mode)
 
 /* A fresh pair: keys/NAME.pem, 0600, and public/NAME.pem. */
 static bool
-key_make(const struct settings *s, enum keeper_key k, bool json)
+key_make(const struct settings *s, size_t k, bool first, bool json)
 {
-	char name[64], path[PATH_MAX];
+	char key[KEY_NAME_MAX], name[KEY_NAME_MAX + 16], path[PATH_MAX];
 	uint8_t room[OPENSSL_PEM_MAX], kid[KID_LEN];
 	char text[KID_TEXT];
 	struct bytes pem;
@@ -53,16 +54,15 @@ key_make(const struct settings *s, enum keeper_key k, bool json)
 	enum err e = openssl_key_generate(
 	    keeper_key_curve(k), SPAN_OF(room), &pem, &pub);
 
-	(void)snprintf(
-	    name, sizeof(name), DIR_KEYS "/%s.pem", keeper_key_name(k));
+	(void)keeper_key_name(s, k, key);
+	(void)snprintf(name, sizeof(name), DIR_KEYS "/%s.pem", key);
 	settings_path(s, name, path);
 	if (e == OK)
 		e = write_file_atomic(path, pem, WRITE_SECRET);
 	wipe(room, sizeof(room));
 	if (failed(path, e))
 		return false;
-	(void)snprintf(
-	    name, sizeof(name), DIR_PUBLIC "/%s.pem", keeper_key_name(k));
+	(void)snprintf(name, sizeof(name), DIR_PUBLIC "/%s.pem", key);
 	settings_path(s, name, path);
 	e = openssl_public_write(&pub, SPAN_OF(room), &pem);
 	if (e == OK)
@@ -73,10 +73,9 @@ key_make(const struct settings *s, enum keeper_key k, bool json)
 		return false;
 	base64url_text(text, sizeof(text), BYTES_OF(kid));
 	if (json)
-		(void)printf("%s\"%s\":\"%s\"", k == 0 ? "" : ",",
-		    keeper_key_name(k), text);
+		(void)printf("%s\"%s\":\"%s\"", first ? "" : ",", key, text);
 	else
-		(void)printf("%-16s %s\n", keeper_key_name(k), text);
+		(void)printf("%-16s %s\n", key, text);
 	return true;
 }
 
@@ -155,12 +154,89 @@ init_main(const struct settings *s, bool json)
 			return EXIT_REFUSED;
 	if (json)
 		(void)fputs("{\"keys\":{", stdout);
-	for (enum keeper_key k = 0; k < KEEPER_KEYS; k++)
-		if (!key_make(s, k, json))
+	for (size_t k = 0; k < KEEPER_KEYS; k++)
+		if (!key_make(s, k, k == 0, json))
 			return EXIT_REFUSED;
 	if (json)
 		(void)fputs("}}\n", stdout);
 	if (!databases_make(s) || !config_make(s))
 		return EXIT_REFUSED;
 	return EXIT_DONE;
+}
+
+/* ---- tamd dialect ----------------------------------------------------------
+ */
+
+/* The section, with every axis written out. */
+static bool
+section_add(const struct settings *s, const struct dialect_setting *d)
+{
+	char path[PATH_MAX];
+	FILE *f;
+	bool ok;
+
+	settings_path(s, FILE_CONFIG, path);
+	f = fopen(path, "ae");
+	if (f == NULL)
+		return !failed(path, ERR_SYSTEM);
+	ok = fprintf(f, "\n[dialect %s]\npath = %s\n", d->name, d->path) > 0;
+	for (size_t i = 0; i < DIALECT_AXES; i++) {
+		const struct dialect_axis *a = &dialect_axes[i];
+
+		ok = fprintf(f, "%s = %s\n", a->name,
+			 a->value[dialect_get(&d->dialect, i)]) > 0 &&
+		     ok;
+	}
+	ok = fflush(f) == 0 && fsync(fileno(f)) == 0 && ok;
+	return fclose(f) == 0 && ok ? true : !failed(path, ERR_SYSTEM);
+}
+
+int
+dialect_main(struct settings *s, const char *name, const char *like,
+    const char *path, bool json)
+{
+	struct dialect_setting *d = &s->dialect[s->n_dialects];
+	char of_keys[PATH_MAX];
+	struct stat st;
+	size_t first = keeper_keys(s);
+
+	if (crypto_openssl() == NULL)
+		return failed(NULL, ERR_RANDOM);
+	settings_path(s, DIR_KEYS, of_keys);
+	if (stat(of_keys, &st) != 0) {
+		print_err(TAMD, of_keys, ERR_NOT_FOUND);
+		return EXIT_REFUSED;
+	}
+	if (!dialect_name_ok(name))
+		die_usage(TAMD, "'%s' is not a name: a-z, 0-9 and -", name);
+	if (settings_dialect(s, name) != NULL) {
+		print_err(TAMD, name, ERR_EXISTS);
+		return EXIT_REFUSED;
+	}
+	if (s->n_dialects == DIALECTS_MAX)
+		die(TAMD, EXIT_REFUSED, "there are %d dialects already",
+		    DIALECTS_MAX);
+	*d = (struct dialect_setting){.path = ""};
+	if (dialect_named(like, &d->dialect) != OK)
+		die_usage(
+		    TAMD, "--like: 'legacy' or 'default', not '%s'", like);
+	(void)snprintf(d->name, sizeof(d->name), "%s", name);
+	if (path == NULL)
+		(void)snprintf(
+		    d->path, sizeof(d->path), "%.200s-%s", s->path, name);
+	else if (path[0] != '/' || strpbrk(path, "\r\n;") != NULL ||
+		 !text_set(d->path, sizeof(d->path), path))
+		die_usage(TAMD, "--path does not begin with /");
+	s->n_dialects++;
+	if (json)
+		(void)fputs("{\"keys\":{", stdout);
+	for (size_t k = first; k < keeper_keys(s); k++)
+		if (!key_make(s, k, k == first, json))
+			return EXIT_REFUSED;
+	if (json)
+		(void)printf("},\"path\":\"%s\"}\n", d->path);
+	else
+		(void)printf("%-16s %s\n", "path", d->path);
+	/* last: a section without its keys would keep the TAM from running */
+	return section_add(s, d) ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -23,12 +23,12 @@ chunk_of(struct request *r)
 /* Make the message anew, in its own memory. */
 static enum err
 flood_refill(
-    struct worker *w, struct flood *f, const struct arena *mem, uint64_t t)
+    struct tam *tam, struct flood *f, const struct arena *mem, uint64_t t)
 {
 	struct bytes m;
 
 	f->n = 0;
-	TRY(tam_connect(&w->tam, t, mem, &m));
+	TRY(tam_connect(tam, t, mem, &m));
 	if (m.n > sizeof(f->message))
 		return ERR_ROOM;
 	memcpy(f->message, m.p, m.n);
@@ -40,13 +40,13 @@ flood_refill(
 /* The shared message, at most a second old; all wait for the one who makes
  * it. */
 static enum err
-shared(struct worker *w, struct flood *f, const struct arena *mem, uint64_t t,
+shared(struct tam *tam, struct flood *f, const struct arena *mem, uint64_t t,
     struct bytes *out)
 {
 	struct span to;
 
 	if (f->n == 0 || f->made != t)
-		TRY(flood_refill(w, f, mem, t));
+		TRY(flood_refill(tam, f, mem, t));
 	to = arena_span(mem, f->n);
 	if (to.p == NULL)
 		return ERR_MEMORY;
@@ -58,7 +58,8 @@ shared(struct worker *w, struct flood *f, const struct arena *mem, uint64_t t,
 enum err
 judge_connect(struct worker *w, struct request *r)
 {
-	struct flood *f = &r->f->flood;
+	struct flood *f = &r->f->flood[r->endpoint];
+	struct tam *tam = &w->tam[r->endpoint];
 	struct arena mem;
 	uint64_t t = now();
 	bool alone;
@@ -73,10 +74,10 @@ judge_connect(struct worker *w, struct request *r)
 	}
 	alone = f->count++ < r->f->s->connects;
 	if (!alone)
-		e = shared(w, f, &mem, t, &r->message);
+		e = shared(tam, f, &mem, t, &r->message);
 	(void)pthread_mutex_unlock(&f->lock);
 	if (alone)
-		e = tam_connect(&w->tam, t, &mem, &r->message);
+		e = tam_connect(tam, t, &mem, &r->message);
 	return e;
 }
 
@@ -93,8 +94,8 @@ judge_message(struct worker *w, struct request *r)
 	if (r->reply == NULL)
 		return ERR_MEMORY;
 	TRY(store_begin(w->reader, t));
-	e = tam_message(
-	    &w->tam, t, (struct bytes){r->body, r->n}, &mem, r->reply);
+	e = tam_message(&w->tam[r->endpoint], t, (struct bytes){r->body, r->n},
+	    &mem, r->reply);
 	store_device_name(w->reader, r->device);
 	/* before the commit: the operator's writer waits for readers */
 	store_end(w->reader);

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,16 +33,36 @@ static const struct {
     [KEY_ENCRYPTION] = {"encryption-p256", CRV_P256},
 };
 
-const char *
-keeper_key_name(enum keeper_key k)
+/* Of the pair that a dialect has. */
+static size_t
+kind_of(size_t k)
 {
-	return keys[k].name;
+	return k < KEEPER_KEYS ? k : (k - KEEPER_KEYS) % 2;
+}
+
+size_t
+keeper_keys(const struct settings *s)
+{
+	return KEEPER_KEYS + 2 * s->n_dialects;
+}
+
+const char *
+keeper_key_name(const struct settings *s, size_t k, char out[KEY_NAME_MAX])
+{
+	const char *name = keys[kind_of(k)].name;
+
+	if (k < KEEPER_KEYS)
+		(void)snprintf(out, KEY_NAME_MAX, "%s", name);
+	else
+		(void)snprintf(out, KEY_NAME_MAX, "%s-%s", name,
+		    s->dialect[(k - KEEPER_KEYS) / 2].name);
+	return out;
 }
 
 int32_t
-keeper_key_curve(enum keeper_key k)
+keeper_key_curve(size_t k)
 {
-	return keys[k].crv;
+	return keys[kind_of(k)].crv;
 }
 
 struct server {
@@ -75,19 +96,20 @@ serve(void *arg)
 
 /* One key file: the private key as a signer or agreer, and its public half. */
 static enum err
-key_load(const struct settings *s, enum keeper_key k, struct signer *signer,
+key_load(const struct settings *s, size_t k, struct signer *signer,
     struct agreer *agreer, struct cose_key *pub)
 {
-	char name[64], path[PATH_MAX];
+	char key[KEY_NAME_MAX], name[KEY_NAME_MAX + 16], path[PATH_MAX];
 	struct bytes pem;
 	enum err e;
 
-	(void)snprintf(name, sizeof(name), DIR_KEYS "/%s.pem", keys[k].name);
+	(void)snprintf(
+	    name, sizeof(name), DIR_KEYS "/%s.pem", keeper_key_name(s, k, key));
 	settings_path(s, name, path);
 	e = read_file(path, KEY_FILE_MAX, &pem);
 	if (e == OK)
 		e = openssl_private_public(pem, pub);
-	if (e == OK && pub->crv != keys[k].crv)
+	if (e == OK && pub->crv != keeper_key_curve(k))
 		e = ERR_COSE_KEY;
 	if (e == OK)
 		e = signer != NULL ? openssl_signer_load(pem, signer)
@@ -99,23 +121,54 @@ key_load(const struct settings *s, enum keeper_key k, struct signer *signer,
 	return e;
 }
 
+/* Is this one a TEEP key? */
+static bool
+is_teep(size_t k)
+{
+	return k != KEY_RESULT && k != KEY_ENCRYPTION;
+}
+
+/* One key, one dialect: two files with one key would let either speak as the
+ * other. */
+static enum err
+key_alone(const struct settings *s, const struct keeper *k, size_t n)
+{
+	char name[KEY_NAME_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		if (memcmp(&k->pub[i], &k->pub[n], sizeof(k->pub[n])) != 0)
+			continue;
+		log_event(LEVEL_ERROR, "key",
+		    LOG_S("file", keeper_key_name(s, n, name)),
+		    LOG_ERR("reason", ERR_KEY_PURPOSE));
+		return ERR_KEY_PURPOSE;
+	}
+	return OK;
+}
+
 static enum err
 keys_load(const struct settings *s, struct keeper *k)
 {
-	TRY(key_load(
-	    s, KEY_TEEP_ESP256, &k->teep[0], NULL, &k->pub[KEY_TEEP_ESP256]));
-	TRY(key_load(
-	    s, KEY_TEEP_ED25519, &k->teep[1], NULL, &k->pub[KEY_TEEP_ED25519]));
-	TRY(key_load(s, KEY_RESULT, &k->result, NULL, &k->pub[KEY_RESULT]));
-	return key_load(
-	    s, KEY_ENCRYPTION, NULL, &k->agree, &k->pub[KEY_ENCRYPTION]);
+	for (k->n_keys = 0; k->n_keys < keeper_keys(s); k->n_keys++) {
+		size_t n = k->n_keys;
+		struct signer *signer = is_teep(n)        ? &k->teep[n]
+					: n == KEY_RESULT ? &k->result
+							  : NULL;
+
+		TRY(key_load(s, n, signer, &k->agree, &k->pub[n]));
+		TRY(key_alone(s, k, n));
+		if (n >= KEEPER_KEYS)
+			k->dialect[n] =
+			    &s->dialect[(n - KEEPER_KEYS) / 2].dialect;
+	}
+	return OK;
 }
 
 static void
 keys_free(struct keeper *k)
 {
-	openssl_signer_free(&k->teep[0]);
-	openssl_signer_free(&k->teep[1]);
+	for (size_t i = 0; i < ARRAY_LEN(k->teep); i++)
+		openssl_signer_free(&k->teep[i]);
 	openssl_signer_free(&k->result);
 	openssl_agreer_free(&k->agree);
 }

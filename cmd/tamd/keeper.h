@@ -21,11 +21,13 @@
 
 enum keeper_op {
 	KEEPER_PUBLIC = 1,      /* purpose: which key; the COSE_Key */
-	KEEPER_SIGN_TEEP = 2,   /* purpose: algorithm; bytes: Sig_structure */
+	KEEPER_SIGN_TEEP = 2,   /* purpose: which key; bytes: Sig_structure */
 	KEEPER_SIGN_RESULT = 3, /* purpose: algorithm; bytes: Sig_structure */
 	KEEPER_AGREE = 4,       /* purpose: 0; bytes: peer's COSE_Key */
 };
 
+/* A key, and after the named ones a pair of TEEP keys for each dialect of the
+ * settings, in their order: ESP256, Ed25519. */
 enum keeper_key {
 	KEY_TEEP_ESP256,
 	KEY_TEEP_ED25519,
@@ -33,21 +35,35 @@ enum keeper_key {
 	KEY_ENCRYPTION,
 	KEEPER_KEYS,
 };
-/* Name of a key's files, without suffix, such as "teep-esp256". */
-const char *keeper_key_name(enum keeper_key k);
-int32_t keeper_key_curve(enum keeper_key k);
+#define KEEPER_KEYS_MAX (KEEPER_KEYS + 2 * DIALECTS_MAX)
+/* How many these settings have. */
+size_t keeper_keys(const struct settings *s);
+/* Name of a key's files, without suffix, such as "teep-esp256" or
+ * "teep-esp256-legacy". */
+#define KEY_NAME_MAX 64
+const char *keeper_key_name(
+    const struct settings *s, size_t k, char out[KEY_NAME_MAX]);
+int32_t keeper_key_curve(size_t k);
+/* The key of dialect number d of the settings. */
+static inline size_t
+keeper_key_of(size_t d, bool ed25519)
+{
+	return KEEPER_KEYS + 2 * d + ed25519;
+}
 
 /* ---- keeper_check.c: what may be signed ------------------------------------
  */
 
 /*
- * A Sig_structure of a QueryRequest or Update, well-formed, under exactly
- * this algorithm; several signatures for a QueryRequest only; an Update that
- * installs or removes anything has its token and Result.   [security 1]
- * ERR_KEY_PURPOSE, or what is wrong with it.
+ * A Sig_structure of a QueryRequest or Update, well-formed in the dialect of
+ * this key, under exactly this algorithm as that writes it; several
+ * signatures for a QueryRequest only, and not where a first message has one;
+ * an Update that installs or removes anything has its token and, where the
+ * dialect is bound, its Result.                            [security 1]
+ * ERR_KEY_PURPOSE, ERR_DIALECT, or what is wrong with it.
  */
-MUST_CHECK enum err keeper_check_teep(
-    struct bytes sig_structure, int32_t alg, struct why *why);
+MUST_CHECK enum err keeper_check_teep(struct bytes sig_structure, int32_t alg,
+    const struct dialect *d, struct why *why);
 /* How far the front's clock may be off when it asks: both read the same
  * one, but what is asked may have waited.  Seconds. */
 #define KEEPER_OFF_MAX 60
@@ -70,10 +86,13 @@ int keeper_run(const struct settings *s, const int *fd, size_t n);
  * ------------------------------- */
 
 struct keeper {
-	struct signer teep[2]; /* ESP256, Ed25519 */
+	/* by key number; those of other purposes are empty */
+	struct signer teep[KEEPER_KEYS_MAX];
+	const struct dialect *dialect[KEEPER_KEYS_MAX]; /* NULL: the default */
 	struct signer result;
 	struct agreer agree;
-	struct cose_key pub[KEEPER_KEYS];
+	struct cose_key pub[KEEPER_KEYS_MAX];
+	size_t n_keys;
 	struct self self;     /* of this TAM, measured by the keeper */
 	uint64_t result_life; /* seconds */
 	unsigned rate;        /* operations a second */
@@ -98,14 +117,20 @@ struct bytes keeper_answer(struct keeper *k, struct bytes question,
  * CLASS_PORT error. */
 struct keeper_client {
 	int fd;
-	struct signer esp256, ed25519, result;
+	/* by key number; those of other purposes are empty */
+	struct signer teep[KEEPER_KEYS_MAX];
+	struct keeper_teep {
+		struct keeper_client *c;
+		size_t key;
+	} slot[KEEPER_KEYS_MAX];
+	struct signer result;
 	struct agreer agree;
-	struct cose_key pub[KEEPER_KEYS];
+	struct cose_key pub[KEEPER_KEYS_MAX];
 	struct span room; /* for answers */
 };
-/* Ask for the public keys.  Keeps c's address. */
+/* Ask for n public keys.  Keeps c's address. */
 MUST_CHECK enum err keeper_client_open(
-    struct keeper_client *c, int fd, const struct crypto *crypto);
+    struct keeper_client *c, int fd, size_t n, const struct crypto *crypto);
 void keeper_client_close(struct keeper_client *c);
 
 /* ---- keeper_wire.c

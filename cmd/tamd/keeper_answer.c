@@ -41,7 +41,7 @@ on_public(struct asked *a)
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes key;
 
-	if (a->purpose < 0 || a->purpose >= KEEPER_KEYS)
+	if (a->purpose < 0 || (uint64_t)a->purpose >= a->k->n_keys)
 		return ERR_KEY_PURPOSE;
 	cose_key_write(&w, &a->k->pub[a->purpose]);
 	TRY(cbor_done(&w, &key));
@@ -62,14 +62,14 @@ sign(struct asked *a, const struct signer *s)
 static enum err
 on_sign_teep(struct asked *a)
 {
-	const struct signer *s = NULL;
+	const struct signer *s;
 
-	for (size_t i = 0; i < ARRAY_LEN(a->k->teep); i++)
-		if (a->k->teep[i].alg == a->purpose)
-			s = &a->k->teep[i];
-	if (s == NULL)
-		return why_set(&a->why, ERR_KEY_PURPOSE, "algorithm");
-	TRY(keeper_check_teep(a->in, s->alg, &a->why));
+	if (a->purpose < 0 || (uint64_t)a->purpose >= a->k->n_keys ||
+	    a->k->teep[a->purpose].sign == NULL)
+		return why_set(&a->why, ERR_KEY_PURPOSE, "key");
+	s = &a->k->teep[a->purpose];
+	TRY(keeper_check_teep(
+	    a->in, s->alg, a->k->dialect[a->purpose], &a->why));
 	TRY(sign(a, s));
 	atomic_fetch_add(&a->k->n.teep, 1);
 	return OK;

@@ -60,10 +60,13 @@ structure_read(
 }
 
 static enum err
-update_check(const struct teep_message *m, struct why *why)
+update_check(
+    const struct teep_message *m, const struct dialect *d, struct why *why)
 {
 	const uint32_t acts = TEEP_HAS_MANIFESTS | TEEP_HAS_UNNEEDED;
-	const uint32_t bound = TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION;
+	const uint32_t bound = d != NULL && d->update == DIALECT_UNBOUND
+				   ? TEEP_HAS_TOKEN
+				   : TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION;
 
 	if ((m->has & acts) != 0 && (m->has & bound) != bound)
 		return why_set(why, ERR_UNBOUND, "Update");
@@ -71,18 +74,29 @@ update_check(const struct teep_message *m, struct why *why)
 }
 
 enum err
-keeper_check_teep(struct bytes sig_structure, int32_t alg, struct why *why)
+keeper_check_teep(struct bytes sig_structure, int32_t alg,
+    const struct dialect *d, struct why *why)
 {
 	struct to_sign t;
 	struct teep_message m;
+	const char *other;
+	enum err e;
 
-	TRY(structure_read(sig_structure, alg, &t, why));
-	TRY(teep_parse(t.payload, NULL, &m, why));
+	TRY(structure_read(sig_structure, dialect_alg(d, alg), &t, why));
+	e = teep_parse(t.payload, d, &m, why);
+	/* A message means one thing: what this key signs reads in no other
+	 * dialect as something else. */
+	other = dialect_other(d, &dialect_others, t.payload, e);
+	if (other != NULL)
+		return why_set(why, ERR_DIALECT, other);
+	TRY(e);
+	if (t.multi && d != NULL && d->first == DIALECT_SIGN1)
+		return why_set(why, ERR_DIALECT, "first");
 	if (m.type == TEEP_QUERY_REQUEST)
 		return OK;
 	if (m.type != TEEP_UPDATE || t.multi)
 		return why_set(why, ERR_KEY_PURPOSE, "message type");
-	return update_check(&m, why);
+	return update_check(&m, d, why);
 }
 
 /*
@@ -113,8 +127,9 @@ result_check(
 static bool
 is_teep_key(const struct keeper *k, const uint8_t kid[KID_LEN])
 {
-	for (size_t i = 0; i < ARRAY_LEN(k->teep); i++)
-		if (memcmp(k->teep[i].kid, kid, KID_LEN) == 0)
+	for (size_t i = 0; i < k->n_keys; i++)
+		if (k->teep[i].sign != NULL &&
+		    memcmp(k->teep[i].kid, kid, KID_LEN) == 0)
 			return true;
 	return false;
 }

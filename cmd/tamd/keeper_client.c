@@ -43,11 +43,11 @@ ask(struct keeper_client *c, enum keeper_op op, int32_t purpose,
 
 /* To the engine a keeper that will not sign is one that cannot. */
 static enum err
-sign(struct keeper_client *c, enum keeper_op op, int32_t alg,
+sign(struct keeper_client *c, enum keeper_op op, int32_t purpose,
     const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
 {
 	struct bytes out;
-	enum err way, e = ask(c, op, alg, part, n, &out, &way);
+	enum err way, e = ask(c, op, purpose, part, n, &out, &way);
 
 	if (e != OK || out.n != SIG_LEN) {
 		memset(sig, 0, SIG_LEN);
@@ -58,16 +58,11 @@ sign(struct keeper_client *c, enum keeper_op op, int32_t alg,
 }
 
 static enum err
-sign_esp256(void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
+sign_teep(void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
 {
-	return sign(ctx, KEEPER_SIGN_TEEP, ALG_ESP256, part, n, sig);
-}
+	const struct keeper_teep *t = ctx;
 
-static enum err
-sign_ed25519(
-    void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
-{
-	return sign(ctx, KEEPER_SIGN_TEEP, ALG_ED25519, part, n, sig);
+	return sign(t->c, KEEPER_SIGN_TEEP, (int32_t)t->key, part, n, sig);
 }
 
 static enum err
@@ -103,8 +98,8 @@ agree(void *ctx, const struct cose_key *peer, uint8_t z[32])
 }
 
 static enum err
-public_get(struct keeper_client *c, enum keeper_key k,
-    const struct crypto *crypto, uint8_t kid[KID_LEN])
+public_get(struct keeper_client *c, size_t k, const struct crypto *crypto,
+    uint8_t kid[KID_LEN])
 {
 	struct bytes out;
 	enum err way;
@@ -115,17 +110,24 @@ public_get(struct keeper_client *c, enum keeper_key k,
 }
 
 enum err
-keeper_client_open(struct keeper_client *c, int fd, const struct crypto *crypto)
+keeper_client_open(
+    struct keeper_client *c, int fd, size_t n, const struct crypto *crypto)
 {
 	*c = (struct keeper_client){
 	    .fd = fd,
-	    .esp256 = {ALG_ESP256, {0}, c, sign_esp256},
-	    .ed25519 = {ALG_ED25519, {0}, c, sign_ed25519},
 	    .result = {ALG_ESP256, {0}, c, sign_result},
 	    .agree = {{0}, c, agree},
 	};
-	TRY(public_get(c, KEY_TEEP_ESP256, crypto, c->esp256.kid));
-	TRY(public_get(c, KEY_TEEP_ED25519, crypto, c->ed25519.kid));
+	if (n < KEEPER_KEYS || n > KEEPER_KEYS_MAX)
+		return ERR_BUG;
+	for (size_t k = 0; k < n; k++) {
+		if (k == KEY_RESULT || k == KEY_ENCRYPTION)
+			continue;
+		c->slot[k] = (struct keeper_teep){c, k};
+		c->teep[k] = (struct signer){0, {0}, &c->slot[k], sign_teep};
+		TRY(public_get(c, k, crypto, c->teep[k].kid));
+		c->teep[k].alg = cose_key_alg(&c->pub[k]);
+	}
 	TRY(public_get(c, KEY_RESULT, crypto, c->result.kid));
 	return public_get(c, KEY_ENCRYPTION, crypto, c->agree.kid);
 }

@@ -12,12 +12,15 @@ static const char usage[] =
     "\n"
     "  init          make keys, databases and a configuration\n"
     "  run           serve until SIGTERM\n"
+    "  dialect NAME  make keys and an endpoint for peers of another dialect\n"
     "\n"
     "  -d, --dir DIR         where all of it stands\n"
     "  -c, --config FILE     settings (run; default DIR/tamd.ini)\n"
     "      --listen A:PORT   where devices connect; port 0: a free one\n"
     "      --public-uri URI  the TAM URI as devices know it (init)\n"
-    "      --json            print the new keys' ids as JSON (init)\n"
+    "      --like DIALECT    legacy (the default here) or default (dialect)\n"
+    "      --path PATH       of the dialect's TAM URI (dialect)\n"
+    "      --json            print the new keys' ids as JSON (init, dialect)\n"
     "  -h, --help            this text\n"
     "      --version         the version\n"
     "\n"
@@ -25,7 +28,7 @@ static const char usage[] =
 
 struct options {
 	struct source from;
-	const char *public_uri;
+	const char *public_uri, *like, *path;
 	bool json;
 };
 
@@ -49,6 +52,18 @@ command_init(const struct options *o)
 }
 
 static int
+command_dialect(const struct options *o, const char *name)
+{
+	static struct settings s;
+
+	if (o->from.dir == NULL)
+		die_usage(TAMD, "dialect needs --dir");
+	source_read(&o->from, &s);
+	return dialect_main(
+	    &s, name, o->like != NULL ? o->like : "legacy", o->path, o->json);
+}
+
+static int
 command_run(const struct options *o)
 {
 	if (o->public_uri != NULL || o->json)
@@ -64,6 +79,8 @@ main(int argc, char **argv)
 	    {"config", required_argument, NULL, 'c'},
 	    {"listen", required_argument, NULL, 'l'},
 	    {"public-uri", required_argument, NULL, 'u'},
+	    {"like", required_argument, NULL, 'k'},
+	    {"path", required_argument, NULL, 'p'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
@@ -87,6 +104,12 @@ main(int argc, char **argv)
 		case 'u':
 			o.public_uri = optarg;
 			break;
+		case 'k':
+			o.like = optarg;
+			break;
+		case 'p':
+			o.path = optarg;
+			break;
 		case 'j':
 			o.json = true;
 			break;
@@ -104,6 +127,13 @@ main(int argc, char **argv)
 	}
 	if (optind == argc)
 		die_usage(TAMD, "a command is missing");
+	if (strcmp(argv[optind], "dialect") == 0) {
+		if (optind + 2 != argc)
+			die_usage(TAMD, "dialect takes a name");
+		return command_dialect(&o, argv[optind + 1]);
+	}
+	if (o.like != NULL || o.path != NULL)
+		die_usage(TAMD, "--like and --path belong to dialect");
 	if (optind + 1 != argc)
 		die_usage(TAMD, "'%s' is one word too many", argv[optind + 1]);
 	if (strcmp(argv[optind], "init") == 0)

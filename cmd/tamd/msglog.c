@@ -93,6 +93,9 @@ message_log(struct request *r, unsigned status, enum err fate)
 		return;
 	add(&l, LOG_N("status", status));
 	add(&l, LOG_S("type", o->type == 0 ? "" : teep_type_name(o->type)));
+	if (r->endpoint > 0)
+		add(&l,
+		    LOG_S("dialect", r->f->s->dialect[r->endpoint - 1].name));
 	if (o->known) {
 		add(&l, LOG_S("device", r->device));
 		add(&l, LOG_KID("kid", o->kid));

@@ -10,6 +10,10 @@
 
 /* Make everything beneath s->dir; answers the exit status. */
 int init_main(const struct settings *s, bool json);
+/* `tamd dialect NAME`: keys and a section for one more dialect.  path NULL:
+ * that of the default with -NAME after it. */
+int dialect_main(struct settings *s, const char *name, const char *like,
+    const char *path, bool json);
 
 /* ---- supervisor.c ----------------------------------------------------------
  */

@@ -107,9 +107,67 @@ set(struct settings *s, const struct row *r, const char *value)
 	return true;
 }
 
+bool
+dialect_name_ok(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && n < TAM_DIALECT_MAX && name[n] == 0 &&
+	       strcmp(name, "default") != 0;
+}
+
+const struct dialect_setting *
+settings_dialect(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_dialects; i++)
+		if (strcmp(s->dialect[i].name, name) == 0)
+			return &s->dialect[i];
+	return NULL;
+}
+
+/* The section's row, which begins as all defaults. */
+static struct dialect_setting *
+dialect_row(struct settings *s, const char *name)
+{
+	struct dialect_setting *d;
+
+	for (size_t i = 0; i < s->n_dialects; i++)
+		if (strcmp(s->dialect[i].name, name) == 0)
+			return &s->dialect[i];
+	if (s->n_dialects == DIALECTS_MAX || !dialect_name_ok(name))
+		return NULL;
+	d = &s->dialect[s->n_dialects];
+	*d = (struct dialect_setting){.path = ""};
+	if (!text_set(d->name, sizeof(d->name), name))
+		return NULL;
+	s->n_dialects++;
+	return d;
+}
+
+/* One line of a section [dialect NAME]: path, suite, or an axis. */
+static bool
+dialect_line(struct dialect_setting *d, const char *name, const char *value)
+{
+	if (strcmp(name, "path") == 0)
+		return value[0] == '/' &&
+		       text_set(d->path, sizeof(d->path), value);
+	if (strcmp(name, "suite") == 0) {
+		d->ed25519 = strcmp(value, "ed25519") == 0;
+		return d->ed25519 || strcmp(value, "esp256") == 0;
+	}
+	return dialect_set(&d->dialect, name, value) == OK;
+}
+
 static int
 on_line(void *arg, const char *section, const char *name, const char *value)
 {
+	static const char dialect[] = "dialect ";
+	struct dialect_setting *d;
+
+	if (strncmp(section, dialect, sizeof(dialect) - 1) == 0) {
+		d = dialect_row(arg, section + sizeof(dialect) - 1);
+		return d != NULL && dialect_line(d, name, value);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (strcmp(section, rows[i].section) == 0 &&
 		    strcmp(name, rows[i].name) == 0)
@@ -142,6 +200,26 @@ settings_default(struct settings *s)
 	};
 }
 
+/* Every endpoint is another one. */
+static void
+check_dialects(const struct settings *s, const char *file)
+{
+	for (size_t i = 0; i < s->n_dialects; i++) {
+		const char *path = s->dialect[i].path;
+		bool taken = strcmp(path, s->path) == 0;
+
+		for (size_t k = 0; k < i; k++)
+			taken |= strcmp(path, s->dialect[k].path) == 0;
+		if (path[0] == 0)
+			die(TAMD, EXIT_USAGE, "%s: [dialect %s] lacks its path",
+			    file, s->dialect[i].name);
+		if (taken)
+			die(TAMD, EXIT_USAGE,
+			    "%s: [dialect %s]: path %s has another dialect",
+			    file, s->dialect[i].name, path);
+	}
+}
+
 static void
 check(const struct settings *s, const char *file)
 {
@@ -152,6 +230,7 @@ check(const struct settings *s, const char *file)
 		die(TAMD, EXIT_USAGE, "%s: path does not begin with /", file);
 	if (s->dir[0] == 0)
 		die(TAMD, EXIT_USAGE, "%s: dir is empty", file);
+	check_dialects(s, file);
 	if (self_write(s, any, &self) != OK)
 		die(TAMD, EXIT_USAGE, "%s: [identity] is wrong; see tamd(8)",
 		    file);

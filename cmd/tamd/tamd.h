@@ -19,6 +19,16 @@
 #define TAMD         "tamd"
 #define TAMD_VERSION "0.1.0"
 
+/* A dialect besides the default: an endpoint and TEEP keys of its own.
+ *                                                  [docs/interop.md] */
+#define DIALECTS_MAX 10
+struct dialect_setting {
+	char name[TAM_DIALECT_MAX]; /* a-z, 0-9 and - */
+	char path[256];             /* of its TAM URI */
+	struct dialect dialect;     /* linked */
+	bool ed25519;               /* signs a first Sign1 with that key */
+};
+
 /* Paths, addresses and limits; never trust. */
 struct settings {
 	char dir[PATH_MAX - 64]; /* everything else is beneath it */
@@ -33,6 +43,8 @@ struct settings {
 	unsigned sign_rate; /* operations of the keeper a second */
 	uint64_t memory;    /* octets for all requests together */
 	struct tam_config tam;
+	struct dialect_setting dialect[DIALECTS_MAX];
+	size_t n_dialects;
 	enum log_level level;
 	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */
 	/* what this TAM says of itself; ueid empty: nothing */
@@ -56,6 +68,11 @@ void settings_default(struct settings *s);
 /* An INI file, then the environment.  Ends the program with a line that says
  * what is wrong.  file NULL: dir/tamd.ini, which need not be there. */
 void settings_load(struct settings *s, const char *file);
+/* The dialect of this name; NULL: there is no such section. */
+const struct dialect_setting *settings_dialect(
+    const struct settings *s, const char *name);
+/* May a dialect be called so?  Its name stands in names of files. */
+bool dialect_name_ok(const char *name);
 /* dir and a name beneath it. */
 void settings_path(
     const struct settings *s, const char *name, char out[PATH_MAX]);

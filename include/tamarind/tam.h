@@ -22,6 +22,7 @@
 #define TAM_MANIFESTS_MAX 32 /* in one Update */
 #define TAM_EFFECTS_MAX   64
 #define TAM_SEEDS_MAX     32 /* remembered of one device */
+#define TAM_DIALECT_MAX   32 /* name of a dialect, with NUL */
 #define TAM_SEED_LEN      8  /* octets of each: none comes twice by chance */
 
 /* Settings; tam_config_default fills it.               [design section 6] */
@@ -31,7 +32,6 @@ struct tam_config {
 	uint32_t result_life;       /* seconds: 86400 */
 	uint32_t exchange_requests; /* QueryRequests in one exchange: 4 */
 	uint32_t clock_skew;        /* seconds: 300 */
-	bool evidence_encrypted;    /* refuse plain Evidence: true */
 };
 struct tam_config tam_config_default(void);
 
@@ -40,6 +40,9 @@ struct tam_device {
 	uint64_t id;
 	uint64_t version; /* optimistic lock */
 	char name[64];
+	/* It is heard where this one is spoken and nowhere else; "" is the
+	 * default. */
+	char dialect[TAM_DIALECT_MAX];
 	uint8_t kid[KID_LEN]; /* of its TEEP key */
 	struct cose_key key;
 	bool has_report_key; /* from the last accepted Evidence */
@@ -195,9 +198,12 @@ struct tam {
 	const struct tam_view *view;
 	const struct verifier_store *verifier;
 	struct tam_config config;
-	/* Of the endpoint that this one serves, linked.  Each has TEEP keys of
-	 * its own. */
+	/* Of the endpoint that this one serves, linked, and its name; NULL is
+	 * the default's, "".  Each has TEEP keys of its own, below. */
 	struct dialect dialect;
+	const char *dialect_name;
+	/* Who signs a first message that has one signature; NULL: ESP256. */
+	const struct signer *first;
 	const struct signer *esp256, *ed25519; /* TEEP keys; both */
 	const struct signer *result;           /* Result key */
 	const struct agreer *agree;            /* encryption key */
@@ -209,7 +215,8 @@ struct tam {
 };
 
 /*
- * A new session: one QueryRequest in a COSE_Sign under both TEEP keys, asking
+ * A new session: one QueryRequest in a COSE_Sign under both TEEP keys, or in
+ * a COSE_Sign1 where the dialect has that, asking
  * for attestation and components, with a stateless challenge.  Stores
  * nothing.  The same bytes may be handed to many agents for a second.
  */

@@ -15,7 +15,6 @@ tam_config_default(void)
 	    .result_life = 86400,
 	    .exchange_requests = 4,
 	    .clock_skew = 300,
-	    .evidence_encrypted = true,
 	};
 }
 
@@ -38,14 +37,16 @@ tam_challenge_new(
 }
 
 struct teep_message
-tam_query(const uint8_t challenge[TAM_CHALLENGE_LEN])
+tam_query(const struct tam *t, const uint8_t challenge[TAM_CHALLENGE_LEN])
 {
+	const struct dialect_offer *o = dialect_offer(&t->dialect);
+
 	return (struct teep_message){
 	    .type = TEEP_QUERY_REQUEST,
 	    .has = TEEP_HAS_CHALLENGE,
 	    .challenge = {challenge, TAM_CHALLENGE_LEN},
-	    .suites = dialect_offer(NULL)->both,
-	    .profiles = dialect_offer(NULL)->profiles,
+	    .suites = o->both,
+	    .profiles = o->profiles,
 	    .items = TEEP_ITEM_ATTESTATION | TEEP_ITEM_COMPONENTS,
 	};
 }
@@ -54,7 +55,11 @@ enum err
 tam_connect(const struct tam *t, uint64_t now, const struct arena *mem,
     struct bytes *message)
 {
-	const struct signer *const both[] = {t->ed25519, t->esp256};
+	const struct signer ed25519 = tam_signer_as(t, t->ed25519);
+	const struct signer esp256 = tam_signer_as(t, t->esp256);
+	const struct signer one =
+	    tam_signer_as(t, t->first != NULL ? t->first : t->esp256);
+	const struct signer *const both[] = {&ed25519, &esp256};
 	uint8_t challenge[TAM_CHALLENGE_LEN];
 	struct teep_message m;
 	struct cbor_out w;
@@ -63,13 +68,18 @@ tam_connect(const struct tam *t, uint64_t now, const struct arena *mem,
 
 	*message = BYTES_NONE;
 	TRY(tam_challenge_new(t, now, challenge));
-	m = tam_query(challenge);
-	TRY(tam_encode(mem, &m, &payload));
+	m = tam_query(t, challenge);
+	TRY(tam_encode(t, mem, &m, &payload));
 	room = arena_span(mem, payload.n + COSE_OVERHEAD);
 	if (room.p == NULL)
 		return ERR_MEMORY;
 	w = cbor_into(room);
-	TRY(tam_ours(cose_sign_write(&w, both, ARRAY_LEN(both), payload)));
+	if (t->dialect.first == DIALECT_SIGN1)
+		TRY(tam_ours(
+		    cose_sign1_write(&w, &one, payload, NULL, WRITE_TAGGED)));
+	else
+		TRY(tam_ours(
+		    cose_sign_write(&w, both, ARRAY_LEN(both), payload)));
 	return tam_ours(cbor_done(&w, message));
 }
 

@@ -128,7 +128,7 @@ plan_requested(struct turn *t, struct plan *p)
 	struct teep_requested one;
 
 	for (size_t i = 0; i < l.n && i < TAM_REQUESTED_MAX; i++) {
-		TRY(teep_requested_read(&r, NULL, &one));
+		TRY(teep_requested_read(&r, &t->t->dialect, &one));
 		TRY(plan_one_requested(t, p, &one));
 	}
 	return OK;
@@ -280,7 +280,7 @@ say_update(struct turn *t, struct plan *p, const struct verifier_ask *ask)
 {
 	struct teep_message m = {
 	    .type = TEEP_UPDATE,
-	    .has = TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION,
+	    .has = TEEP_HAS_TOKEN,
 	};
 
 	if (p->n_send > 0) {
@@ -291,7 +291,12 @@ say_update(struct turn *t, struct plan *p, const struct verifier_ask *ask)
 		m.has |= TEEP_HAS_UNNEEDED;
 		TRY(put_unneeded(p, &m.unneeded));
 	}
-	TRY(put_result(t, ask, &m.attestation));
+	/* Some would refuse a message for what they do not understand in it;
+	 * whoever is pinned so has nothing that binds it. */
+	if (t->t->dialect.update == DIALECT_BOUND) {
+		m.has |= TEEP_HAS_ATTESTATION;
+		TRY(put_result(t, ask, &m.attestation));
+	}
 	TRY(new_token(t, p, m.unneeded, &m.token));
 	return tam_say(t, &m);
 }

@@ -39,12 +39,14 @@ on_version(struct turn *t, struct teep_message *m)
 static enum err
 on_suites(struct turn *t, struct teep_message *m)
 {
-	if (teep_suites_have(t->m.suites, ALG_ESP256)) {
+	const struct dialect *d = &t->t->dialect;
+
+	if (teep_suites_have(t->m.suites, dialect_alg(d, ALG_ESP256))) {
 		t->signer = t->t->esp256;
-		m->suites = dialect_offer(NULL)->esp256;
-	} else if (teep_suites_have(t->m.suites, ALG_ED25519)) {
+		m->suites = dialect_offer(d)->esp256;
+	} else if (teep_suites_have(t->m.suites, dialect_alg(d, ALG_ED25519))) {
 		t->signer = t->t->ed25519;
-		m->suites = dialect_offer(NULL)->ed25519;
+		m->suites = dialect_offer(d)->ed25519;
 	} else {
 		return tam_refuse(
 		    t, ERR_NO_COMMON_SUITE, "supported-teep-cipher-suites");
@@ -59,7 +61,8 @@ on_profiles(struct turn *t, struct teep_message *m)
 {
 	(void)m;
 	for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
-		if (teep_profiles_have(NULL, t->m.profiles, &profiles[i]))
+		if (teep_profiles_have(
+			&t->t->dialect, t->m.profiles, &profiles[i]))
 			return OK;
 	return tam_refuse(t, ERR_NO_PROFILE, "supported-suit-cose-profiles");
 }
@@ -134,7 +137,7 @@ enum err
 tam_on_error(struct turn *t)
 {
 	uint8_t unused[TAM_CHALLENGE_LEN] = {0};
-	struct teep_message m = tam_query(unused);
+	struct teep_message m = tam_query(t->t, unused);
 
 	t->out->peer_code = t->m.err_code;
 	t->out->peer_text = t->m.err_msg;

@@ -33,10 +33,10 @@ authenticate(struct turn *t, struct bytes in)
 
 	if (in.n > TAM_MESSAGE_MAX)
 		return why_set(&o->why, ERR_TOO_LONG, "message");
-	TRY(cose_verify(t->t->crypto, &ring, ACCEPT_SIGN1, in, &t->v, &o->why));
+	/* Which ids are right, the dialect says: see is_heard. */
+	TRY(cose_verify(t->t->crypto, &ring, ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC,
+	    in, &t->v, &o->why));
 	t->signer = tam_signer(t->t, t->v.alg);
-	if (t->signer == NULL)
-		return why_set(&o->why, ERR_COSE_ALG, "suite");
 	o->known = true;
 	o->device = t->row.id;
 	memcpy(o->kid, t->v.kid, KID_LEN);
@@ -45,12 +45,64 @@ authenticate(struct turn *t, struct bytes in)
 
 /* The type of an authentic message that cannot be read any further. */
 static enum teep_type
-type_of(struct bytes payload)
+type_of(const struct dialect *d, struct bytes payload)
 {
 	struct cbor_in r = cbor_open(payload);
 
 	(void)cbor_array_any(&r, 1, LEN_ANY);
-	return (enum teep_type)cbor_uint(&r, TEEP_QUERY_REQUEST, TEEP_ERROR);
+	return (enum teep_type)teep_type_of(d, cbor_uint(&r, 0, UINT64_MAX));
+}
+
+static enum err
+named(struct turn *t, const char *name, struct bytes *out)
+{
+	size_t n = strlen(name);
+	struct span room;
+
+	*out = BYTES_LIT("default");
+	if (n == 0)
+		return OK;
+	/* The row ends with this call, and the reason does not. */
+	room = arena_span(t->mem, n);
+	if (room.p == NULL)
+		return ERR_MEMORY;
+	memcpy(room.p, name, n);
+	*out = (struct bytes){room.p, n};
+	return OK;
+}
+
+/* Is the device heard at this endpoint?  It is pinned to a dialect as to a
+ * key: nobody who holds one of the two gets another by asking elsewhere. */
+static enum err
+is_heard(struct turn *t)
+{
+	const char *here = t->t->dialect_name == NULL ? "" : t->t->dialect_name;
+	struct why *why = &t->out->why;
+	struct bytes expected, found;
+
+	t->row.dialect[TAM_DIALECT_MAX - 1] = 0;
+	if (strcmp(t->row.dialect, here) != 0) {
+		TRY(named(t, t->row.dialect, &expected));
+		TRY(named(t, here, &found));
+		(void)tam_refuse(t, ERR_DIALECT, "endpoint");
+		why->kind = WHY_TEXT;
+		why->expected = expected;
+		why->found = found;
+		return ERR_DIALECT;
+	}
+	return t->signer != NULL ? OK
+				 : tam_refuse(t, ERR_DIALECT, "algorithms");
+}
+
+/* Read it in this endpoint's dialect; of another, it is refused by name. */
+static enum err
+read_message(struct turn *t)
+{
+	const struct dialect *d = &t->t->dialect;
+	enum err e = teep_read(&t->v, d, &t->m, &t->out->why);
+	const char *other = dialect_other(d, &dialect_others, t->v.payload, e);
+
+	return other == NULL ? e : tam_refuse(t, ERR_DIALECT, other);
 }
 
 static const struct {
@@ -65,7 +117,8 @@ static const struct {
 static enum err
 dispatch(struct turn *t)
 {
-	TRY(teep_read(&t->v, &t->t->dialect, &t->m, &t->out->why));
+	TRY(is_heard(t));
+	TRY(read_message(t));
 	for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
 		if (handlers[i].type == t->m.type)
 			return handlers[i].handle(t);
@@ -104,7 +157,7 @@ answer(struct turn *t)
 	struct tam_effect *f;
 	enum err e;
 
-	t->out->type = type_of(t->v.payload);
+	t->out->type = type_of(&t->t->dialect, t->v.payload);
 	e = dispatch(t);
 	if (e != OK && err_class(e) <= CLASS_REFUSED)
 		e = refused(t, e);

@@ -103,36 +103,60 @@ find_report_key(
 	return OK;
 }
 
-/* Signature outside, encryption inside.          [docs/evidence.md 8] */
 static enum err
-report_open(struct turn *t, struct bytes in, struct suit_report *out)
+report_verify(struct turn *t, struct bytes *in)
 {
 	const struct keyring ring = {t, find_report_key};
-	struct why *why = &t->out->why;
 	struct verified v;
-	struct bytes plain;
-	struct span room;
-	enum err e;
+	enum err e = cose_verify(
+	    t->t->crypto, &ring, ACCEPT_SIGN1, *in, &v, &t->out->why);
 
-	/* One reason for all that can go wrong inside.     [security 16] */
-	t->wire = ERR_UNDECRYPTABLE;
-	e = cose_verify(t->t->crypto, &ring, ACCEPT_SIGN1, in, &v, why);
 	if (e == ERR_UNKNOWN_KEY || e == ERR_SIGNATURE)
 		return tam_refuse(t, ERR_REPORT_KEY, "suit-reports");
 	TRY(e);
-	plain = v.payload;
-	if (cose_is_encrypt(plain)) {
-		if (t->t->agree == NULL)
-			return tam_refuse(
-			    t, ERR_UNDECRYPTABLE, "encryption key");
-		room = arena_span(t->mem, plain.n);
-		if (room.p == NULL)
-			return ERR_MEMORY;
-		TRY(cose_decrypt(t->t->crypto, t->t->agree, COSE_CTX_REPORT,
-		    v.payload, room, &plain, why));
+	*in = v.payload;
+	return OK;
+}
+
+/* What no encryption key was known for is not encrypted. */
+static enum err
+report_decrypt(struct turn *t, struct bytes *in)
+{
+	struct bytes sealed = *in;
+	struct span room;
+
+	if (!cose_is_encrypt(sealed))
+		return OK;
+	if (t->t->agree == NULL)
+		return tam_refuse(t, ERR_UNDECRYPTABLE, "encryption key");
+	room = arena_span(t->mem, sealed.n);
+	if (room.p == NULL)
+		return ERR_MEMORY;
+	return cose_decrypt(t->t->crypto, t->t->agree, COSE_CTX_REPORT, sealed,
+	    room, in, &t->out->why);
+}
+
+/* Open what the dialect says that a report is protected by, and only that.
+ *                                                [docs/evidence.md 8] */
+static enum err
+report_open(struct turn *t, struct bytes in, struct suit_report *out)
+{
+	/* One reason for all that can go wrong inside.     [security 16] */
+	t->wire = ERR_UNDECRYPTABLE;
+	switch ((enum dialect_reports)t->t->dialect.reports) {
+	case DIALECT_REPORT_SIGNED:
+		TRY(report_verify(t, &in));
+		TRY(report_decrypt(t, &in));
+		break;
+	case DIALECT_REPORT_SEALED:
+		TRY(report_decrypt(t, &in));
+		TRY(report_verify(t, &in));
+		break;
+	case DIALECT_REPORT_BARE:
+		break;
 	}
 	t->wire = OK;
-	return suit_report_read(plain, out, why);
+	return suit_report_read(in, out, &t->out->why);
 }
 
 static enum err
@@ -207,7 +231,7 @@ ask_proof(struct turn *t, bool success)
 {
 	uint32_t limit = t->t->config.exchange_requests;
 	uint8_t unused[TAM_CHALLENGE_LEN] = {0};
-	struct teep_message m = tam_query(unused);
+	struct teep_message m = tam_query(t->t, unused);
 	enum err e = tam_ask(t, &m);
 
 	if (e == ERR_EXCHANGE_LIMIT) {

@@ -41,7 +41,8 @@ payload_check(struct turn *t)
 		t->out->why.found = m->format;
 		return ERR_NOT_ATTESTED;
 	}
-	if (!cose_is_encrypt(m->attestation) && t->t->config.evidence_encrypted)
+	if (!cose_is_encrypt(m->attestation) &&
+	    t->t->dialect.evidence == DIALECT_ENCRYPTED)
 		return tam_refuse(t, ERR_COSE_TYPE, "Evidence encryption");
 	return OK;
 }

@@ -42,6 +42,7 @@ tam_refuse(struct turn *t, enum err e, const char *what)
 const struct signer *
 tam_signer(const struct tam *t, int32_t alg)
 {
+	alg = dialect_alg_read(&t->dialect, alg);
 	if (alg == ALG_ESP256)
 		return t->esp256;
 	if (alg == ALG_ED25519)
@@ -49,20 +50,29 @@ tam_signer(const struct tam *t, int32_t alg)
 	return NULL;
 }
 
+struct signer
+tam_signer_as(const struct tam *t, const struct signer *s)
+{
+	struct signer as = *s;
+
+	as.alg = dialect_alg(&t->dialect, s->alg);
+	return as;
+}
+
 enum err
-tam_encode(
-    const struct arena *mem, const struct teep_message *m, struct bytes *out)
+tam_encode(const struct tam *t, const struct arena *mem,
+    const struct teep_message *m, struct bytes *out)
 {
 	struct cbor_out w = cbor_measure();
 	struct span room;
 
 	*out = BYTES_NONE;
-	TRY(tam_ours(teep_write(&w, NULL, m)));
+	TRY(tam_ours(teep_write(&w, &t->dialect, m)));
 	room = arena_span(mem, w.at);
 	if (room.p == NULL)
 		return ERR_MEMORY;
 	w = cbor_into(room);
-	TRY(tam_ours(teep_write(&w, NULL, m)));
+	TRY(tam_ours(teep_write(&w, &t->dialect, m)));
 	return tam_ours(cbor_done(&w, out));
 }
 
@@ -83,10 +93,11 @@ sign(struct turn *t, const struct signer *s, struct bytes payload,
 enum err
 tam_say(struct turn *t, const struct teep_message *m)
 {
+	const struct signer as = tam_signer_as(t->t, t->signer);
 	struct bytes payload;
 
-	TRY(tam_encode(t->mem, m, &payload));
-	TRY(sign(t, t->signer, payload, WRITE_TAGGED, &t->out->message));
+	TRY(tam_encode(t->t, t->mem, m, &payload));
+	TRY(sign(t, &as, payload, WRITE_TAGGED, &t->out->message));
 	t->out->sent = m->type;
 	return OK;
 }

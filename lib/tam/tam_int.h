@@ -58,12 +58,15 @@ enum err tam_ours(enum err e);
 /* Refuse what the message says. */
 enum err tam_refuse(struct turn *t, enum err e, const char *what);
 
-/* The signer for a suite, NULL if alg names none of ours. */
+/* The signer for a suite, NULL if alg is none that this dialect writes. */
 const struct signer *tam_signer(const struct tam *t, int32_t alg);
 
+/* The same signer under the id that this dialect has for its algorithm. */
+struct signer tam_signer_as(const struct tam *t, const struct signer *s);
+
 /* Encode a message; the caller signs it. */
-MUST_CHECK enum err tam_encode(
-    const struct arena *mem, const struct teep_message *m, struct bytes *out);
+MUST_CHECK enum err tam_encode(const struct tam *t, const struct arena *mem,
+    const struct teep_message *m, struct bytes *out);
 
 /* Encode, sign by t->signer and make it the reply. */
 MUST_CHECK enum err tam_say(struct turn *t, const struct teep_message *m);
@@ -82,7 +85,8 @@ MUST_CHECK enum err tam_challenge_new(
     const struct tam *t, uint64_t now, uint8_t out[TAM_CHALLENGE_LEN]);
 
 /* A QueryRequest with what this TAM offers and asks for. */
-struct teep_message tam_query(const uint8_t challenge[TAM_CHALLENGE_LEN]);
+struct teep_message tam_query(
+    const struct tam *t, const uint8_t challenge[TAM_CHALLENGE_LEN]);
 
 /* Reply with a QueryRequest to the sender: *m as it is, but with a fresh
  * challenge, which is recorded.  ERR_EXCHANGE_LIMIT. */

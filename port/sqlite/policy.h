@@ -59,13 +59,15 @@ struct policy_device {
 	char name[POLICY_NAME_MAX];
 	uint8_t kid[KID_LEN]; /* of its TEEP key */
 	struct cose_key key;
+	char dialect[TAM_DIALECT_MAX]; /* it is pinned to; "": the default */
 	uint64_t added;
 };
 
-/* ERR_COSE_KEY: not a point.  out may be NULL. */
+/* dialect: "" or a name of the settings, which the caller has looked up.
+ * ERR_COSE_KEY: not a point.  out may be NULL. */
 MUST_CHECK enum err policy_device_add(struct policy *p, const struct crypto *c,
-    const char *name, const struct cose_key *key, uint64_t now,
-    struct policy_device *out);
+    const char *name, const struct cose_key *key, const char *dialect,
+    uint64_t now, struct policy_device *out);
 MUST_CHECK enum err policy_device_remove(struct policy *p, const char *name);
 MUST_CHECK enum err policy_device_named(
     struct policy *p, const char *name, struct policy_device *out);

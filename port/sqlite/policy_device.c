@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define DEVICE_COLUMNS "d.id, d.name, d.kid, d.key, d.added"
+#define DEVICE_COLUMNS "d.id, d.name, d.kid, d.key, d.added, d.dialect"
 
 static enum err
 device_row(sqlite3_stmt *s, struct policy_device *out)
@@ -12,26 +12,29 @@ device_row(sqlite3_stmt *s, struct policy_device *out)
 	    .id = db_get_uint(s, 0), .added = db_get_uint(s, 4)};
 	TRY(db_get_text(s, 1, out->name, sizeof(out->name)));
 	TRY(db_get_fix(s, 2, out->kid, KID_LEN));
+	TRY(db_get_text(s, 5, out->dialect, sizeof(out->dialect)));
 	return key_column(s, 3, &out->key);
 }
 
 enum err
 policy_device_add(struct policy *p, const struct crypto *c, const char *name,
-    const struct cose_key *key, uint64_t now, struct policy_device *out)
+    const struct cose_key *key, const char *dialect, uint64_t now,
+    struct policy_device *out)
 {
-	static const char q[] = "INSERT INTO device(name, kid, key, added)"
-				" VALUES(?1, ?2, ?3, ?4)";
+	static const char q[] =
+	    "INSERT INTO device(name, kid, key, added, dialect)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5)";
 	uint8_t room[KEY_BLOB_MAX], kid[KID_LEN];
 	struct bytes blob;
 
-	if (!policy_name_ok(name))
+	if (!policy_name_ok(name) || strlen(dialect) >= TAM_DIALECT_MAX)
 		return ERR_TEXT;
 	TRY(c->key_check(key));
 	TRY(cose_key_thumbprint(c, key, kid));
 	TRY(key_blob(key, room, &blob));
 	TRY(db_run(&p->db, q,
 	    DB_VALUES(DB_TEXT(name), DB_FIX(kid, KID_LEN), DB_BLOB(blob),
-		DB_INT(now))));
+		DB_INT(now), DB_TEXT(dialect))));
 	return out == NULL ? OK : policy_device_named(p, name, out);
 }
 

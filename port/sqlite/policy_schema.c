@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
-#define POLICY_LAYOUT 1
+#define POLICY_LAYOUT 2
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -19,6 +19,7 @@ static const char schema[] =
     " name TEXT NOT NULL UNIQUE,"
     " kid BLOB NOT NULL UNIQUE,"
     " key BLOB NOT NULL,"
+    " dialect TEXT NOT NULL,"
     " added INTEGER NOT NULL) STRICT;"
 
     "CREATE TABLE device_group("

@@ -150,6 +150,7 @@ view_device(void *ctx, struct bytes kid, struct tam_device *out)
 	TRY(state_row(&r->state, d.id, out));
 	out->id = d.id;
 	memcpy(out->name, d.name, sizeof(d.name));
+	memcpy(out->dialect, d.dialect, sizeof(d.dialect));
 	memcpy(out->kid, d.kid, KID_LEN);
 	out->key = d.key;
 	memcpy(r->device, d.name, sizeof(d.name));

@@ -195,7 +195,7 @@ server_start(const struct arena **mem)
 	    .result = &result,
 	    .agree = &fuzz_agreer,
 	};
-	t.config.evidence_encrypted = false;
+	t.dialect.evidence = DIALECT_IF_KEY;
 	kid_text(esp256.kid, t.audience[0]);
 	kid_text(ed25519.kid, t.audience[1]);
 	return &t;

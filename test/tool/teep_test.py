@@ -413,6 +413,28 @@ def messages():
     # no private key is a peer
     p.check("agent", sign1(p.ecdh, request), "unknown-key")
 
+    # a sender is pinned to a dialect, and heard in no other
+    legacy = encode([1, {3: [0], 20: TOKEN}, [[[18, -9]]], [PROFILE], 2])
+    two = encode([1, {19: TOKEN}, [[[18, -9]]], [[-9, 1]], 2])
+    for message, dialect in ((legacy, "numbering=legacy"),
+                             (two, "profiles=two"), (request, "default"),
+                             (request, "first=sign1,reports=bare")):
+        p.check("agent", sign1(p.tam, message), "", "--dialect", dialect)
+    for message, dialect in ((legacy, "default"), (two, "default"),
+                             (request, "numbering=legacy"),
+                             (request, "profiles=two"),
+                             (request, "algorithms=polymorphic")):
+        p.check("agent", sign1(p.tam, message), "wrong-dialect", "--dialect",
+                dialect)
+    p.check("agent", sign([p.tam], request), "wrong-dialect", "--dialect",
+            "first=sign1")
+    out = expect(0, "token (20)", "show", "--dialect", "numbering=legacy",
+                 "-", data=legacy)
+    if "versions (3)" not in out or "!!" in out:
+        fail(out)
+    for bad in ("numbering", "numbering=old", "colour=blue", "update"):
+        expect(2, "--dialect", "show", "--dialect", bad, "-", data=legacy)
+
     # an Error carries what its code is about
     p.check("tam", sign1(agent, encode([5, {3: [0]}, 4])), "")
     for code in (3, 4, 5, 7, 8):

@@ -71,7 +71,8 @@ static struct joined {
 	struct lender memory;
 	struct tam_reply reply;
 	uint64_t now;
-	int suite; /* of the devices: 0 ESP256, 1 Ed25519 */
+	struct dialect spoken; /* by the agent, where not by the TAM */
+	int suite;             /* of the devices: 0 ESP256, 1 Ed25519 */
 	struct fate fate[MANIFESTS];
 	size_t n_shelf;
 	struct bytes payload; /* behind any URI */

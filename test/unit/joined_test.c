@@ -323,7 +323,7 @@ unencrypted_evidence(void **state)
 	assert_string_equal(check(device()), "QRUS-");
 	assert_string_equal(device()->reason, "peer-error");
 	assert_set(device(), "");
-	j.tam.config.evidence_encrypted = false;
+	j.tam.dialect.evidence = DIALECT_IF_KEY;
 	assert_string_equal(check(device()), "QRUSQR-");
 	assert_settled(device(), "a1 ");
 }

@@ -105,7 +105,8 @@ letter(struct bytes in)
 	if (in.n == 0)
 		return '-';
 	if (cose_signed_read(in, ACCEPT_SIGN1 | ACCEPT_SIGN, &s, NULL) != OK ||
-	    teep_parse(s.payload, NULL, &m, NULL) != OK)
+	    (teep_parse(s.payload, &j.tam.dialect, &m, NULL) != OK &&
+		teep_parse(s.payload, &j.spoken, &m, NULL) != OK))
 		return '?';
 	return letters[m.type];
 }

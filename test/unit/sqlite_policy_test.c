@@ -32,19 +32,21 @@ devices(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "one", &b.device[0].pub, NOW, &d), OK);
+	    policy_device_add(b.p, b.c, "one", &b.device[0].pub, "", NOW, &d),
+	    OK);
 	assert_memory_equal(d.kid, b.device[0].kid, KID_LEN);
 	assert_int_equal(d.added, NOW);
 	/* a name once, a key once */
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "one", &b.device[1].pub, NOW, NULL),
+	    policy_device_add(b.p, b.c, "one", &b.device[1].pub, "", NOW, NULL),
 	    ERR_EXISTS);
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "two", &b.device[0].pub, NOW, NULL),
+	    policy_device_add(b.p, b.c, "two", &b.device[0].pub, "", NOW, NULL),
 	    ERR_EXISTS);
 	bad.x[0] ^= 1;
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "bad", &bad, NOW, NULL), ERR_COSE_KEY);
+	    policy_device_add(b.p, b.c, "bad", &bad, "", NOW, NULL),
+	    ERR_COSE_KEY);
 	memset(list, 'x', POLICY_NAME_MAX);
 	list[POLICY_NAME_MAX] = 0;
 	for (size_t i = 0; i < 6; i++) {
@@ -52,12 +54,12 @@ devices(void **state)
 		    "", "-a", "a b", "a/b", "ae\xcc\x81", list};
 
 		assert_int_equal(policy_device_add(b.p, b.c, no[i],
-				     &b.device[1].pub, NOW, NULL),
+				     &b.device[1].pub, "", NOW, NULL),
 		    ERR_TEXT);
 	}
 	list[0] = 0;
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, NOW, NULL),
+	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, "", NOW, NULL),
 	    OK);
 	assert_int_equal(policy_device_keyed(b.p, b.device[1].kid, &got), OK);
 	assert_string_equal(got.name, "two");
@@ -76,7 +78,7 @@ devices(void **state)
 	assert_int_equal(policy_device_remove(b.p, "two"), ERR_NOT_FOUND);
 	d.id = got.id;
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, NOW, &got),
+	    policy_device_add(b.p, b.c, "two", &b.device[1].pub, "", NOW, &got),
 	    OK);
 	assert_true(got.id > 2);
 }
@@ -90,7 +92,7 @@ groups(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(
 		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
-			&b.device[i].pub, NOW, NULL),
+			&b.device[i].pub, "", NOW, NULL),
 		    OK);
 	assert_int_equal(policy_group_join(b.p, "lab", "one"), OK);
 	assert_int_equal(policy_group_join(b.p, "lab", "two"), OK);
@@ -206,7 +208,7 @@ assignments(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(
 		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
-			&b.device[i].pub, NOW, &d[i]),
+			&b.device[i].pub, "", NOW, &d[i]),
 		    OK);
 	assert_int_equal(policy_group_join(b.p, "lab", "one"), OK);
 	assert_int_equal(
@@ -260,7 +262,7 @@ grants(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(
 		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
-			&b.device[i].pub, NOW, &d[i]),
+			&b.device[i].pub, "", NOW, &d[i]),
 		    OK);
 	assert_int_equal(suit_id_from_text("ta/a", SPAN_OF(room), &id), OK);
 	assert_int_equal(policy_granted(b.p, d[0].id, id, &got), ERR_NOT_FOUND);
@@ -450,7 +452,7 @@ readers(void **state)
 	assert_int_equal(policy_open(b.policy_path, false, &other), OK);
 	before = policy_version(r);
 	assert_int_equal(
-	    policy_device_add(b.p, b.c, "one", &b.device[0].pub, NOW, NULL),
+	    policy_device_add(b.p, b.c, "one", &b.device[0].pub, "", NOW, NULL),
 	    OK);
 	assert_true(policy_version(r) != before);
 	assert_int_equal(policy_device_named(r, "one", &d), OK);

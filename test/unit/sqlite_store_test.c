@@ -22,7 +22,7 @@ open_store(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(
 		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
-			&b.device[i].pub, NOW, &dev[i]),
+			&b.device[i].pub, "", NOW, &dev[i]),
 		    OK);
 	assert_int_equal(
 	    store_open(b.policy_path, b.state_path, b.c, &config, &s), OK);

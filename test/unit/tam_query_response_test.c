@@ -148,7 +148,8 @@ polymorphic_algorithm(void **state)
 			     encode(&q.m), WRITE_TAGGED),
 	    OK);
 	assert_int_equal(cbor_done(&o, &in), OK);
-	refused(in, ERR_COSE_ALG, 0, NULL);
+	refused(in, ERR_DIALECT, 0, NULL);
+	assert_string_equal(w.reply.why.what, "algorithms");
 }
 
 static void

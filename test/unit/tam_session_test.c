@@ -320,7 +320,7 @@ forms_of_evidence(void **state)
 	assert_int_equal(hand_in((struct bytes){in.p + 1, in.n - 1}), OK);
 	assert_int_equal(w.reply.why.err, OK);
 	/* Where the TAM has no encryption key, plain Evidence will do. */
-	w.tam.config.evidence_encrypted = false;
+	w.tam.dialect.evidence = DIALECT_IF_KEY;
 	w.tam.agree = NULL;
 	qr_make(&q, 0, connected(challenge));
 	q.plain = true;

@@ -20,10 +20,10 @@ open_keeper(void **state)
 	lines_init(&k.lines, KEEPER_LINES);
 	k.result_life = 3600;
 	pair_make(&p, CRV_P256, false);
-	k.teep[0] = p.s;
+	k.teep[KEY_TEEP_ESP256] = p.s;
 	k.pub[KEY_TEEP_ESP256] = p.pub;
 	pair_make(&p, CRV_ED25519, false);
-	k.teep[1] = p.s;
+	k.teep[KEY_TEEP_ED25519] = p.s;
 	k.pub[KEY_TEEP_ED25519] = p.pub;
 	pair_make(&p, CRV_P256, false);
 	k.result = p.s;
@@ -31,6 +31,7 @@ open_keeper(void **state)
 	pair_make(&p, CRV_P256, true);
 	k.agree = p.a;
 	k.pub[KEY_ENCRYPTION] = p.pub;
+	k.n_keys = KEEPER_KEYS;
 	pair_make(&peer, CRV_P256, true);
 	return 0;
 }
@@ -39,8 +40,8 @@ static int
 close_keeper(void **state)
 {
 	(void)state;
-	openssl_signer_free(&k.teep[0]);
-	openssl_signer_free(&k.teep[1]);
+	for (size_t i = 0; i < KEEPER_KEYS_MAX; i++)
+		openssl_signer_free(&k.teep[i]);
 	openssl_signer_free(&k.result);
 	openssl_agreer_free(&k.agree);
 	pair_free(&peer);
@@ -141,7 +142,7 @@ update(uint32_t has)
 static enum err
 ask_teep(const struct teep_message *m)
 {
-	return ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	return ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 	    structure(false, PROT_ESP, BYTES_NONE, message(m)));
 }
 
@@ -157,11 +158,11 @@ messages(void **state)
 	(void)state;
 	assert_int_equal(ask_teep(&m), OK);
 	assert_int_equal(
-	    ask(KEEPER_SIGN_TEEP, ALG_ED25519,
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ED25519,
 		structure(false, PROT_ED, BYTES_NONE, message(&m))),
 	    OK);
 	assert_int_equal(
-	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 		structure(true, PROT_ESP, BYTES_NONE, message(&m))),
 	    OK);
 	m = update(bound | TEEP_HAS_MANIFESTS);
@@ -188,7 +189,7 @@ not_messages(void **state)
 	/* an Update for several at once */
 	m = update(TEEP_HAS_ERR_CODE);
 	assert_int_equal(
-	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 		structure(true, PROT_ESP, BYTES_NONE, message(&m))),
 	    ERR_KEY_PURPOSE);
 	/* what a device would say */
@@ -199,30 +200,30 @@ not_messages(void **state)
 	/* anything else */
 	m = query();
 	q = message(&m);
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256, q), ERR_TYPE);
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256, q), ERR_TYPE);
 	assert_int_not_equal(
-	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 		structure(false, PROT_ESP, BYTES_NONE, BYTES_LIT("\xa0"))),
 	    OK);
 	assert_int_not_equal(
-	    ask(KEEPER_SIGN_TEEP, ALG_ESP256, BYTES_LIT("")), OK);
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256, BYTES_LIT("")), OK);
 	/* the header of another algorithm, or with more in it */
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 			     structure(false, PROT_ED, BYTES_NONE, q)),
 	    ERR_COSE_HEADER);
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 			     structure(false, BYTES_LIT("\xa2\x01\x28\x03\x00"),
 				 BYTES_NONE, q)),
 	    ERR_COSE_HEADER);
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 			     structure(false, BYTES_NONE, BYTES_NONE, q)),
 	    ERR_COSE_HEADER);
 	/* external data would make it mean something elsewhere */
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 			     structure(false, PROT_ESP, BYTES_LIT("x"), q)),
 	    ERR_RANGE);
 	/* another key, or none */
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ES256,
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_RESULT,
 			     structure(false, PROT_ESP, BYTES_NONE, q)),
 	    ERR_KEY_PURPOSE);
 	assert_int_equal(ask(KEEPER_SIGN_RESULT, ALG_ESP256,
@@ -243,7 +244,103 @@ other_context(void **state)
 	(void)state;
 	assert_memory_equal(structure_room + 2, "Signature1", 10);
 	structure_room[11] = '0';
-	assert_int_equal(ask(KEEPER_SIGN_TEEP, ALG_ESP256, s), ERR_KEY_PURPOSE);
+	assert_int_equal(
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256, s), ERR_KEY_PURPOSE);
+}
+
+/* ---- keys of other dialects
+ * ------------------------------------------------------ */
+
+#define KEY_LEGACY KEEPER_KEYS
+static struct dialect legacy;
+
+/* One more pair of keys, for a dialect that differs in everything. */
+static void
+add_dialect(void)
+{
+	struct pair p;
+
+	assert_int_equal(dialect_named("legacy", &legacy), OK);
+	for (size_t i = 0; i < 2; i++) {
+		pair_make(&p, i == 0 ? CRV_P256 : CRV_ED25519, false);
+		k.teep[KEY_LEGACY + i] = p.s;
+		k.pub[KEY_LEGACY + i] = p.pub;
+		k.dialect[KEY_LEGACY + i] = &legacy;
+	}
+	k.n_keys = KEEPER_KEYS + 2;
+}
+
+static struct bytes
+message_in(const struct dialect *d, const struct teep_message *m)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(message_room));
+	struct bytes out;
+
+	assert_int_equal(teep_write(&w, d, m), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static enum err
+ask_legacy(bool multi, struct bytes prot, struct bytes payload)
+{
+	return ask(KEEPER_SIGN_TEEP, KEY_LEGACY,
+	    structure(multi, prot, BYTES_NONE, payload));
+}
+
+static void
+dialects(void **state)
+{
+	const uint32_t bound = TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION;
+	const struct bytes es256 = BYTES_LIT("\xa1\x01\x26");
+	struct teep_message q = query(), m;
+
+	(void)state;
+	/* no such key before there is such a dialect */
+	m = update(bound | TEEP_HAS_MANIFESTS);
+	assert_int_equal(
+	    ask(KEEPER_SIGN_TEEP, KEY_LEGACY,
+		structure(false, PROT_ESP, BYTES_NONE, message(&m))),
+	    ERR_KEY_PURPOSE);
+	add_dialect();
+	q.suites = dialect_offer(&legacy)->both;
+	q.profiles = dialect_offer(&legacy)->profiles;
+	q.has |= TEEP_HAS_VERSIONS;
+	q.versions = teep_version_0;
+	assert_int_equal(ask_legacy(false, es256, message_in(&legacy, &q)), OK);
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_LEGACY + 1,
+			     structure(false, BYTES_LIT("\xa1\x01\x27"),
+				 BYTES_NONE, message_in(&legacy, &q))),
+	    OK);
+	assert_int_equal(ask_legacy(false, es256, message_in(&legacy, &m)), OK);
+	/* one signature, and the ids of the dialect, never others */
+	assert_int_equal(
+	    ask_legacy(true, es256, message_in(&legacy, &q)), ERR_DIALECT);
+	assert_int_equal(ask_legacy(false, PROT_ESP, message_in(&legacy, &q)),
+	    ERR_COSE_HEADER);
+	/* what the default would understand is not signed with this key, and
+	 * what this one would is not signed with the default's */
+	assert_int_equal(
+	    ask_legacy(false, es256, message_in(NULL, &m)), ERR_DIALECT);
+	assert_int_equal(ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
+			     structure(false, PROT_ESP, BYTES_NONE,
+				 message_in(&legacy, &m))),
+	    ERR_DIALECT);
+	/* legacy is bound; unbound needs its token all the same */
+	m = update(TEEP_HAS_TOKEN | TEEP_HAS_MANIFESTS);
+	assert_int_equal(
+	    ask_legacy(false, es256, message_in(&legacy, &m)), ERR_UNBOUND);
+	legacy.update = DIALECT_UNBOUND;
+	assert_int_equal(ask_legacy(false, es256, message_in(&legacy, &m)), OK);
+	m = update(TEEP_HAS_MANIFESTS);
+	assert_int_equal(
+	    ask_legacy(false, es256, message_in(&legacy, &m)), ERR_UNBOUND);
+	/* the keys of other purposes sign no message */
+	assert_int_equal(
+	    ask(KEEPER_SIGN_TEEP, KEY_ENCRYPTION,
+		structure(false, PROT_ESP, BYTES_NONE, message_in(NULL, &m))),
+	    ERR_KEY_PURPOSE);
+	assert_int_equal(atomic_load(&k.n.teep), 4);
 }
 
 /* ---- Result key
@@ -307,7 +404,7 @@ results(void **state)
 	c = claims();
 	assert_int_equal(ask_result(false, &c), OK);
 	assert_int_not_equal(
-	    ask(KEEPER_SIGN_TEEP, ALG_ESP256,
+	    ask(KEEPER_SIGN_TEEP, KEY_TEEP_ESP256,
 		(struct bytes){structure_room, sizeof(structure_room)}),
 	    OK);
 	assert_int_equal(atomic_load(&k.n.result), 2);
@@ -624,7 +721,8 @@ across(void **state)
 	struct keeper_client c;
 	struct teep_message m = query();
 	struct cbor_out w = cbor_into(SPAN_OF(out));
-	const struct signer *const both[] = {&c.ed25519, &c.esp256};
+	const struct signer *const both[] = {
+	    &c.teep[KEY_TEEP_ED25519], &c.teep[KEY_TEEP_ESP256]};
 	uint8_t ours[32], theirs[32], sig[SIG_LEN];
 	struct bytes payload = message(&m), text = BYTES_LIT("anything");
 	struct cose_key bad = peer.pub;
@@ -634,16 +732,20 @@ across(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	assert_int_equal(pthread_create(&thread, NULL, answer_all, &fd[0]), 0);
-	assert_int_equal(keeper_client_open(&c, fd[1], crypto_openssl()), OK);
-	assert_memory_equal(c.esp256.kid, k.teep[0].kid, KID_LEN);
+	assert_int_equal(
+	    keeper_client_open(&c, fd[1], KEEPER_KEYS, crypto_openssl()), OK);
+	assert_memory_equal(
+	    c.teep[KEY_TEEP_ESP256].kid, k.teep[KEY_TEEP_ESP256].kid, KID_LEN);
 	assert_memory_equal(c.agree.kid, k.agree.kid, KID_LEN);
 	assert_int_equal(cose_sign_write(&w, both, 2, payload), OK);
 	w = cbor_into(SPAN_OF(out));
-	assert_int_equal(
-	    cose_sign1_write(&w, &c.esp256, payload, NULL, WRITE_TAGGED), OK);
+	assert_int_equal(cose_sign1_write(&w, &c.teep[KEY_TEEP_ESP256], payload,
+			     NULL, WRITE_TAGGED),
+	    OK);
 	/* refused by the keeper is a fault of ours, never of the device's */
-	assert_int_equal(
-	    c.esp256.sign(c.esp256.ctx, &text, 1, sig), ERR_CRYPTO);
+	assert_int_equal(c.teep[KEY_TEEP_ESP256].sign(
+			     c.teep[KEY_TEEP_ESP256].ctx, &text, 1, sig),
+	    ERR_CRYPTO);
 	assert_int_equal(c.agree.agree(c.agree.ctx, &peer.pub, ours), OK);
 	assert_int_equal(
 	    peer.a.agree(peer.a.ctx, &k.pub[KEY_ENCRYPTION], theirs), OK);
@@ -651,8 +753,9 @@ across(void **state)
 	bad.x[0] ^= 1;
 	assert_int_equal(c.agree.agree(c.agree.ctx, &bad, ours), ERR_COSE_KEY);
 	(void)shutdown(fd[1], SHUT_RDWR);
-	assert_int_equal(
-	    c.esp256.sign(c.esp256.ctx, &payload, 1, sig), ERR_SYSTEM);
+	assert_int_equal(c.teep[KEY_TEEP_ESP256].sign(
+			     c.teep[KEY_TEEP_ESP256].ctx, &payload, 1, sig),
+	    ERR_SYSTEM);
 	keeper_client_close(&c);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 }
@@ -666,6 +769,7 @@ main(void)
 	    TEST(messages),
 	    TEST(not_messages),
 	    TEST(other_context),
+	    TEST(dialects),
 	    TEST(results),
 	    TEST(results_in_time),
 	    TEST(own_result),

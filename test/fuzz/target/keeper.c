@@ -21,16 +21,16 @@ payload_of(struct bytes in)
 }
 
 static void
-teep(struct bytes in, int32_t alg)
+teep(struct bytes in, int32_t alg, const struct dialect *d)
 {
 	const uint32_t acts = TEEP_HAS_MANIFESTS | TEEP_HAS_UNNEEDED;
 	const uint32_t bound = TEEP_HAS_TOKEN | TEEP_HAS_ATTESTATION;
 	struct teep_message m;
 	struct why why = {0};
 
-	if (keeper_check_teep(in, alg, &why) != OK)
+	if (keeper_check_teep(in, alg, d, &why) != OK)
 		return;
-	HOLDS(teep_parse(payload_of(in), NULL, &m, NULL) == OK);
+	HOLDS(teep_parse(payload_of(in), d, &m, NULL) == OK);
 	HOLDS(m.type == TEEP_QUERY_REQUEST || m.type == TEEP_UPDATE);
 	HOLDS((m.has & acts) == 0 || (m.has & bound) == bound);
 	HOLDS(keeper_check_result(&fuzz_keeper, in, alg, 1000, &why) != OK);
@@ -40,11 +40,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct bytes in = {p, n};
+	struct dialect legacy;
 	struct eat_claims c;
 	struct why why = {0};
 
-	teep(in, ALG_ESP256);
-	teep(in, ALG_ED25519);
+	teep(in, ALG_ESP256, NULL);
+	teep(in, ALG_ED25519, NULL);
+	HOLDS(dialect_named("legacy", &legacy) == OK);
+	teep(in, ALG_ESP256, &legacy);
 	if (keeper_check_result(&fuzz_keeper, in, ALG_ESP256, 1000, &why) != OK)
 		return 0;
 	HOLDS(eat_parse(payload_of(in), &c, NULL) == OK);

@@ -12,9 +12,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	enum err e;
 
 	fuzz_says((struct bytes){p, n});
-	e = keeper_client_open(&c, FUZZ_SOCK, fuzz_crypto());
+	e = keeper_client_open(&c, FUZZ_SOCK, KEEPER_KEYS, fuzz_crypto());
 	if (e == OK) {
-		e = c.esp256.sign(c.esp256.ctx, &part, 1, sig);
+		e = c.teep[KEY_TEEP_ESP256].sign(
+		    c.teep[KEY_TEEP_ESP256].ctx, &part, 1, sig);
 		HOLDS(e == OK || err_class(e) == CLASS_PORT);
 		e = c.agree.agree(c.agree.ctx, &peer, z);
 		HOLDS(e == OK || err_class(e) == CLASS_PORT ||
