@@ -16,6 +16,7 @@ struct check {
 	struct keydir *keys;
 	bool agent;             /* the receiver: an agent, else a TAM */
 	struct dialect dialect; /* of the sender */
+	bool pinned;            /* somebody said so: others have a name */
 	uint64_t now;
 	struct bytes in; /* offsets count from its start */
 	struct why why;

@@ -142,6 +142,22 @@ check_token(struct check *c)
 	return ERR_TOKEN;
 }
 
+/* Is it of the dialect that was named?  e: what reading it came to. */
+static enum err
+check_dialect(struct check *c, enum err e)
+{
+	const struct dialect *d = &c->dialect;
+	const char *other = dialect_other(d, &dialect_others, c->v.payload, e);
+
+	if (dialect_alg_read(d, c->v.alg) == 0)
+		other = "algorithms";
+	else if (c->multi && d->first == DIALECT_SIGN1)
+		other = "first";
+	return other == NULL
+		   ? OK
+		   : check_refuse(c, ERR_DIALECT, other, c->v.payload.p);
+}
+
 enum err
 check_message(struct check *c)
 {
@@ -153,6 +169,8 @@ check_message(struct check *c)
 		return check_refuse(c, ERR_TOO_LONG, "message", c->in.p);
 	if (c->agent)
 		accept |= ACCEPT_SIGN;
+	if (c->pinned)
+		accept |= ACCEPT_POLYMORPHIC;
 	e = cose_verify(
 	    c->crypto, &c->keys->view, accept, c->in, &c->v, &c->why);
 	if (e != OK)
@@ -160,6 +178,8 @@ check_message(struct check *c)
 	TRY(cose_signed_read(c->in, accept, &s, &c->why));
 	c->multi = s.multi;
 	e = teep_read(&c->v, &c->dialect, &c->m, &c->why);
+	if (c->pinned)
+		TRY(check_dialect(c, e));
 	if (e != OK)
 		return check_moved(c, e, c->v.payload);
 	TRY(check_direction(c));

@@ -143,6 +143,7 @@ cmd_check(int argc, char **argv)
 	    {"challenge", required_argument, NULL, 'C'},
 	    {"audience", required_argument, NULL, 'A'},
 	    {"about", required_argument, NULL, 'B'},
+	    {"dialect", required_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'},
 	    OPTION_HELP,
 	    OPTIONS_END,
@@ -153,6 +154,7 @@ cmd_check(int argc, char **argv)
 	struct check c = {.keys = &dir};
 	const char *as = NULL, *keys = NULL, *file;
 	bool json = false;
+	uint8_t strict = 0;
 	int opt, status;
 	enum err e;
 
@@ -165,8 +167,12 @@ cmd_check(int argc, char **argv)
 		case 'k':
 			keys = optarg;
 			break;
+		case 'd':
+			c.pinned = true;
+			dialect_option(optarg, &c.dialect);
+			break;
 		case 's':
-			c.dialect.rules |= TEEP_STRICT_TOKEN;
+			strict = TEEP_STRICT_TOKEN;
 			break;
 		case 't':
 			c.now = read_time(optarg);
@@ -196,6 +202,7 @@ cmd_check(int argc, char **argv)
 			option_other(opt, argv[0]);
 		}
 	}
+	c.dialect.rules = strict;
 	file = only_argument(argc, argv, "FILE");
 	if (as == NULL || keys == NULL)
 		die_usage(PROG, "check: --as and --keys are wanted");

@@ -52,6 +52,7 @@ cmd_show(int argc, char **argv)
 	    {"as", required_argument, NULL, 'a'},
 	    {"keys", required_argument, NULL, 'k'},
 	    {"full", no_argument, NULL, 'f'},
+	    {"dialect", required_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'},
 	    OPTION_HELP,
 	    OPTIONS_END,
@@ -71,6 +72,9 @@ cmd_show(int argc, char **argv)
 			break;
 		case 'k':
 			keys = optarg;
+			break;
+		case 'd':
+			dialect_option(optarg, &s.dialect);
 			break;
 		case 'f':
 			s.full = true;
@@ -94,6 +98,7 @@ cmd_show(int argc, char **argv)
 		return EXIT_REFUSED;
 	}
 	k = which_kind(in, as, file);
+	show_teep_dialect(&s.dialect);
 	if (s.json)
 		(void)fputs("{\"tree\":[", s.out);
 	e = show_whole(&s, in, k);

@@ -14,13 +14,14 @@ static const struct command {
 	const char *usage, *what;
 } commands[] = {
     {"show", NULL, cmd_show,
-	"[--as KIND] [--keys DIR] [--full] [--json] FILE|-",
+	"[--as KIND] [--keys DIR] [--dialect D] [--full] [--json]\n"
+	"                     FILE|-",
 	"print any TEEP, COSE, SUIT, EAT, CoRIM or policy object"},
     {"check", NULL, cmd_check,
 	"--as agent|tam --keys DIR [--strict-token] [--strict-keys]\n"
 	"                      [--token HEX] [--challenge HEX]\n"
 	"                      [--audience KEY] [--about KEY] [--time T]\n"
-	"                      [--json] FILE|-",
+	"                      [--dialect D] [--json] FILE|-",
 	"apply a receiver's rules to a message"},
     {"key", "new", cmd_key_new,
 	"--alg esp256|ed25519|p256-ecdh -o FILE [--public FILE]\n"

@@ -27,6 +27,7 @@ struct show {
 	struct bytes file; /* offsets count from its start */
 	const struct crypto *crypto;
 	const struct keydir *keys; /* NULL: nothing is verified */
+	struct dialect dialect;    /* of TEEP messages */
 	unsigned depth;            /* of the walk */
 	unsigned level;            /* of the lines */
 	const char *field;         /* the innermost name around the item */
@@ -181,5 +182,8 @@ void put_trust(struct show *s);
 
 /* Print the whole input as kind; answers the first fault or OK. */
 enum err show_whole(struct show *s, struct bytes in, const struct kind *kind);
+
+/* TEEP messages are of this dialect from now on, all of them. */
+void show_teep_dialect(const struct dialect *d);
 
 #endif

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <tamarind/teep.h>
 
+/* Shapes have no context, and a run shows one file. */
+static struct dialect spoken;
+
 static const char *
 freshness_name(int64_t v)
 {
@@ -17,16 +20,24 @@ freshness_name(int64_t v)
 static const char *
 err_code_name(int64_t v)
 {
-	return v < 1 || v > TEEP_ERR_MANIFEST ? NULL
-					      : teep_err_code_name((uint64_t)v);
+	uint64_t code = v < 1 ? 0 : teep_code_of(&spoken, (uint64_t)v);
+
+	return code < 1 || code > TEEP_ERR_MANIFEST ? NULL
+						    : teep_err_code_name(code);
 }
 
 static const char *
 type_name(int64_t v)
 {
-	return v < TEEP_QUERY_REQUEST || v > TEEP_ERROR
-		   ? NULL
-		   : teep_type_name((uint64_t)v);
+	uint64_t t = v < 0 ? 0 : teep_type_of(&spoken, (uint64_t)v);
+
+	return t == 0 ? NULL : teep_type_name(t);
+}
+
+static const char *
+label_name(int64_t v)
+{
+	return teep_label_name(teep_label_of(&spoken, v));
 }
 
 static const struct shape type = {.kind = S_NAME, .name = type_name};
@@ -43,7 +54,7 @@ static const struct shape tc_list = {
     .kind = S_LIST, .of = &shape_property_claims};
 
 // clang-format off
-static const struct member requested_rows[] = {
+static struct member requested_rows[] = {
 	{15, "component-id", &shape_id},
 	{16, "tc-manifest-sequence-number", &shape_uint},
 	{17, "have-binary", &shape_bool},
@@ -51,7 +62,7 @@ static const struct member requested_rows[] = {
 static const struct shape requested = {SHAPE_MAP(requested_rows)};
 static const struct shape requested_list = {.kind = S_LIST, .of = &requested};
 
-static const struct member option_rows[] = {
+static struct member option_rows[] = {
 	{1, NULL, &suites},
 	{2, NULL, &shape_bstr},
 	{3, NULL, &shape_ints},
@@ -73,7 +84,7 @@ static const struct member option_rows[] = {
 	{22, NULL, &err_code},
 };
 static const struct shape options = {
-	SHAPE_MAP(option_rows), .name = teep_label_name};
+	SHAPE_MAP(option_rows), .name = label_name};
 
 static const struct member item_rows[] = {
 	{TEEP_ITEM_ATTESTATION, "attestation", NULL},
@@ -113,7 +124,7 @@ check_message(struct show *s, struct bytes raw)
 	struct teep_message m;
 	struct why why = {0};
 
-	if (teep_parse(raw, NULL, &m, &why) != OK)
+	if (teep_parse(raw, &spoken, &m, &why) != OK)
 		show_why(s, &why, raw.p);
 }
 
@@ -139,10 +150,31 @@ show_teep(struct show *s, struct cbor_in *r, const struct label *l)
 	if (n > 1)
 		show_item(s, r, &NAMED("options"), &options);
 	if (n > 2)
-		show_members(s, r, t, n - 2);
+		show_members(s, r,
+		    t < 0 ? 0 : (int64_t)teep_type_of(&spoken, (uint64_t)t),
+		    n - 2);
 	if (raw.p != NULL)
 		check_message(s, raw);
 	level_out(s);
 }
 
 const struct shape shape_teep = {.kind = S_CALL, .show = show_teep};
+
+static void
+renumber(struct member *m, size_t n, const struct dialect *d)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int64_t wire = m[i].key; wire <= m[i].key + 1; wire++)
+			if (teep_label_of(d, wire) == m[i].key) {
+				m[i].key = wire;
+				break;
+			}
+}
+
+void
+show_teep_dialect(const struct dialect *d)
+{
+	spoken = *d;
+	renumber(option_rows, ARRAY_LEN(option_rows), d);
+	renumber(requested_rows, ARRAY_LEN(requested_rows), d);
+}

@@ -7,6 +7,7 @@
 #include <cmdline.h>
 #include <getopt.h>
 #include <tamarind/cose.h>
+#include <tamarind/teep.h>
 
 #define PROG "teep"
 
@@ -90,5 +91,9 @@ const char *key_kind_name(const struct cose_key *k);
 /* A private P-256 key, PEM or COSE_Key, as an agreer; release it with
  * openssl_agreer_free. */
 MUST_CHECK enum err key_file_agreer(struct bytes file, struct agreer *out);
+
+/* The dialect that an option names: "legacy", "default", or axes such as
+ * "numbering=legacy,profiles=two".  Ends the program if it is none. */
+void dialect_option(const char *text, struct dialect *out);
 
 #endif
