@@ -4,6 +4,7 @@
 #ifndef TEEP_CASES_TAM_H
 #define TEEP_CASES_TAM_H
 
+#include "cases.h"
 #include "conform_tam.h"
 
 extern const struct case_table tam_http_cases, tam_says_cases,
@@ -13,6 +14,5 @@ extern const struct case_table tam_http_cases, tam_says_cases,
 /* Header changes that several tables use. */
 void by_stranger(struct build *b, void *ctx, struct build_sign *s);
 void by_another_alg(struct build *b, void *ctx, struct build_sign *s);
-void legacy_alg(struct build *b, void *ctx, struct build_sign *s);
 
 #endif

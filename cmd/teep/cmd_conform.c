@@ -1,11 +1,12 @@
 /*
  * cmd_conform: `teep conform tam`, `agent` and `setup`.
  */
-#include "conform.h"
+#include "conform_agent.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct options {
@@ -271,8 +272,9 @@ tally(struct run *r, const struct result *x)
 /* A case passes if it passes in every suite. */
 static void
 play_case(struct result *x, const struct options *o, struct world *w,
-    struct target *t, void (*play)(struct play *p))
+    struct target *t, struct agent_line *line, void (*play)(struct play *p))
 {
+	static struct agent_play agent;
 	static const char *const names[] = {"ESP256", "Ed25519"};
 
 	x->outcome = SKIPPED;
@@ -286,6 +288,11 @@ play_case(struct result *x, const struct options *o, struct world *w,
 		p.w = w;
 		p.t = t;
 		p.suite = suite;
+		if (line != NULL) {
+			memset(&agent, 0, sizeof(agent));
+			agent.line = line;
+			p.agent = &agent;
+		}
 		play(&p);
 		if (p.outcome == SKIPPED && x->outcome == SKIPPED)
 			(void)snprintf(x->why, sizeof(x->why), "%s", p.why);
@@ -294,8 +301,11 @@ play_case(struct result *x, const struct options *o, struct world *w,
 		if (p.outcome != FAILED)
 			continue;
 		x->outcome = FAILED;
-		(void)snprintf(
-		    x->why, sizeof(x->why), "%s: %s", names[suite], p.why);
+		if (line != NULL)
+			(void)snprintf(x->why, sizeof(x->why), "%s", p.why);
+		else
+			(void)snprintf(x->why, sizeof(x->why), "%s: %s",
+			    names[suite], p.why);
 		break;
 	}
 	if (x->outcome == PASSED)
@@ -344,7 +354,7 @@ takes_stdout(const struct options *o)
 static int
 run_role(const char *role, const struct options *o,
     const struct case_table *const *tables, struct world *w, struct target *t,
-    void (*play)(struct play *p))
+    struct agent_line *line, void (*play)(struct play *p))
 {
 	struct run r = {
 	    .role = role, .target = o->name != NULL ? o->name : o->target};
@@ -357,7 +367,7 @@ run_role(const char *role, const struct options *o,
 	if (o->known != NULL)
 		known = known_read(&r, tables, o->known);
 	for (size_t i = 0; i < r.n; i++) {
-		play_case(&r.result[i], o, w, t, play);
+		play_case(&r.result[i], o, w, t, line, play);
 		tally(&r, &r.result[i]);
 		report_line(&r.result[i], text, colour);
 		(void)fflush(text);
@@ -393,8 +403,72 @@ cmd_conform_tam(int argc, char **argv)
 		return list_role(&o, tam_cases);
 	world_load_tam(&w, o.setup, o.keys);
 	target_open(&t, o.target, o.timeout_ms);
-	status = run_role("tam", &o, tam_cases, &w, &t, play_tam);
+	status = run_role("tam", &o, tam_cases, &w, &t, NULL, play_tam);
 	target_close(&t);
+	world_free(&w);
+	return status;
+}
+
+/* What an agent remembers of the last run, in a file: no Update may be older
+ * than the last one it has taken, and no sequence number may go back. */
+static void
+clock_load(struct agent_line *l, const char *path)
+{
+	uint64_t now = (uint64_t)time(NULL), iat = 0, sequence = 0;
+	FILE *f = fopen(path, "r");
+	char room[64] = "", *space;
+
+	if (f != NULL && fgets(room, sizeof(room), f) != NULL) {
+		room[strcspn(room, "\n")] = 0;
+		space = strchr(room, ' ');
+		if (space != NULL)
+			*space++ = 0;
+		if (space == NULL ||
+		    number_read(room, UINT64_MAX, &iat) != OK ||
+		    number_read(space, UINT64_MAX, &sequence) != OK)
+			die(PROG, EXIT_REFUSED, "%s: two numbers are wanted",
+			    path);
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	/* the second that was begun is another one now */
+	l->iat = iat > 0 ? iat + 1 : 0;
+	l->sequence = sequence > now ? sequence : now;
+}
+
+static void
+clock_save(const struct agent_line *l, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL ||
+	    fprintf(f, "%llu %llu\n", (unsigned long long)l->iat,
+		(unsigned long long)l->sequence) < 0 ||
+	    fclose(f) != 0)
+		print_err(PROG, path, ERR_SYSTEM);
+}
+
+int
+cmd_conform_agent(int argc, char **argv)
+{
+	static struct world w;
+	static struct agent_line line;
+	char clock[1024];
+	struct options o;
+	int status;
+
+	options_read(&o, argc, argv, "conform agent");
+	if (o.list)
+		return list_role(&o, agent_cases);
+	world_load_agent(&w, o.setup, o.keys);
+	(void)snprintf(clock, sizeof(clock), "%s/clock", o.setup);
+	peer_open(&line, o.target, o.trigger, o.timeout_ms);
+	clock_load(&line, clock);
+	o.suites = 1; /* the agent's own, whichever it is */
+	status =
+	    run_role("agent", &o, agent_cases, &w, NULL, &line, play_agent);
+	clock_save(&line, clock);
+	peer_close(&line);
 	world_free(&w);
 	return status;
 }

@@ -332,6 +332,7 @@ policy_make(const struct crypto *c, const char *dir, const char *uri)
 	    "   \"prefixes\": [\"conform\", \"policy\"]},\n"
 	    "  {\"name\": \"conform-other\", \"uri\": \"%s-other\",\n"
 	    "   \"keys\": [\"other-tam.pub.pem\"],\n"
+	    "   \"encryption\": \"other-encryption.pub.pem\",\n"
 	    "   \"prefixes\": [\"conform-other\"]}],\n"
 	    " \"signers\": [{\"name\": \"author\", \"keys\": "
 	    "[\"author.pub.pem\"],\n   \"prefixes\": [\"conform\"]},\n"
@@ -369,8 +370,8 @@ world_make(const char *dir, bool agent, const char *uri)
 	const struct crypto *c = crypto_or_die(PROG);
 	char path[PATH_MAX], name[64];
 	static const char *const agent_p256[] = {"tam-esp256", "tam-encryption",
-	    "other-tam", "admin", "author", "other-author", "verifier",
-	    "maker"};
+	    "other-tam", "admin", "author", "other-author", "verifier", "maker",
+	    "other-encryption"};
 
 	make_dir(dir);
 	make_dir(path_of(path, dir, "private"));

@@ -38,8 +38,12 @@ static const struct command {
     {"policy", "create", cmd_policy_create, "RECIPE.json -o FILE",
 	"write the policy object of an agent"},
     {"policy", "show", cmd_show, "FILE|-", "as 'teep show'"},
-    {"conform", "setup", cmd_conform_setup, "tam DIR",
+    {"conform", "setup", cmd_conform_setup, "tam DIR | agent --uri URI DIR",
 	"write what a target of the next has to be set up with"},
+    {"conform", "agent", cmd_conform_agent,
+	"--setup DIR --keys DIR [--trigger COMMAND] [options as tam]\n"
+	"                      TARGET | --list",
+	"hold an agent to them: unix:PATH, exec:COMMAND, http://127.0.0.1:..."},
     {"conform", "tam", cmd_conform_tam,
 	"--setup DIR --keys DIR [--known-failures FILE]\n"
 	"                      [--only TEXT] [--suite esp256|ed25519] "

@@ -24,6 +24,7 @@ int cmd_key_thumbprint(int argc, char **argv);
 int cmd_corim_create(int argc, char **argv);
 int cmd_corim_sign(int argc, char **argv);
 int cmd_policy_create(int argc, char **argv);
+int cmd_conform_agent(int argc, char **argv);
 int cmd_conform_setup(int argc, char **argv);
 int cmd_conform_tam(int argc, char **argv);
 
