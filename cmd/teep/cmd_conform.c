@@ -462,13 +462,13 @@ cmd_conform_agent(int argc, char **argv)
 		return list_role(&o, agent_cases);
 	world_load_agent(&w, o.setup, o.keys);
 	(void)snprintf(clock, sizeof(clock), "%s/clock", o.setup);
-	peer_open(&line, o.target, o.trigger, o.timeout_ms);
+	agent_line_open(&line, o.target, o.trigger, o.timeout_ms);
 	clock_load(&line, clock);
 	o.suites = 1; /* the agent's own, whichever it is */
 	status =
 	    run_role("agent", &o, agent_cases, &w, NULL, &line, play_agent);
 	clock_save(&line, clock);
-	peer_close(&line);
+	agent_line_close(&line);
 	world_free(&w);
 	return status;
 }

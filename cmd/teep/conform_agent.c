@@ -17,9 +17,9 @@ agent_begin(struct play *p)
 	enum err e;
 
 	if (a->open)
-		peer_end(a->line);
+		agent_line_end(a->line);
 	a->open = false;
-	e = peer_begin(a->line);
+	e = agent_line_begin(a->line);
 	if (e != OK)
 		return play_fail(
 		    p, "the agent opens no session: %s", err_name(e));
@@ -37,7 +37,7 @@ agent_say(struct play *p, struct bytes message)
 	if (e != OK)
 		return play_fail(
 		    p, "the message cannot be made: %s", err_name(e));
-	e = peer_say(a->line, &p->b, message, &answer);
+	e = agent_line_say(a->line, &p->b, message, &answer);
 	if (e != OK) {
 		a->open = false;
 		return play_fail(p, "no answer: %s", err_name(e));
@@ -312,7 +312,7 @@ play_agent(struct play *p)
 	if (p->outcome == PASSED && p->b.n_applied < wrong)
 		(void)play_fail(p, "the case changes nothing");
 	if (p->agent->open)
-		peer_end(p->agent->line);
+		agent_line_end(p->agent->line);
 	p->agent->open = false;
 	build_free(&p->b);
 }

@@ -24,16 +24,16 @@ struct agent_line {
 	uint64_t sequence; /* of the last manifest */
 };
 
-void peer_open(struct agent_line *l, const char *target, const char *trigger,
-    long timeout_ms);
-void peer_close(struct agent_line *l);
+void agent_line_open(struct agent_line *l, const char *target,
+    const char *trigger, long timeout_ms);
+void agent_line_close(struct agent_line *l);
 /* The agent comes and wants to be asked. */
-MUST_CHECK enum err peer_begin(struct agent_line *l);
+MUST_CHECK enum err agent_line_begin(struct agent_line *l);
 /* One message and its answer, which is b's; empty: none. */
-MUST_CHECK enum err peer_say(struct agent_line *l, struct build *b,
+MUST_CHECK enum err agent_line_say(struct agent_line *l, struct build *b,
     struct bytes message, struct bytes *answer);
 /* The TAM has nothing more to say. */
-void peer_end(struct agent_line *l);
+void agent_line_end(struct agent_line *l);
 
 struct agent_play {
 	struct agent_line *line;

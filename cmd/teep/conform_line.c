@@ -231,13 +231,13 @@ http_end(struct agent_line *l)
 /* ---- both --------------------------------------------------------------- */
 
 enum err
-peer_begin(struct agent_line *l)
+agent_line_begin(struct agent_line *l)
 {
 	return l->http ? http_begin(l) : frames_begin(l);
 }
 
 enum err
-peer_say(struct agent_line *l, struct build *b, struct bytes message,
+agent_line_say(struct agent_line *l, struct build *b, struct bytes message,
     struct bytes *answer)
 {
 	return l->http ? http_say(l, b, message, answer)
@@ -245,7 +245,7 @@ peer_say(struct agent_line *l, struct build *b, struct bytes message,
 }
 
 void
-peer_end(struct agent_line *l)
+agent_line_end(struct agent_line *l)
 {
 	struct link_frame out;
 
@@ -291,7 +291,7 @@ exec_open(struct agent_line *l, const char *command)
 }
 
 void
-peer_open(struct agent_line *l, const char *target, const char *trigger,
+agent_line_open(struct agent_line *l, const char *target, const char *trigger,
     long timeout_ms)
 {
 	*l = (struct agent_line){
@@ -310,7 +310,7 @@ peer_open(struct agent_line *l, const char *target, const char *trigger,
 }
 
 void
-peer_close(struct agent_line *l)
+agent_line_close(struct agent_line *l)
 {
 	if (l->http)
 		serve_close(&l->serve);

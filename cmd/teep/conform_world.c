@@ -231,6 +231,37 @@ corim_recipe(const struct crypto *c, const char *dir)
 		bad(path, ERR_SYSTEM);
 }
 
+/* A device as `teep agent --device` reads it. */
+static void
+device_recipe(const struct crypto *c, const char *dir, const char *name)
+{
+	static const char *const parts[] = {"launcher", "agent", "policy"};
+	char path[PATH_MAX], hex[2 * DIGEST_LEN + 1];
+	uint8_t digest[DIGEST_LEN], ueid[17];
+	FILE *f = fopen(path_of(path, dir, "%s.json", name), "w");
+
+	if (f == NULL)
+		bad(path, ERR_SYSTEM);
+	ueid_of(c, name, ueid);
+	hex_text(hex, sizeof(hex), BYTES_OF(ueid));
+	(void)fprintf(f,
+	    "{\"teep\": \"private/%s-teep.pem\",\n"
+	    " \"evidence\": \"private/%s-evidence.pem\",\n"
+	    " \"report\": \"private/%s-report.pem\",\n"
+	    " \"ueid\": \"%s\", \"oemid\": \"" WORLD_VENDOR
+	    "\", \"hwmodel\": \"636f6e666f726d2d31\",\n"
+	    " \"hwversion\": \"" HWVERSION "\"",
+	    name, name, name, hex);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		name_digest(c, parts[i], digest);
+		hex_text(hex, sizeof(hex), BYTES_OF(digest));
+		(void)fprintf(f, ",\n \"%s\": \"%s\"", parts[i], hex);
+	}
+	(void)fprintf(f, "}\n");
+	if (fclose(f) != 0)
+		bad(path, ERR_SYSTEM);
+}
+
 /* Run another command of this program. */
 static void
 command(int (*run)(int argc, char **argv), const char *const *words, int n)
@@ -393,6 +424,7 @@ world_make(const char *dir, bool agent, const char *uri)
 			    device_names[i], of[k]);
 			key_make(dir, name, crv);
 		}
+		device_recipe(c, dir, device_names[i]);
 	}
 	corim_make(c, dir);
 	app_make(c, dir);

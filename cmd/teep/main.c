@@ -38,6 +38,20 @@ static const struct command {
     {"policy", "create", cmd_policy_create, "RECIPE.json -o FILE",
 	"write the policy object of an agent"},
     {"policy", "show", cmd_show, "FILE|-", "as 'teep show'"},
+    {"agent", NULL, cmd_agent,
+	"--device FILE --keys DIR [--encrypt-to FILE] URL",
+	"play an agent against any TAM, and print each message decoded"},
+    {"tam", NULL, cmd_tam,
+	"--key PEM [--key PEM] [--keys DIR] [--result PEM]\n"
+	"                      [--manifest FILE]... [--unneeded ID] [--items "
+	"N] "
+	"[--sessions N]\n"
+	"                      http://127.0.0.1:PORT/PATH",
+	"play a TAM for any agent, and print each message decoded"},
+    {"verifier", NULL, cmd_verifier,
+	"[--keys DIR] [--result FILE] [--fail] [--sessions N]\n"
+	"                      http://127.0.0.1:PORT/PATH",
+	"play a Verifier with a challenge-response API, and print Evidence"},
     {"conform", "setup", cmd_conform_setup, "tam DIR | agent --uri URI DIR",
 	"write what a target of the next has to be set up with"},
     {"conform", "agent", cmd_conform_agent,

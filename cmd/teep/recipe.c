@@ -3,6 +3,7 @@
  */
 #include "recipe.h"
 
+#include <crypto_openssl.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -236,6 +237,22 @@ recipe_key(const struct place *at, struct key_file *out)
 		    safe_text(safe, sizeof(safe),
 			bytes_of_text(json_string_value(at->value))),
 		    err_name(e));
+}
+
+struct signer
+recipe_signer(const struct place *at, struct cose_key *pub)
+{
+	struct bytes file = named_file(at, KEY_FILE_MAX);
+	struct signer s;
+	enum err e = openssl_private_public(file, pub);
+
+	if (e == OK)
+		e = openssl_signer_load(file, &s);
+	release_bytes(&file);
+	if (e != OK)
+		recipe_bad(
+		    at, "a private key in PEM is wanted (%s)", err_name(e));
+	return s;
 }
 
 void

@@ -41,6 +41,9 @@ uint64_t recipe_time(const struct place *at);
 /* A key of a file; relative names count from the recipe's folder.  A private
  * key may be named: its public half is meant. */
 void recipe_key(const struct place *at, struct key_file *out);
+/* A private key of a PEM file, likewise; pub is its public half.  Release it
+ * with openssl_signer_free. */
+struct signer recipe_signer(const struct place *at, struct cose_key *pub);
 /* SHA-256 of a file, likewise. */
 void recipe_digest(const struct place *at, uint8_t out[DIGEST_LEN]);
 /* A component identifier as text, encoded into room. */

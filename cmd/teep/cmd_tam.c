@@ -1,0 +1,243 @@
+/*
+ * cmd_tam: `teep tam`: a TAM that does as it is told, for anybody's agent.
+ * It decides nothing: whoever answers its question gets the Update that the
+ * command line names.                          [TEEP 7.1, TEEP-HTTP 6]
+ */
+#include "peer.h"
+#include "serve.h"
+
+#include <crypto_openssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct script {
+	struct signer key[2];
+	size_t n_keys;
+	struct signer result;
+	bool has_result;
+	struct bytes manifest[PEER_FILES_MAX];
+	size_t n_manifests;
+	const char *unneeded;
+	uint64_t sessions, items;
+	bool by_token;
+	/* the session under way */
+	struct bytes challenge;
+	bool updated;
+};
+
+static struct bytes
+question(struct peer *p, struct script *s)
+{
+	const struct signer *by[2] = {&s->key[0], &s->key[1]};
+	const struct dialect_offer *offer = dialect_offer(NULL);
+	struct teep_message m = {
+	    .type = TEEP_QUERY_REQUEST,
+	    .has = s->by_token ? TEEP_HAS_TOKEN : TEEP_HAS_CHALLENGE,
+	    .suites = offer->both,
+	    .profiles = offer->profiles,
+	    .items = s->items,
+	};
+
+	s->challenge = build_random(&p->b, 32);
+	m.challenge = m.token = s->challenge;
+	s->updated = false;
+	return build_message(&p->b, &m, by, s->n_keys);
+}
+
+/* The key of the suite that the agent answered in. */
+static const struct signer *
+signer_for(const struct script *s, int32_t alg)
+{
+	for (size_t i = 0; i < s->n_keys; i++)
+		if (s->key[i].alg == alg)
+			return &s->key[i];
+	return &s->key[0];
+}
+
+static bool
+result(struct peer *p, const struct script *s, struct bytes *out)
+{
+	struct eat_claims c = {0};
+	struct build_result r = {.by = &s->result};
+
+	if (!peer_claims(p, &c)) {
+		peer_note("    no Update: its Evidence cannot be read; is the "
+			  "private encryption key in --keys?");
+		return false;
+	}
+	r.nonce = c.nonce;
+	r.ueid = c.ueid;
+	r.oemid = c.oemid;
+	r.hwmodel = c.hwmodel;
+	r.hwversion = c.hwversion;
+	r.manifests = c.manifests;
+	r.iat = (uint64_t)time(NULL);
+	r.exp = r.iat + 3600;
+	memcpy(r.cnf, p->v.kid, KID_LEN);
+	*out = build_result(&p->b, &r);
+	return p->b.err == OK;
+}
+
+static struct bytes
+update(struct peer *p, struct script *s)
+{
+	const struct signer *by[1] = {signer_for(s, p->v.alg)};
+	struct teep_message m = {.type = TEEP_UPDATE, .has = TEEP_HAS_TOKEN};
+
+	if (s->updated || (s->n_manifests == 0 && s->unneeded == NULL))
+		return BYTES_NONE;
+	if (s->has_result) {
+		m.has |= TEEP_HAS_ATTESTATION;
+		if (!result(p, s, &m.attestation))
+			return BYTES_NONE;
+	}
+	m.token = build_random(&p->b, 32);
+	if (s->n_manifests > 0) {
+		m.has |= TEEP_HAS_MANIFESTS;
+		m.manifests = build_list(&p->b, s->manifest, s->n_manifests);
+	}
+	if (s->unneeded != NULL) {
+		m.has |= TEEP_HAS_UNNEEDED;
+		m.unneeded = (struct list){build_id(&p->b, s->unneeded), 1};
+	}
+	s->updated = true;
+	return build_message(&p->b, &m, by, 1);
+}
+
+/* What is said to one POST; *over: the session has ended. */
+static struct bytes
+answer(struct peer *p, struct script *s, struct bytes body, bool *over)
+{
+	struct bytes out = BYTES_NONE;
+
+	*over = false;
+	if (body.n == 0) {
+		build_free(&p->b);
+		peer_note("<-- a session is opened");
+		return question(p, s);
+	}
+	if (peer_heard(p, "the agent", body) &&
+	    p->m.type == TEEP_QUERY_RESPONSE)
+		out = update(p, s);
+	else if (p->m.type == TEEP_ERROR)
+		p->refused++;
+	*over = out.n == 0;
+	return out;
+}
+
+static void
+serve_script(struct peer *p, struct script *s, const char *url)
+{
+	char path[1024];
+	struct serve serve;
+	uint64_t done = 0;
+
+	serve_open(&serve, serve_url(url, path, sizeof(path)));
+	peer_note("listening on %s", url);
+	while (s->sessions == 0 || done < s->sessions) {
+		struct serve_answer a = {.status = 204};
+		bool over = false;
+
+		if (!serve_next(&serve, 1000))
+			continue;
+		if (strcmp(serve.now.path, path) != 0) {
+			a.status = 404;
+		} else if (strcmp(serve.now.method, "POST") != 0) {
+			a = (struct serve_answer){
+			    .status = 405, .allow = "POST"};
+		} else {
+			a.body = answer(p, s, serve.now.body, &over);
+			a.status = a.body.n > 0 ? 200 : 204;
+			a.type = TEEP_MEDIA_TYPE;
+			peer_said(p, "the agent", a.body);
+		}
+		serve_tell(&serve, &a);
+		if (p->b.err != OK)
+			die(PROG, EXIT_REFUSED, "the answer: %s",
+			    err_name(p->b.err));
+		done += over;
+	}
+	serve_close(&serve);
+}
+
+static void
+add_manifest(struct script *s, const char *file)
+{
+	enum err e = ERR_ROOM;
+
+	if (s->n_manifests < PEER_FILES_MAX)
+		e = input_read(file, &s->manifest[s->n_manifests]);
+	if (e != OK) {
+		print_err(PROG, file, e);
+		exit(EXIT_REFUSED);
+	}
+	s->n_manifests++;
+}
+
+int
+cmd_tam(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"key", required_argument, NULL, 'k'},
+	    {"keys", required_argument, NULL, 'd'},
+	    {"result", required_argument, NULL, 'r'},
+	    {"manifest", required_argument, NULL, 'm'},
+	    {"unneeded", required_argument, NULL, 'u'},
+	    {"items", required_argument, NULL, 'i'},
+	    {"sessions", required_argument, NULL, 'n'},
+	    OPTION_HELP,
+	    OPTIONS_END,
+	};
+	static struct script s = {
+	    .items = TEEP_ITEM_ATTESTATION | TEEP_ITEM_COMPONENTS};
+	static struct peer p;
+	const char *keys = NULL, *url;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'k':
+			if (s.n_keys == ARRAY_LEN(s.key))
+				die_usage(PROG, "tam: two keys are the most");
+			s.key[s.n_keys++] = peer_signer(optarg);
+			break;
+		case 'd':
+			keys = optarg;
+			break;
+		case 'r':
+			s.result = peer_signer(optarg);
+			s.has_result = true;
+			break;
+		case 'm':
+			add_manifest(&s, optarg);
+			break;
+		case 'u':
+			s.unneeded = optarg;
+			break;
+		case 'i':
+			if (number_read(optarg, 15, &s.items) != OK)
+				die_usage(PROG, "'%s' is not 0 to 15", optarg);
+			break;
+		case 'n':
+			if (number_read(optarg, UINT32_MAX, &s.sessions) != OK)
+				die_usage(PROG, "'%s' is no number", optarg);
+			break;
+		default:
+			option_other(opt, "tam");
+		}
+	}
+	url = only_argument(argc, argv, "URL");
+	if (s.n_keys == 0)
+		die_usage(PROG, "tam: --key PEM is wanted, once or twice");
+	s.by_token = (s.items & TEEP_ITEM_ATTESTATION) == 0;
+	peer_open(&p, keys);
+	serve_script(&p, &s, url);
+	for (size_t i = 0; i < s.n_keys; i++)
+		openssl_signer_free(&s.key[i]);
+	openssl_signer_free(&s.result);
+	for (size_t i = 0; i < s.n_manifests; i++)
+		release_bytes(&s.manifest[i]);
+	peer_close(&p);
+	return p.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
+}
