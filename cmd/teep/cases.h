@@ -5,6 +5,7 @@
 #define TEEP_CASES_H
 
 #include "conform.h"
+#include "fault.h"
 
 // clang-format off
 #define AT(part_, step_, op_, path_, n_, v_)                                   \
@@ -21,8 +22,5 @@
 #define SEALING(part_, fn)       { .part = part_, .step = STEP_SEAL, .seal = fn }
 #define OCTETS(part_, step_, fn) { .part = part_, .step = step_, .octets = fn }
 // clang-format on
-
-/* Header changes that several tables use. */
-void legacy_alg(struct build *b, void *ctx, struct build_sign *s);
 
 #endif

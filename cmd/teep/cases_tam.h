@@ -13,6 +13,5 @@ extern const struct case_table tam_http_cases, tam_says_cases,
 
 /* Header changes that several tables use. */
 void by_stranger(struct build *b, void *ctx, struct build_sign *s);
-void by_another_alg(struct build *b, void *ctx, struct build_sign *s);
 
 #endif

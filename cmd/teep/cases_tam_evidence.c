@@ -78,13 +78,6 @@ forged_evidence(struct build *b, void *ctx, struct build_sign *s)
 	s->by = p->suite == 0 ? &p->w->stranger.s : &p->w->bystander.s;
 }
 
-static void
-unsigned_claims(struct build *b, void *ctx, struct bytes *x)
-{
-	(void)ctx;
-	*x = edit(b, edit_find(*x, "2"), EDIT_OPEN, "", 0, BYTES_NONE);
-}
-
 /* Another device's whole Evidence for my challenge. */
 static void
 whole_of_other(struct play *p)
@@ -207,8 +200,8 @@ static const struct conform_case rows[] = {
 {"tam.evidence.teep-key", E5, "The TEEP key is not an evidence key", MUST, on_response, R, 0, {SIGNING(PART_EVIDENCE, by_teep_key)}},
 {"tam.evidence.signature-bit", E5, "The signature of Evidence holds", MUST, on_response, R, 0, {EVIDENCE(EDIT_FLIP, "", -1, N)}},
 {"tam.evidence.forged", E5, "The key that the key id names has signed", MUST, on_response, R, 0, {SIGNING(PART_EVIDENCE, forged_evidence)}},
-{"tam.evidence.legacy-algorithm", "TEEP 8.1", "Evidence is signed with a fully specified algorithm", MUST, on_response, R, 0, {SIGNING(PART_EVIDENCE, legacy_alg)}},
-{"tam.evidence.unsigned", E5, "Claims that nobody signed prove nothing", MUST, on_response, R, 0, {OCTETS(PART_EVIDENCE, STEP_SIGNED, unsigned_claims)}},
+{"tam.evidence.legacy-algorithm", "TEEP 8.1", "Evidence is signed with a fully specified algorithm", MUST, on_response, R, 0, {SIGNING(PART_EVIDENCE, fault_alg_polymorphic)}},
+{"tam.evidence.unsigned", E5, "Claims that nobody signed prove nothing", MUST, on_response, R, 0, {OCTETS(PART_EVIDENCE, STEP_SIGNED, fault_unsigned)}},
 {"tam.evidence.cnf-stranger", E5, "cnf is the key that signed the TEEP message", MUST, on_response, R, 0, {OCTETS(PART_EVIDENCE, STEP_BODY, cnf_of_stranger)}},
 {"tam.evidence.cnf-other-device", E5, "Evidence about another device's key proves nothing", MUST, on_response, R, 0, {OCTETS(PART_EVIDENCE, STEP_BODY, cnf_of_other)}},
 {"tam.evidence.cnf-report-key", E5, "cnf is the TEEP key, not another key of the device", MUST, on_response, R, 0, {OCTETS(PART_EVIDENCE, STEP_BODY, cnf_of_report)}},

@@ -209,13 +209,6 @@ by_other_report_key(struct build *b, void *ctx, struct build_sign *s)
 }
 
 static void
-unsigned_report(struct build *b, void *ctx, struct bytes *x)
-{
-	(void)ctx;
-	*x = edit(b, edit_find(*x, "2"), EDIT_OPEN, "", 0, BYTES_NONE);
-}
-
-static void
 eat_context(struct build *b, void *ctx, struct build_seal *s)
 {
 	(void)b;
@@ -311,7 +304,7 @@ static const struct conform_case rows[] = {
 {"tam.report.evidence-key", "Evidence 8", "SUIT Reports are signed by the report key", MUST, on_success, R, 0, {SIGNING(PART_REPORT, by_evidence_key)}},
 {"tam.report.other-device", "Evidence 8", "Another device's report key says nothing about this one", MUST, on_success, R, 0, {SIGNING(PART_REPORT, by_other_report_key)}},
 {"tam.report.signature-bit", "Evidence 8", "The signature of a SUIT Report holds", MUST, on_success, R, 0, {REPORTED(EDIT_FLIP, "", -1, N)}},
-{"tam.report.unsigned", "Evidence 8", "A SUIT Report that nobody signed is refused", MUST, on_success, R, 0, {OCTETS(PART_REPORT, STEP_SIGNED, unsigned_report)}},
+{"tam.report.unsigned", "Evidence 8", "A SUIT Report that nobody signed is refused", MUST, on_success, R, 0, {OCTETS(PART_REPORT, STEP_SIGNED, fault_unsigned)}},
 {"tam.report.other-manifest", "Evidence 8", "A report about a manifest that was not sent is refused", MUST, on_success, R, 0, {REPORT(EDIT_FLIP, "99/1/1", -1, N)}},
 {"tam.report.no-reference", "Evidence 8", "A report names its manifest", MUST, on_success, R, 0, {REPORT(EDIT_DROP, "99", 0, N)}},
 {"tam.report.failure-in-success", "TEEP 4.5", "Success does not carry the report of a failure", MUST, on_success, R, 0, {OCTETS(PART_REPORT, STEP_BODY, a_failure)}},
