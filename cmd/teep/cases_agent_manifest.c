@@ -344,11 +344,12 @@ static const struct conform_case rows[] = {
 {"agent.sequence.after-removal", "SUIT 6.3", "The sequence number outlives the component", SHOULD, after_removal, R, 0, {{0}}},
 {"agent.sequence.same-number", "SUIT 6.3", "One sequence number is one manifest", SHOULD, same_number, R, 0, {{0}}},
 {"agent.sequence.same-again", "TEEP 7.2.2", "The same manifest again does no harm", SHOULD, same_again, SEEN_SUCCESS, 0, {{0}}},
-{"agent.sequence.jump", "SUIT 6.3", "A number after which no other can come is refused", SHOULD, jump, R, 0, {{0}}},
 /* several */
 {"agent.several.one-bad", "TEEP 7.2.2", "An Update is carried out as a whole or not at all", SHOULD, one_of_two, R, 0, {{0}}},
 {"agent.installed.upgrade", "SUIT 6.3", "A higher sequence number replaces the component", MUST, upgrade, 0, 0, {{0}}},
 {"agent.installed.measured", "Evidence 4", "The image of what is installed is measured", MUST, measured, 0, 0, {{0}}},
+/* the last of all: who takes it takes no other afterwards */
+{"agent.sequence.jump", "SUIT 6.3", "A number after which no other can come is refused", SHOULD, jump, R, 0, {{0}}},
 };
 // clang-format on
 

@@ -162,6 +162,25 @@ def peers(tool, home, setup, tamd):
     assert played.returncode == 1 and "unknown-key" in said, said
 
 
+def foreign_agent(tool, home):
+    """An agent that shares no code with ours, with the file of what it is
+    known not to do."""
+    setup, public = home / "agent-setup", home / "foreign"
+    public.mkdir()
+    program = ["/usr/bin/python3", "-B", str(HERE / "foreign_agent.py")]
+    subprocess.run([*program, "init", str(public)], check=True, timeout=60)
+    tool.run(0, "conform", "setup", "agent", "--uri",
+             "http://127.0.0.1:1/tam", setup)
+    target = "exec:" + " ".join([*program, str(setup), str(public)])
+    words = ["conform", "agent", "--setup", setup, "--keys", public]
+    out = tool.run(0, *words, "--known-failures", HERE / "foreign.known",
+                   target)
+    assert " 0 failed, 14 failed as known" in out, out
+    # Without the file they are failures, and the second run is no older one.
+    out = tool.run(1, *words, "--only", "agent.bound", target)
+    assert " 2 failed" in out, out
+
+
 def ask(method, url, body=None, kind=None):
     request = urllib.request.Request(
         url, body, {"Content-Type": kind} if kind else {}, method=method)
@@ -207,6 +226,7 @@ def main():
         reports(tool, home, common, tamd.uri, known)
         socket_target(tool, common, tamd.uri)
         peers(tool, home, setup, tamd)
+        foreign_agent(tool, home)
         verifier(tool, home)
     finally:
         faults = tamd.stop()
