@@ -136,7 +136,7 @@ keys_make(void **state)
 	uint8_t pem_room[TEST_PEM_MAX];
 
 	(void)state;
-	crypto = test_crypto();
+	crypto = test_crypto_once();
 	assert_non_null(crypto);
 	for (int i = 0; i < K_MAX; i++) {
 		struct bytes pem;
@@ -151,6 +151,7 @@ keys_make(void **state)
 		assert_ok(test_key_generate(
 		    curve_of(i), SPAN_OF(pem_room), &pem, &keys[i].pub));
 		assert_ok(test_signer_load(pem, &keys[i].s));
+		assert_ok(test_signer_once(&keys[i].s));
 		if (i == K_ENC)
 			assert_ok(test_agreer_load(pem, &keys[i].agree));
 	}

@@ -133,7 +133,8 @@ plain(const uint8_t *p, size_t n, size_t at, unsigned level)
 	if (type < 2 || type == 7)
 		return at;
 	if (type < 4) {
-		if (arg > n - at || (type == 3 && !plain_text(p + at, arg)))
+		if (arg > n - at ||
+		    (type == 3 && !plain_text(p + at, (size_t)arg)))
 			return 0;
 		return at + (size_t)arg;
 	}

@@ -16,6 +16,11 @@
 /* The port; ends the test program if there is none. */
 const struct crypto *test_crypto(void);
 
+/* The same for a test that is not about the port: a slow one may work out
+ * the same signature once only.  A signer is made such with the second. */
+const struct crypto *test_crypto_once(void);
+enum err test_signer_once(struct signer *s);
+
 /* As crypto_openssl.h and mbedtls_pem.h describe them. */
 enum err test_signer_load(struct bytes pem, struct signer *out);
 enum err test_agreer_load(struct bytes pem, struct agreer *out);

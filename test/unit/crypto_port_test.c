@@ -325,7 +325,7 @@ key_of(int32_t alg, const char *x, const char *y)
 	bool ec = alg == ALG_ESP256;
 	struct cose_key k = {
 	    ec ? KTY_EC2 : KTY_OKP, ec ? CRV_P256 : CRV_ED25519, {0}, {0}};
-	uint8_t room[FILE_MAX];
+	uint8_t room[FILE_MAX] = {0};
 
 	memcpy(k.x, hex(x, room).p, 32);
 	if (ec)
