@@ -28,8 +28,8 @@ note(const char *name, struct bytes b)
 
 	assert_true(b.n > 0);
 	assert_int_equal(test_crypto()->sha256(&b, 1, sha), OK);
-	at += (size_t)snprintf(
-	    lines + at, LINES_MAX - at, "%s %zu ", name, b.n);
+	at +=
+	    (size_t)snprintf(lines + at, LINES_MAX - at, "%s %zu ", name, b.n);
 	for (size_t i = 0; i < sizeof(sha); i++)
 		at += (size_t)snprintf(
 		    lines + at, LINES_MAX - at, "%02x", sha[i]);
@@ -51,8 +51,7 @@ no_chance(struct span out)
 }
 
 static enum err
-same_ephemeral(
-    const struct cose_key *peer, struct cose_key *eph, uint8_t z[32])
+same_ephemeral(const struct cose_key *peer, struct cose_key *eph, uint8_t z[32])
 {
 	static const uint8_t d[MBED_SCALAR_LEN] = {[0] = 0x42, [31] = 1};
 	struct agreer a;
@@ -94,7 +93,8 @@ unfix(void **state)
 	return 0;
 }
 
-/* ---- helpers -------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------
+ */
 
 static struct cbor_out
 begin(void)
@@ -151,17 +151,15 @@ note_all_forms(const char *name, struct bytes payload)
 		assert_true((fixed.can & ciphers[i].can) != 0);
 		counter = 0;
 		w = begin();
-		assert_int_equal(
-		    cose_encrypt_write(&w, &fixed, ciphers[i].alg, &tam_pub,
-			tam.kid, COSE_CTX_EAT, payload),
+		assert_int_equal(cose_encrypt_write(&w, &fixed, ciphers[i].alg,
+				     &tam_pub, tam.kid, COSE_CTX_EAT, payload),
 		    OK);
 		out = end(&w);
 		(void)snprintf(
 		    label, sizeof(label), "%s.%s", name, ciphers[i].name);
 		note(label, out);
-		assert_int_equal(
-		    cose_decrypt(&fixed, &tam, COSE_CTX_EAT, out,
-			(struct span){room, 8192}, &back, NULL),
+		assert_int_equal(cose_decrypt(&fixed, &tam, COSE_CTX_EAT, out,
+				     (struct span){room, 8192}, &back, NULL),
 		    OK);
 		assert_true(bytes_same(back, payload));
 	}
@@ -172,8 +170,8 @@ note_all_forms(const char *name, struct bytes payload)
 static void
 teep(void **state)
 {
-	static const char *const name[] = {[TEEP_QUERY_REQUEST] =
-					       "teep.query-request",
+	static const char *const name[] = {
+	    [TEEP_QUERY_REQUEST] = "teep.query-request",
 	    [TEEP_QUERY_RESPONSE] = "teep.query-response",
 	    [TEEP_UPDATE] = "teep.update",
 	    [TEEP_SUCCESS] = "teep.success",
@@ -273,10 +271,9 @@ evidence(void **state)
 		    .digest = BYTES_OF(digest)});
 	c.manifests = (struct list){end(&w), 1};
 	w = begin();
-	eat_component_put(
-	    &w, &(struct eat_component){.name = BYTES_LIT("app"),
-		    .version = BYTES_LIT("1.0.0"),
-		    .digest = BYTES_OF(digest)});
+	eat_component_put(&w, &(struct eat_component){.name = BYTES_LIT("app"),
+				  .version = BYTES_LIT("1.0.0"),
+				  .digest = BYTES_OF(digest)});
 	c.measurements = (struct list){end(&w), 1};
 	c.counter = BYTES_LIT("hardware");
 	w = begin();
@@ -320,7 +317,8 @@ manifest(void **state)
 	out = end(&w);
 	note("suit.signed", out);
 	assert_int_equal(
-	    mbed_signer_load(suit_file("key-es256-distributor.priv.pem"), &more),
+	    mbed_signer_load(
+		suit_file("key-es256-distributor.priv.pem"), &more),
 	    OK);
 	w = begin();
 	assert_int_equal(suit_author_sign(&w, &fixed, out, &more), OK);
