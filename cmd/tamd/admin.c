@@ -10,6 +10,7 @@
 
 #include <cmdline.h>
 #include <crypto_openssl.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -217,8 +218,11 @@ run(struct upload *u)
 	if (u->route->body == NO_BODY && u->n > 0)
 		return why_set(&q->why, ERR_UNEXPECTED, "body");
 	if (u->route->body == JSON_BODY) {
+		errno = 0;
 		q->in = json_loadb(
 		    (const char *)u->p, u->n, JSON_REJECT_DUPLICATES, &fault);
+		if (q->in == NULL && errno == ENOMEM)
+			return ERR_MEMORY;
 		if (!json_is_object(q->in))
 			return why_set(&q->why, ERR_SYNTAX, "JSON body");
 	}

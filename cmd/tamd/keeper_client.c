@@ -51,7 +51,7 @@ sign(struct keeper_client *c, enum keeper_op op, int32_t purpose,
 
 	if (e != OK || out.n != SIG_LEN) {
 		memset(sig, 0, SIG_LEN);
-		return way != OK ? way : ERR_CRYPTO;
+		return way != OK ? way : e == ERR_MEMORY ? e : ERR_CRYPTO;
 	}
 	memcpy(sig, out.p, SIG_LEN);
 	return OK;
@@ -89,7 +89,8 @@ agree(void *ctx, const struct cose_key *peer, uint8_t z[32])
 		memcpy(z, out.p, 32);
 	} else if (way != OK) {
 		e = way;
-	} else if (err_class(e) > CLASS_REFUSED || e == ERR_RATE || e == OK) {
+	} else if (err_class(e) != CLASS_PORT &&
+		   (err_class(e) > CLASS_REFUSED || e == ERR_RATE || e == OK)) {
 		e = ERR_CRYPTO;
 	}
 	wipe(c->room.p,

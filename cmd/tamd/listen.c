@@ -89,11 +89,16 @@ listen_tcp(const char *address, char uri_host[160], unsigned *port)
 	};
 	struct addrinfo *list = NULL;
 	char host[128], service[8];
-	int fd = -1;
+	int e, fd = -1;
 
-	if (!split(address, host, service) ||
-	    getaddrinfo(host, service, &hints, &list) != 0) {
+	if (!split(address, host, service)) {
 		fprintf(stderr, "tamd: '%s' is not ADDRESS:PORT\n", address);
+		return -1;
+	}
+	e = getaddrinfo(host, service, &hints, &list);
+	if (e != 0) {
+		fprintf(stderr, "tamd: '%s' is no ADDRESS:PORT: %s\n", address,
+		    e == EAI_SYSTEM ? strerror(errno) : gai_strerror(e));
 		return -1;
 	}
 	for (const struct addrinfo *a = list; a != NULL && fd < 0;

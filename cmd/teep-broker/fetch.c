@@ -48,23 +48,23 @@ join(const char *to, const char *rest)
 	return out;
 }
 
-/* Apply the first mapping that covers uri; the answer is on the heap. */
-static char *
-mapped(const struct config *c, const char *uri)
+/* Apply the first mapping that covers uri; *out is on the heap. */
+static enum err
+mapped(const struct config *c, const char *uri, char **out)
 {
 	struct origin o;
-	char *out = NULL;
+	size_t i = 0;
 
-	if (origin_read(uri, &o) != OK)
-		return NULL;
-	for (size_t i = 0; i < c->n_map && out == NULL; i++) {
-		const struct fetch_map *m = &c->map[i];
-
-		if (origin_covers(&m->from, &o))
-			out = join(m->to, o.path + strlen(m->from.path));
-	}
+	*out = NULL;
+	TRY(origin_read(uri, &o));
+	while (i < c->n_map && !origin_covers(&c->map[i].from, &o))
+		i++;
+	if (i < c->n_map)
+		*out = join(c->map[i].to, o.path + strlen(c->map[i].from.path));
+	else
+		*out = strdup(uri);
 	origin_free(&o);
-	return out != NULL ? out : strdup(uri);
+	return *out != NULL ? OK : ERR_MEMORY;
 }
 
 static enum err
@@ -72,7 +72,7 @@ download(const struct config *c, struct fetch *f)
 {
 	CURL *curl = curl_easy_init();
 	struct sink s = {f, c->fetch_max, false};
-	char *uri = mapped(c, f->uri);
+	char *uri = NULL;
 	struct guard guard;
 	char detail[CURL_ERROR_SIZE] = "";
 	long status = 0;
@@ -81,8 +81,8 @@ download(const struct config *c, struct fetch *f)
 
 	if (curl == NULL)
 		goto out;
-	e = ERR_URI;
-	if (uri == NULL)
+	e = mapped(c, f->uri, &uri);
+	if (e != OK)
 		goto out;
 	e = guard_set(&guard, c, curl, uri);
 	if (e != OK)
@@ -101,7 +101,9 @@ download(const struct config *c, struct fetch *f)
 	trouble_clear();
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		e = s.too_long ? ERR_TOO_LONG : ERR_FETCH;
+		e = s.too_long                    ? ERR_TOO_LONG
+		    : code == CURLE_OUT_OF_MEMORY ? ERR_MEMORY
+						  : ERR_FETCH;
 		if (*trouble() == 0)
 			trouble_set("%s: %s", uri,
 			    detail[0] != 0 ? detail : curl_easy_strerror(code));

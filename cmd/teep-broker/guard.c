@@ -21,22 +21,27 @@ origin_read(const char *uri, struct origin *out)
 {
 	CURLU *u = curl_url();
 	char *port = NULL, *part = NULL;
+	CURLUcode c;
 	enum err e = ERR_URI;
 
 	*out = (struct origin){0};
 	if (u == NULL)
 		return ERR_MEMORY;
-	if (curl_url_set(u, CURLUPART_URL, uri, CURLU_NON_SUPPORT_SCHEME) !=
-	    CURLUE_OK)
+	c = curl_url_set(u, CURLUPART_URL, uri, CURLU_NON_SUPPORT_SCHEME);
+	if (c != CURLUE_OK)
 		goto out;
 	/* Credentials in a URI end in logs and are never wanted here. */
-	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK)
+	c = curl_url_get(u, CURLUPART_USER, &part, 0);
+	if (c != CURLUE_NO_USER)
 		goto out;
-	if (curl_url_get(u, CURLUPART_SCHEME, &out->scheme, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &out->host, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_PATH, &out->path, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) !=
-		CURLUE_OK)
+	c = curl_url_get(u, CURLUPART_SCHEME, &out->scheme, 0);
+	if (c == CURLUE_OK)
+		c = curl_url_get(u, CURLUPART_HOST, &out->host, 0);
+	if (c == CURLUE_OK)
+		c = curl_url_get(u, CURLUPART_PATH, &out->path, 0);
+	if (c == CURLUE_OK)
+		c = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+	if (c != CURLUE_OK)
 		goto out;
 	out->port = (unsigned)strtoul(port, NULL, 10);
 	e = OK;
@@ -44,6 +49,8 @@ out:
 	curl_free(part);
 	curl_free(port);
 	curl_url_cleanup(u);
+	if (c == CURLUE_OUT_OF_MEMORY)
+		e = ERR_MEMORY;
 	if (e != OK)
 		origin_free(out);
 	return e;
@@ -169,13 +176,17 @@ guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
 		return ERR_URI;
 	}
 	origin_free(&o);
+	/* Texts are copied.  Without these two, a proxy that the environment
+	 * names, or authorities that nobody chose. */
 	if (curl_easy_setopt(curl, CURLOPT_URL, uri) != CURLE_OK ||
 	    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
-		https ? "https" : "http") != CURLE_OK)
-		return ERR_NET;
+		https ? "https" : "http") != CURLE_OK ||
+	    curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK ||
+	    (c->ca_file != NULL &&
+		curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_file) != CURLE_OK))
+		return ERR_MEMORY;
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 15L);
 	/* Whoever drips holds up all other TAMs.              [slow retrieval]
@@ -183,8 +194,6 @@ guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, c->transfer_seconds);
 	curl_easy_setopt(
 	    curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (c->ca_file != NULL)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_file);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, g);
 	return OK;

@@ -104,7 +104,9 @@ http_post(const struct config *c, struct bytes uri, struct bytes body,
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 60L);
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		e = got.too_long ? ERR_TOO_LONG : ERR_NET;
+		e = got.too_long                  ? ERR_TOO_LONG
+		    : code == CURLE_OUT_OF_MEMORY ? ERR_MEMORY
+						  : ERR_NET;
 		if (*trouble() == 0) /* the guard may have spoken */
 			trouble_set("%s: %s", text,
 			    detail[0] != 0 ? detail : curl_easy_strerror(code));

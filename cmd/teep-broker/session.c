@@ -193,8 +193,8 @@ session_policy_check(const struct config *c, struct stream *agent)
 		unsigned posts;
 		enum err e = session_run(c, agent, &f, &r, &posts);
 
-		if (agent->fd < 0)
-			return e;
+		if (agent->fd < 0 || e == ERR_MEMORY)
+			return e; /* no other TAM would fare better */
 		if (e == OK && posts == 0) {
 			trouble_set("%s", why);
 			return worst;

@@ -160,6 +160,7 @@ cek_find(const struct crypto *c, const struct agreer *key, const char *ctx,
 	for (int pass = 0; pass < 2 && !named; pass++) {
 		struct cbor_in items = cbor_items(recipients);
 		struct recipient to;
+		enum err e;
 
 		for (size_t i = 0; i < recipients.n; i++) {
 			TRY(recipient_read(&items, &to));
@@ -169,8 +170,9 @@ cek_find(const struct crypto *c, const struct agreer *key, const char *ctx,
 			    !bytes_same(to.h.kid, BYTES_OF(key->kid)))
 				continue;
 			named = pass == 0;
-			if (cek_unwrap(c, key, ctx, &to, cek) == OK)
-				return OK;
+			e = cek_unwrap(c, key, ctx, &to, cek);
+			if (e == OK || err_class(e) == CLASS_PORT)
+				return e;
 		}
 	}
 	return ERR_UNDECRYPTABLE;
@@ -205,6 +207,7 @@ decrypt(const struct crypto *c, const struct agreer *key, const char *ctx,
 	const struct content *k;
 	struct cose_encrypted s;
 	struct bytes ciphertext;
+	enum err e = ERR_UNDECRYPTABLE;
 
 	*out = BYTES_NONE;
 	TRY(cose_encrypted_read(in, &s, why));
@@ -216,13 +219,17 @@ decrypt(const struct crypto *c, const struct agreer *key, const char *ctx,
 	if (plain.n < ciphertext.n)
 		return why_set(why, ERR_ROOM, "plaintext");
 	k = content_of(s.alg);
-	if (k == NULL || (c->can & k->can) == 0 || s.iv.n != k->iv ||
-	    ciphertext.n < k->tag ||
-	    open_content(c, key, ctx, &s, k, ciphertext,
-		(struct span){plain.p, ciphertext.n - k->tag}) != OK) {
-		/* One reason for all: more would help who is probing. */
+	if (k != NULL && (c->can & k->can) != 0 && s.iv.n == k->iv &&
+	    ciphertext.n >= k->tag)
+		e = open_content(c, key, ctx, &s, k, ciphertext,
+		    (struct span){plain.p, ciphertext.n - k->tag});
+	if (e != OK) {
 		wipe(plain.p, plain.n);
-		return why_set(why, ERR_UNDECRYPTABLE, "encrypted message");
+		/* One reason for all that is in the message: more would help
+		 * who is probing.  What failed here is not in it. */
+		if (err_class(e) != CLASS_PORT)
+			e = ERR_UNDECRYPTABLE;
+		return why_set(why, e, "encrypted message");
 	}
 	*out = (struct bytes){plain.p, ciphertext.n - k->tag};
 	return OK;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
@@ -134,6 +135,10 @@ static void
 start(void)
 {
 	begin();
+	/* It would look for algorithms in a context that is not there. */
+	if (OPENSSL_init_crypto(0, NULL) != 1 ||
+	    OSSL_LIB_CTX_get0_global_default() == NULL)
+		return;
 	/* What is fetched here lives as long as the process. */
 	lib.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);

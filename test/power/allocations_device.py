@@ -6,134 +6,25 @@ usage: allocations_device.py BUILD-DIRECTORY [all | SEED]
 Needs root, as teep-agentd does; without it nothing is tested and the test
 says so (77).
 """
-import itertools
 import os
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
-import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "system"))
-
-from scarce import REFUSALS, Account, Scarce, blamed  # noqa: E402
-from tee_world import (  # noqa: E402
-    MESSAGE, OK, REPLY, RESULT, STATUS, Broker, Device, Makers, Refused, Tam,
-    attest, decode, eventually, install, keyring, teep, verify1)
+from device_story import Story
+from scarce import REFUSALS, Account, Scarce, blamed, reasons
+from tee_world import OK, Device, Refused, eventually, teep
 
 LAUNCHER, AGENT = "teep-agentd", "teep-agent"
-APP = b"hello"
-# The launcher starts no more applications in a row than its own limit lets.
-STARTS = 40
 
 
-class Asks(Tam):
-    """A TAM that hears an Error where it has asked for Evidence."""
-
-    def claims(self, response):
-        payload, _ = verify1(response, keyring(self.teep))
-        kind, options, *code = decode(payload)
-        if kind == teep.ERROR:
-            raise teep.TamError(code[0], options.get(teep.ERR_MSG, ""))
-        return super().claims(response)
-
-
-def reasons(text):
-    """Names of refusals in a log, and what a program said on its way out."""
-    found = re.findall(r'"reason":"([a-z0-9-]+)"', text)
-    said = [line for line in text.splitlines() if line[:1] not in ("{", "")]
-    return [r for r in found if r != "ok"], said
-
-
-class Sweep:
+class Sweep(Story):
     def __init__(self, build, home, account, most):
+        super().__init__(build, home)
         self.account, self.most = account, most
         self.scarce = Scarce(build, home)
-        apps = pathlib.Path(build) / "examples"
-        self.images = [(apps / f"ta-hello-{v}").read_bytes()
-                       for v in ("2.0.0", "1.0.0")]
-        self.device = Device(build, home, Makers())
         self.device.under = self.scarce.under
-        self.sequence, self.manifest, self.starts = 0, None, 0
-        self.tam = None
-
-    # The device
-
-    def up(self):
-        """Run, if it does not; anew, if it has started many."""
-        process = self.device.process
-        if process is not None and process.poll() is None:
-            if self.starts < STARTS:
-                return
-            assert self.device.stop() == 0
-        elif process is not None and self.device.log.exists():
-            self.device.log.unlink()
-        self.device.start()
-        self.starts = 0
-
-    def version(self, sequence):
-        return b"ta-hello %d.0.0" % (2 - sequence % 2)
-
-    def next(self):
-        """The manifest of another version."""
-        self.sequence += 1
-        self.manifest = self.device.makers.app(
-            APP, self.sequence, self.images[self.sequence % 2])
-
-    def install(self):
-        with Broker(self.device) as b:
-            return install(b, self.tam, self.manifest)
-
-    def call(self):
-        self.starts += 1
-        with Broker(self.device) as b:
-            return b.call(APP, b"")
-
-    def remove(self):
-        with Broker(self.device) as b:
-            claims = attest(b, self.tam)
-            op, members = b.ask(MESSAGE, self.tam.update(
-                claims, unneeded=[[b"app", APP]]))
-            assert op == REPLY, op
-            return self.tam.outcome(members[0])
-
-    def installed(self):
-        """The sequence number that the agent states, 0 for none."""
-        with Broker(self.device) as b:
-            op, (error, status) = b.ask(STATUS)
-        assert (op, error) == (RESULT, OK), (op, error)
-        found = [row[1] for row in decode(status)[3] if row[0] == [b"app", APP]]
-        return found[0] if found else 0
-
-    # One point
-
-    def settled(self, allowed):
-        """Without faults: one of the sets that may be, and what was wanted
-        comes about; what is wrong, or empty."""
-        self.up()
-        try:
-            there = self.installed()
-        except ConnectionError:  # it was about to end
-            status = self.device.process.wait(60)
-            if status != 1:
-                return f"left with {status}"
-            self.up()
-            there = self.installed()
-        if there not in allowed:
-            return f"{there} is installed, not one of {allowed}"
-        if there:
-            error, answer = self.call()
-            if error != OK or self.version(there) not in answer:
-                return f"installed {there}, answers {error:#x} {answer}"
-        kind, options, code = self.install()
-        if kind != teep.SUCCESS or self.installed() != self.sequence:
-            return f"does not converge: {kind} {options} {code}"
-        error, answer = self.call()
-        if error != OK or self.version(self.sequence) not in answer:
-            return f"converged, but answers {error:#x} {answer}"
-        return ""
 
     def attempt(self, action):
         """Did it do what it was to do?  And what the answer names, if not."""
@@ -237,9 +128,7 @@ class Sweep:
         return seen, said
 
     def sweep_start(self, role, most):
-        if self.device.process is not None and \
-                self.device.process.poll() is None:
-            self.device.stop()
+        self.down()
         seen, _ = self.start(role, 0, False)
         assert self.device.stop() == 0
         for on in (False, True):
@@ -291,13 +180,7 @@ class Sweep:
 
 
 def sweep_all(sweep, starts):
-    sweep.device.init()
-    sweep.tam = Asks(sweep.device)
-    # an agent takes so many Updates of one second and no more
-    sweep.tam.clock = itertools.count(int(time.time())).__next__
-    sweep.up()
-    sweep.next()
-    assert sweep.install()[0] == teep.SUCCESS
+    sweep.make()
     for role in (AGENT, LAUNCHER):
         for action in (sweep.install, sweep.call, sweep.remove):
             sweep.sweep(role, action)

@@ -109,6 +109,9 @@ kept(const struct options *o, const char *path, struct point *p)
 		return false;
 	(void)snprintf(p->target, sizeof(p->target), "%.127s",
 	    n > 0 && path[n] == '/' ? path + n + 1 : path);
+	for (char *c = p->target; *c != 0; c++) /* a word of the report */
+		if (*c == ' ')
+			*c = '_';
 	return true;
 }
 

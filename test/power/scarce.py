@@ -22,12 +22,20 @@ ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
                "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1"}
 
 
+def reasons(text):
+    """Names of refusals in a log, and what a program said on its way out."""
+    found = re.findall(r'"reason":"([a-z0-9-]+)"', text)
+    said = [line for line in text.splitlines() if line[:1] not in ("{", "")]
+    return [r for r in found if r != "ok"], said
+
+
 def blamed(names):
     """Those that say it was the sender's fault, or forbidden: what fails for
-    want of memory may be good the next time.  (That something does not run is
-    nobody's fault; who could not start it says why.)"""
-    return [n for n in names if n != "invoke-failed" and
-            REFUSALS.get(n, 0x500) >> 8 not in (3, 4)]
+    want of memory may be good the next time.  (That something does not run,
+    or that a TAM answers 503, is nobody's fault; who is there says why.)"""
+    return [n for n in names if n not in ("invoke-failed", "http-status") and
+            (REFUSALS.get(n, 0x500) >> 8 not in (3, 4) or
+             n == "bad-configuration")]
 
 
 class Scarce:

@@ -22,6 +22,7 @@ class Tamd:
         self.lines = []
         self.changed = threading.Condition()
         self.process = None
+        self.under, self.port = [], 0  # what runs it, with its arguments
 
     def __enter__(self):
         try:
@@ -34,22 +35,36 @@ class Tamd:
     def _start(self):
         subprocess.run([self.program, "init", "--dir", self.home], check=True,
                        stdout=subprocess.DEVNULL)
+        assert self.run(), f"tamd did not start: {self.lines}"
+
+    def run(self, seconds=60):
+        """At the port of before, if there was one.  Does it serve?"""
+        before = len(self.lines)
         self.process = subprocess.Popen(
-            [self.program, "run", "--dir", self.home, "--listen",
-             "127.0.0.1:0"], stdin=subprocess.DEVNULL,
+            [*self.under, self.program, "run", "--dir", self.home, "--listen",
+             f"127.0.0.1:{self.port}"], stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env=self.environment)
-        threading.Thread(target=self._read, daemon=True).start()
-        ready = self.wait_for("ready")
-        assert ready, f"tamd did not start: {self.lines}"
-        self.port = int(ready["uri"].split(":")[2].split("/")[0])
+        reader = threading.Thread(target=self._read,
+                                  args=(self.process.stderr,), daemon=True)
+        reader.start()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ready = self.wait_for("ready", 0.2, before)
+            if ready:
+                self.port = int(ready["uri"].split(":")[2].split("/")[0])
+                return True
+            if self.process.poll() is not None:
+                reader.join(5)
+                return False
+        return False
 
     def __exit__(self, *unused):
         if self.process is not None and self.process.poll() is None:
             self.stop()
         shutil.rmtree(self.home)
 
-    def _read(self):
-        for raw in self.process.stderr:
+    def _read(self, stream):
+        for raw in stream:
             with self.changed:
                 try:
                     self.lines.append(json.loads(raw))
