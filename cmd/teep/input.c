@@ -30,10 +30,17 @@ enum err
 input_read(const char *path, struct bytes *out)
 {
 	struct bytes file;
+
+	TRY(read_file(path, INPUT_MAX, &file));
+	return input_octets(file, out);
+}
+
+enum err
+input_octets(struct bytes file, struct bytes *out)
+{
 	size_t digits, at = 0;
 	uint8_t *p;
 
-	TRY(read_file(path, INPUT_MAX, &file));
 	*out = file;
 	if (!is_hex(file, &digits))
 		return OK;

@@ -54,6 +54,8 @@ MUST_CHECK enum err item_read(struct pool *p, struct bytes in, size_t *used,
 MUST_CHECK enum err item_read_all(
     struct pool *p, struct bytes in, struct item **out, size_t *at);
 
+/* Octets of the argument that i's head needs. */
+size_t item_size_head(const struct item *i);
 /* Octets that item_put writes. */
 size_t item_size(const struct item *i);
 void item_put(struct cbor_out *w, const struct item *i);

@@ -229,6 +229,12 @@ head_width(const struct item *i, uint64_t arg)
 }
 
 size_t
+item_size_head(const struct item *i)
+{
+	return needs(head_arg(i));
+}
+
+size_t
 item_size(const struct item *i)
 {
 	uint64_t arg = head_arg(i);

@@ -23,6 +23,8 @@ static const struct command {
 	"                      [--audience KEY] [--about KEY] [--time T]\n"
 	"                      [--dialect D] [--json] FILE|-",
 	"apply a receiver's rules to a message"},
+    {"json", NULL, cmd_json, "[--as KIND] [--private] [-o FILE] FILE|-",
+	"CBOR as JSON with names, and JSON to the same octets"},
     {"key", "new", cmd_key_new,
 	"--alg esp256|ed25519|p256-ecdh -o FILE [--public FILE]\n"
 	"                      [--force]",

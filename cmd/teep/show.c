@@ -256,6 +256,8 @@ static const uint16_t types[] = {
     [S_WRAP] = T(CBOR_BSTR),
     [S_OPEN] = T(CBOR_BSTR),
     [S_CALL] = 0,
+    [S_PAIRS] = 0,
+    [S_ONE_OF] = 0,
 };
 #undef T
 
@@ -332,6 +334,10 @@ dispatch(struct show *s, struct cbor_in *r, const struct label *l,
 		break;
 	case S_CALL:
 		shape->show(s, r, l);
+		break;
+	case S_PAIRS:
+	case S_ONE_OF:
+		show_any(s, r, l);
 		break;
 	}
 }

@@ -82,8 +82,14 @@ enum shape_kind {
 	S_OPEN,   /* bstr that holds something to be recognised */
 	S_EITHER, /* member: key is a CBOR type */
 	S_TAGGED, /* member: key is a tag; untagged: `of` */
-	S_CALL,   /* a function of its own */
+	S_CALL,   /* a function of its own; `of`: what it prints, if said */
+	/* behind S_CALL only, for those who do not print: */
+	S_PAIRS,  /* codes and arguments by turns; member: argument by code;
+		   * `of`: of other codes that have a name */
+	S_ONE_OF, /* one of the members, which `pick` chooses */
 };
+
+struct item;
 
 struct member {
 	int64_t key;
@@ -94,11 +100,13 @@ struct member {
 struct shape {
 	enum shape_kind kind;
 	uint8_t min;
-	bool null; /* null may stand here instead */
+	bool null;   /* null may stand here instead */
+	bool secret; /* the private part of a key */
 	uint16_t n;
 	const struct member *member;
 	const struct shape *of, *text;
-	const char *(*name)(int64_t number); /* NULL: not known */
+	const char *(*name)(int64_t number);               /* NULL: not known */
+	const struct shape *(*pick)(const struct item *i); /* NULL: none */
 	void (*show)(struct show *s, struct cbor_in *r, const struct label *l);
 };
 

@@ -302,4 +302,16 @@ show_corim(struct show *s, struct cbor_in *r, const struct label *l)
 	show_inside(s, r, &corim_map);
 }
 
-const struct shape shape_corim = {.kind = S_CALL, .show = show_corim};
+/* For those who do not print. */
+static const struct member corim_tags[] = {
+    {500, NULL, &shape_corim},
+    {501, "CoRIM", &corim_map},
+    {18, NULL, &shape_cose},
+    {98, NULL, &shape_cose},
+};
+static const struct shape tagged_corim = {.kind = S_TAGGED,
+    .member = corim_tags,
+    .n = ARRAY_LEN(corim_tags),
+    .of = &corim_map};
+const struct shape shape_corim = {
+    .kind = S_CALL, .show = show_corim, .of = &tagged_corim};

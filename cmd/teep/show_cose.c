@@ -2,6 +2,7 @@
  * show_cose: signed, encrypted and authenticated structures.
  *                                              [RFC 9052, RFC 9053, RFC 8392]
  */
+#include "item.h"
 #include "show.h"
 
 #include <string.h>
@@ -309,4 +310,44 @@ show_cose(struct show *s, struct cbor_in *r, const struct label *l)
 	level_out(s);
 }
 
-const struct shape shape_cose = {.kind = S_CALL, .show = show_cose};
+/* ---- for those who do not print ----------------------------------------- */
+
+static const struct member untagged_rows[] = {
+    {0, "COSE_Sign1", &structures[SIGN1].shape},
+    {0, "COSE_Sign", &structures[SIGN].shape},
+    {0, "COSE_Encrypt", &structures[ENCRYPT].shape},
+};
+
+static const struct shape *
+pick_untagged(const struct item *i)
+{
+	const struct item *fourth = item_at(i, 3), *headers = item_at(i, 1);
+
+	if (i->type != CBOR_ARRAY || fourth == NULL)
+		return NULL;
+	if (fourth->type != CBOR_ARRAY)
+		return untagged_rows[SIGN1].shape;
+	/* an Encrypt has an IV */
+	return item_get(headers, 5) != NULL ? untagged_rows[ENCRYPT].shape
+					    : untagged_rows[SIGN].shape;
+}
+
+static const struct shape one_untagged = {.kind = S_ONE_OF,
+    .member = untagged_rows,
+    .n = ARRAY_LEN(untagged_rows),
+    .pick = pick_untagged};
+static const struct member tag_rows[] = {
+    {61, "CWT", &shape_cose},
+    {18, "COSE_Sign1", &structures[0].shape},
+    {98, "COSE_Sign", &structures[1].shape},
+    {96, "COSE_Encrypt", &structures[2].shape},
+    {16, "COSE_Encrypt0", &structures[3].shape},
+    {17, "COSE_Mac0", &structures[4].shape},
+    {97, "COSE_Mac", &structures[5].shape},
+};
+static const struct shape tagged = {.kind = S_TAGGED,
+    .member = tag_rows,
+    .n = ARRAY_LEN(tag_rows),
+    .of = &one_untagged};
+const struct shape shape_cose = {
+    .kind = S_CALL, .show = show_cose, .of = &tagged};

@@ -239,7 +239,14 @@ show_claims(struct show *s, struct cbor_in *r, const struct label *l)
 	level_out(s);
 }
 
-const struct shape shape_claims = {.kind = S_CALL, .show = show_claims};
+static const struct member claims_tags[] = {
+    {601, "UCCS", &claims}, {602, "detached EAT bundle", &shape_any}};
+static const struct shape tagged_claims = {.kind = S_TAGGED,
+    .member = claims_tags,
+    .n = ARRAY_LEN(claims_tags),
+    .of = &claims};
+const struct shape shape_claims = {
+    .kind = S_CALL, .show = show_claims, .of = &tagged_claims};
 
 /* ---- measured component -------------------------------------------------- */
 

@@ -36,7 +36,7 @@ show_wrapper(struct show *s, struct cbor_in *r, const struct label *l)
 	const uint8_t *p = r->in.p + r->at;
 	size_t n = cbor_array_any(r, 1, LEN_ANY);
 	static const struct shape signed_digest = {
-	    .kind = S_CALL, .show = show_signed_digest};
+	    .kind = S_CALL, .show = show_signed_digest, .of = &wrapped_digest};
 
 	line_begin(s, l, p);
 	if (r->err == OK && n == 1)
@@ -80,9 +80,17 @@ show_digested(struct show *s, struct cbor_in *r, const struct label *l)
 }
 
 // clang-format off
-static const struct shape wrapper = {.kind = S_CALL, .show = show_wrapper};
+/* The digest, and blocks. */
+static const struct member wrapper_rows[] = {{0, NULL, &wrapped_digest}};
+static const struct shape blocks = {
+	SHAPE_ARRAY(wrapper_rows), .of = &wrapped_cose};
+static const struct shape wrapper = {
+	.kind = S_CALL, .show = show_wrapper, .of = &blocks};
 static const struct shape wrapped_wrapper = {.kind = S_WRAP, .of = &wrapper};
-static const struct shape digested = {.kind = S_CALL, .show = show_digested};
+static const struct shape wrapped_manifest = {
+	.kind = S_WRAP, .of = &shape_manifest};
+static const struct shape digested = {
+	.kind = S_CALL, .show = show_digested, .of = &wrapped_manifest};
 
 static const struct member envelope_rows[] = {
 	{1, "delegation", &shape_any},
@@ -137,4 +145,9 @@ show_envelope(struct show *s, struct cbor_in *r, const struct label *l)
 	s->digest = digest;
 }
 
-const struct shape shape_envelope = {.kind = S_CALL, .show = show_envelope};
+static const struct member envelope_tags[] = {
+    {TAG_SUIT_ENVELOPE, "SUIT_Envelope", &envelope}};
+static const struct shape tagged_envelope = {
+    .kind = S_TAGGED, .member = envelope_tags, .n = 1, .of = &envelope};
+const struct shape shape_envelope = {
+    .kind = S_CALL, .show = show_envelope, .of = &tagged_envelope};

@@ -2,6 +2,7 @@
  * show_key: COSE_Keys, with their thumbprint and without their secrets.
  *                                              [RFC 9052 7, RFC 9679]
  */
+#include "item.h"
 #include "show.h"
 
 static const char *
@@ -40,7 +41,8 @@ static const struct shape alg = {.kind = S_NAME, .name = cose_alg_name};
 static const struct shape kty = {.kind = S_NAME, .name = kty_name};
 static const struct shape curve = {.kind = S_NAME, .name = cose_curve_name};
 static const struct shape key_ops = {.kind = S_INLINE, .name = key_op_name};
-static const struct shape secret = {.kind = S_CALL, .show = show_secret};
+static const struct shape secret = {
+    .kind = S_CALL, .show = show_secret, .secret = true};
 
 /* A coordinate, or the sign of a compressed point. */
 static const struct member y_rows[] = {
@@ -112,5 +114,23 @@ show_key(struct show *s, struct cbor_in *r, const struct label *l)
 	level_out(s);
 }
 
-const struct shape shape_cose_key = {.kind = S_CALL, .show = show_key};
+/* For those who do not print. */
+static const struct member key_rows[] = {
+    {0, "on a curve", &curve_key}, {0, "other", &other_key}};
+
+static const struct shape *
+pick_key(const struct item *i)
+{
+	const struct item *type = item_get(i, 1);
+
+	return type != NULL &&
+		       (item_is(type, KTY_OKP) || item_is(type, KTY_EC2))
+		   ? &curve_key
+		   : &other_key;
+}
+
+static const struct shape one_key = {
+    .kind = S_ONE_OF, .member = key_rows, .n = 2, .pick = pick_key};
+const struct shape shape_cose_key = {
+    .kind = S_CALL, .show = show_key, .of = &one_key};
 const struct shape shape_cose_keys = {.kind = S_LIST, .of = &shape_cose_key};

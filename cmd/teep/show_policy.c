@@ -109,4 +109,5 @@ show_policy(struct show *s, struct cbor_in *r, const struct label *l)
 	level_out(s);
 }
 
-const struct shape shape_policy = {.kind = S_CALL, .show = show_policy};
+const struct shape shape_policy = {
+    .kind = S_CALL, .show = show_policy, .of = &policy};

@@ -102,4 +102,5 @@ show_report(struct show *s, struct cbor_in *r, const struct label *l)
 	level_out(s);
 }
 
-const struct shape shape_report = {.kind = S_CALL, .show = show_report};
+const struct shape shape_report = {
+    .kind = S_CALL, .show = show_report, .of = &report};

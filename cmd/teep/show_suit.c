@@ -71,7 +71,8 @@ show_digest(struct show *s, struct cbor_in *r, const struct label *l)
 	line_end(s);
 }
 
-const struct shape shape_digest = {.kind = S_CALL, .show = show_digest};
+const struct shape shape_digest = {
+    .kind = S_CALL, .show = show_digest, .of = &digest_array};
 static const struct shape wrapped_digest = {
     .kind = S_WRAP, .of = &shape_digest};
 
@@ -83,7 +84,9 @@ const struct shape shape_reference = {SHAPE_ARRAY(reference_rows)};
 
 static void show_sequence(
     struct show *s, struct cbor_in *r, const struct label *l);
-const struct shape shape_sequence = {.kind = S_CALL, .show = show_sequence};
+static const struct shape sequence_pairs;
+const struct shape shape_sequence = {
+    .kind = S_CALL, .show = show_sequence, .of = &sequence_pairs};
 static const struct shape wrapped_sequence = {
     .kind = S_WRAP, .of = &shape_sequence};
 
@@ -155,6 +158,11 @@ static const struct member argument_rows[] = {
 	{35, NULL, &shape_any},
 };
 // clang-format on
+static const struct shape sequence_pairs = {.kind = S_PAIRS,
+    .member = argument_rows,
+    .n = ARRAY_LEN(argument_rows),
+    .of = &policy,
+    .name = command_name};
 
 static const struct shape *
 argument_shape(int64_t code)

@@ -1,6 +1,7 @@
 /*
  * show_teep: the five TEEP messages.                             [TEEP 4]
  */
+#include "item.h"
 #include "show.h"
 
 #include <string.h>
@@ -96,24 +97,41 @@ static const struct shape items = {
 	.kind = S_BITS, .member = item_rows, .n = ARRAY_LEN(item_rows)};
 // clang-format on
 
+// clang-format off
+#define MEMBERS(name, ...) \
+	static const struct member name##_rows[] = { \
+		{0, "type", &type}, {0, "options", &options}, __VA_ARGS__}; \
+	static const struct shape name = {SHAPE_ARRAY(name##_rows)}
+static const struct member plain_rows[] = {
+	{0, "type", &type}, {0, "options", &options}};
+static const struct shape plain = {SHAPE_ARRAY(plain_rows)};
+MEMBERS(request,
+	{0, "supported-teep-cipher-suites", &suites},
+	{0, "supported-suit-cose-profiles", &profiles},
+	{0, "data-item-requested", &items});
+MEMBERS(error, {0, "err-code", &err_code});
+// clang-format on
+
+static const struct shape *
+shape_of_type(int64_t t)
+{
+	return t == TEEP_QUERY_REQUEST ? &request
+	       : t == TEEP_ERROR       ? &error
+				       : &plain;
+}
+
 /* Members after type and options. */
 static void
 show_members(struct show *s, struct cbor_in *r, int64_t t, size_t n)
 {
-	static const struct member request[] = {
-	    {0, "supported-teep-cipher-suites", &suites},
-	    {0, "supported-suit-cose-profiles", &profiles},
-	    {0, "data-item-requested", &items},
-	};
-	static const struct member error[] = {{0, "err-code", &err_code}};
-	const struct member *m = t == TEEP_QUERY_REQUEST ? request : error;
-	size_t known = t == TEEP_QUERY_REQUEST ? 3 : t == TEEP_ERROR ? 1 : 0;
+	const struct shape *of = shape_of_type(t);
 
-	for (size_t i = 0; i < n && r->err == OK; i++) {
+	for (size_t i = 2; i < n + 2 && r->err == OK; i++) {
+		bool known = i < of->n;
 		const struct label l =
-		    i < known ? NAMED(m[i].name) : INDEXED(i + 2);
+		    known ? NAMED(of->member[i].name) : INDEXED(i);
 
-		show_item(s, r, &l, i < known ? m[i].shape : &shape_any);
+		show_item(s, r, &l, known ? of->member[i].shape : &shape_any);
 	}
 }
 
@@ -158,7 +176,26 @@ show_teep(struct show *s, struct cbor_in *r, const struct label *l)
 	level_out(s);
 }
 
-const struct shape shape_teep = {.kind = S_CALL, .show = show_teep};
+/* For those who do not print. */
+static const struct member message_rows[] = {
+    {0, NULL, &plain}, {0, NULL, &request}, {0, NULL, &error}};
+
+static const struct shape *
+pick_message(const struct item *i)
+{
+	const struct item *t = item_at(i, 0);
+
+	if (i->type != CBOR_ARRAY || t == NULL || t->type != CBOR_UINT)
+		return NULL;
+	return shape_of_type((int64_t)teep_type_of(&spoken, t->arg));
+}
+
+static const struct shape message = {.kind = S_ONE_OF,
+    .member = message_rows,
+    .n = ARRAY_LEN(message_rows),
+    .pick = pick_message};
+const struct shape shape_teep = {
+    .kind = S_CALL, .show = show_teep, .of = &message};
 
 static void
 renumber(struct member *m, size_t n, const struct dialect *d)

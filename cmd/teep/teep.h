@@ -18,6 +18,7 @@
  * status. */
 int cmd_show(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_json(int argc, char **argv);
 int cmd_key_new(int argc, char **argv);
 int cmd_key_show(int argc, char **argv);
 int cmd_key_thumbprint(int argc, char **argv);
@@ -51,6 +52,8 @@ const char *only_argument(int argc, char **argv, const char *what);
  * Errors of read_file; ERR_TEXT: hex text of an odd length.
  */
 MUST_CHECK enum err input_read(const char *path, struct bytes *out);
+/* The same for what was read; takes file over, also on error. */
+MUST_CHECK enum err input_octets(struct bytes file, struct bytes *out);
 
 /* ---- keys of a folder --------------------------------------------------- */
 

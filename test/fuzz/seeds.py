@@ -27,6 +27,19 @@ INTO = sys.argv[2] if sys.argv[1:2] == ["--into"] else os.path.join(
 P_256, ED25519 = 1, 6
 
 
+JSON = [
+    b'{"$as":"teep","$item":{"type":"Update","options":{"token":"00"}}}',
+    b'{"$as":"cbor","$item":[{"$map":[[1,2],[1,3]]},{"$head":4,"$item":1},'
+    b'{"$chunks":["00"],"$of":"bytes"},{"$float":"7e00"},{"$int":"-1"}],'
+    b'"$after":"ff"}',
+    b'{"$as":"cose","$item":{"$tag":"COSE_Sign1","$item":{"protected":{"alg":'
+    b'-7},"unprotected":{"kid":"00"},"payload":{"$cbor":{"iat":'
+    b'"2026-01-31T12:00:00Z"},"$as":"eat"},"signature":""}}}',
+    b'{"$as":"suit-manifest","$item":{"install":[{"fetch":["record-failure"]}'
+    b',{"set-component-index":true}],"manifest-component-id":"a/b"}}',
+]
+
+
 def put(target, data):
     folder = os.path.join(INTO, target)
     os.makedirs(folder, exist_ok=True)
@@ -193,6 +206,12 @@ each("suit_run", (m + p for m, p in manifests()))
 each("suit_report", raw("suit/own-report-*.cbor"))
 each("corim", corims())
 each("policy", policies())
+each("json", digits("teep/v26_*.hex"))
+each("json", digits("cbor/indefinite-*.hex"))
+each("json", digits("cbor/*-unsorted.hex"))
+each("json", raw("suit/teep-uri.suit"))
+each("json", raw("cose/attestation_*.cbor"))
+each("json", JSON)
 each("agent", (b"".join(f) for f in seeds_world.frames()))
 each("tam", seeds_world.messages())
 
