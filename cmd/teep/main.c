@@ -25,6 +25,10 @@ static const struct command {
 	"apply a receiver's rules to a message"},
     {"json", NULL, cmd_json, "[--as KIND] [--private] [-o FILE] FILE|-",
 	"CBOR as JSON with names, and JSON to the same octets"},
+    {"make", NULL, cmd_make,
+	"KIND RECIPE.yaml|- [--fault NAME]... [-o FILE]\n"
+	"       make --faults [--json] | --example KIND",
+	"a message, claims or a manifest, right or wrong on purpose"},
     {"key", "new", cmd_key_new,
 	"--alg esp256|ed25519|p256-ecdh -o FILE [--public FILE]\n"
 	"                      [--force]",

@@ -19,6 +19,7 @@
 int cmd_show(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_json(int argc, char **argv);
+int cmd_make(int argc, char **argv);
 int cmd_key_new(int argc, char **argv);
 int cmd_key_show(int argc, char **argv);
 int cmd_key_thumbprint(int argc, char **argv);

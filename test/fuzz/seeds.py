@@ -171,6 +171,22 @@ def frames():
         yield enc(frame)
 
 
+def make_recipes():
+    """The recipes of docs/make.md, each after the number of its kind."""
+    with open(os.path.join(HERE, "..", "..", "docs", "make.md"),
+              encoding="utf-8") as f:
+        page = f.read()
+    blocks = ["".join(line[4:] or "\n" for line in part.splitlines(True))
+              for part in page.split("\n\n") if part.startswith("    # ")]
+    order = ["A QueryRequest", "A QueryResponse", "An Update", "A Success",
+             "An Error", "Evidence", "An Attestation", "A SUIT Report",
+             "A SUIT manifest"]
+    for text in blocks:
+        for n, name in enumerate(order):
+            if text.startswith("# " + name):
+                yield bytes([n]) + text.encode()
+
+
 def tables():
     every = {0: 1, 1: -2, 2: True, 3: b"abc", 4: "abc", 5: {1: [2]}, 6: {},
              7: [1], 8: [1, "a", b""], 9: [b"a", b""], 24: [0, 24, 256],
@@ -212,6 +228,7 @@ each("json", digits("cbor/*-unsorted.hex"))
 each("json", raw("suit/teep-uri.suit"))
 each("json", raw("cose/attestation_*.cbor"))
 each("json", JSON)
+each("make_recipe", make_recipes())
 each("agent", (b"".join(f) for f in seeds_world.frames()))
 each("tam", seeds_world.messages())
 

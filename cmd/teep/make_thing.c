@@ -1,0 +1,378 @@
+/*
+ * make_thing: Evidence, Results, reports and manifests from recipes, and the
+ * faults of each.                                        [docs/evidence.md]
+ */
+#include "make.h"
+
+#include <string.h>
+
+/* Octets of an hwmodel or text: hex is asked for by {hex: ...}. */
+static struct bytes
+words(struct make *m, struct spot at, size_t max)
+{
+	if (make_is_map(at))
+		return make_octets(m, at, max);
+	return bytes_of_text(make_word(m, at));
+}
+
+/* What a device is, in Evidence and in Results alike. */
+struct who {
+	struct bytes ueid, oemid, hwmodel, hwversion;
+};
+
+static struct who
+who(struct make *m, struct spot at)
+{
+	struct spot oemid = make_need(m, at, "oemid");
+	struct cbor_out w = cbor_into(build_room(&m->b, 80));
+	struct who out;
+	int64_t pen;
+
+	out.ueid = make_octets(m, make_need(m, at, "ueid"), 33);
+	if (make_integer(oemid, &pen) && strlen(make_word(m, oemid)) < 6)
+		out.oemid = build_int(&m->b, pen);
+	else
+		out.oemid = build_bstr(&m->b, make_octets(m, oemid, 16));
+	out.hwmodel = words(m, make_need(m, at, "hwmodel"), 32);
+	cbor_put_array(&w, 1);
+	cbor_put_tstr(&w, words(m, make_need(m, at, "hwversion"), 64));
+	out.hwversion = build_done(&m->b, &w);
+	return out;
+}
+
+static const char *const evidence_fields[] = {"sign", "encrypt", "faults",
+    "other-key", "nonce", "audience", "teep-key", "report-key",
+    "encryption-key", "ueid", "oemid", "hwmodel", "hwversion", "bootseed",
+    "launcher", "agent", "policy", "installed", NULL};
+
+static size_t
+installed(struct make *m, struct spot at, struct build_has has[MAKE_LIST_MAX])
+{
+	static const char *const names[] = {
+	    "manifest", "component", "image", NULL};
+	size_t n = at.node == NULL ? 0 : make_list(m, at, 0, MAKE_LIST_MAX);
+
+	for (size_t i = 0; i < n && make_good(m); i++) {
+		struct spot one = make_item(m, at, i);
+		struct span room = build_room(&m->b, 2 * DIGEST_LEN);
+
+		if (room.p == NULL)
+			return 0;
+		make_fields(m, one, names);
+		make_digest(m, make_need(m, one, "manifest"), room.p);
+		make_digest(m, make_need(m, one, "image"), room.p + DIGEST_LEN);
+		has[i].manifest = (struct bytes){room.p, DIGEST_LEN};
+		has[i].image = (struct bytes){room.p + DIGEST_LEN, DIGEST_LEN};
+		has[i].component = make_word(m, make_need(m, one, "component"));
+		(void)make_id(m, make_may(m, one, "component"));
+	}
+	return make_good(m) ? n : 0;
+}
+
+struct bytes
+make_evidence(struct make *m, struct spot at)
+{
+	struct spot seed = make_may(m, at, "bootseed");
+	struct spot enc = make_may(m, at, "encryption-key");
+	struct build_has has[MAKE_LIST_MAX] = {{BYTES_NONE, NULL, BYTES_NONE}};
+	uint8_t audience[KID_LEN], kid[KID_LEN];
+	struct cose_key to, enc_pub;
+	struct build_device d = {0};
+	struct build_seal seal;
+	struct bytes b, nonce;
+	struct who w;
+	size_t n;
+
+	make_fields(m, at, evidence_fields);
+	nonce = make_octets(m, make_need(m, at, "nonce"), 64);
+	make_public(m, make_need(m, at, "audience"), NULL, audience);
+	make_public(m, make_need(m, at, "teep-key"), &d.teep_pub, kid);
+	make_public(m, make_need(m, at, "report-key"), &d.report_pub, kid);
+	if (enc.node != NULL) {
+		make_public(m, enc, &enc_pub, kid);
+		d.encryption = &enc_pub;
+	}
+	w = who(m, at);
+	d.ueid = w.ueid;
+	d.oemid = w.oemid;
+	d.hwmodel = w.hwmodel;
+	d.hwversion = w.hwversion;
+	b = seed.node != NULL ? make_octets(m, seed, 32)
+			      : build_random(&m->b, 32);
+	if (make_good(m) && b.n != 32)
+		make_bad(m, seed, "32 octets are wanted");
+	if (make_good(m))
+		memcpy(d.bootseed, b.p, 32);
+	make_digest(m, make_need(m, at, "launcher"), d.launcher);
+	make_digest(m, make_need(m, at, "agent"), d.agent);
+	make_digest(m, make_need(m, at, "policy"), d.policy);
+	n = installed(m, make_may(m, at, "installed"), has);
+	d.evidence = make_signer(m, make_need(m, at, "sign"));
+	seal = make_seal(m, make_may(m, at, "encrypt"), COSE_CTX_EAT, &to);
+	if (!make_good(m))
+		return BYTES_NONE;
+	return build_evidence(&m->b, &d, nonce, audience, has, n, seal);
+}
+
+struct bytes
+make_result(struct make *m, struct spot at)
+{
+	static const char *const names[] = {"sign", "faults", "other-key",
+	    "about", "nonce", "ueid", "oemid", "hwmodel", "hwversion",
+	    "manifests", "iat", "exp", NULL};
+	struct spot list = make_need(m, at, "manifests");
+	struct spot iat = make_may(m, at, "iat");
+	struct spot exp = make_may(m, at, "exp");
+	struct build_result r = {.iat = m->now, .exp = m->now + 86400};
+	struct cbor_out out;
+	struct who w;
+	size_t n;
+
+	make_fields(m, at, names);
+	make_public(m, make_need(m, at, "about"), NULL, r.cnf);
+	r.nonce = make_octets(m, make_need(m, at, "nonce"), 64);
+	w = who(m, at);
+	r.ueid = w.ueid;
+	r.oemid = w.oemid;
+	r.hwmodel = w.hwmodel;
+	r.hwversion = w.hwversion;
+	n = make_list(m, list, 1, MAKE_LIST_MAX);
+	out = cbor_into(build_room(&m->b, n * 64 + 64));
+	for (size_t i = 0; i < n && make_good(m); i++) {
+		uint8_t digest[DIGEST_LEN];
+		const struct eat_manifest one = {
+		    BYTES_NONE, ALG_SHA256, BYTES_OF(digest)};
+
+		make_digest(m, make_item(m, list, i), digest);
+		eat_manifest_put(&out, &one);
+	}
+	r.manifests = (struct list){build_done(&m->b, &out), n};
+	if (iat.node != NULL)
+		r.iat = make_time(m, iat);
+	if (exp.node != NULL)
+		r.exp = make_time(m, exp);
+	r.by = make_signer(m, make_need(m, at, "sign"));
+	return make_good(m) ? build_result(&m->b, &r) : BYTES_NONE;
+}
+
+/* "success", or the reason of a refusal. */
+static enum err
+outcome(struct make *m, struct spot at)
+{
+	static const enum err all[] = {
+#define X(name, number, word, sentence) name,
+	    ERR_TABLE(X)
+#undef X
+	};
+	const char *word = at.node == NULL ? "success" : make_word(m, at);
+
+	if (strcmp(word, "success") == 0)
+		return OK;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i] != OK && strcmp(err_name(all[i]), word) == 0)
+			return all[i];
+	make_bad(m, at, "success, or a reason such as image-digest is wanted");
+	return OK;
+}
+
+struct bytes
+make_report(struct make *m, struct spot at)
+{
+	static const char *const names[] = {"sign", "encrypt", "faults",
+	    "other-key", "manifest", "nonce", "outcome", NULL};
+	struct spot nonce = make_may(m, at, "nonce");
+	uint8_t digest[DIGEST_LEN];
+	const struct signer *by;
+	struct build_seal seal;
+	struct cose_key to;
+	struct bytes b = BYTES_NONE;
+	enum err e;
+
+	make_fields(m, at, names);
+	make_digest(m, make_need(m, at, "manifest"), digest);
+	if (nonce.node != NULL)
+		b = make_octets(m, nonce, 64);
+	e = outcome(m, make_may(m, at, "outcome"));
+	by = make_signer(m, make_need(m, at, "sign"));
+	seal = make_seal(m, make_may(m, at, "encrypt"), COSE_CTX_REPORT, &to);
+	if (!make_good(m))
+		return BYTES_NONE;
+	return build_report(&m->b, by, digest, b, e, seal);
+}
+
+/* ---- manifests
+ * ------------------------------------------------------------------ */
+
+/* Where the payload comes from: integrated, in the manifest, or a URI. */
+static void
+payload(struct make *m, struct spot at, struct suit_recipe *r,
+    uint8_t digest[DIGEST_LEN])
+{
+	struct spot in = make_may(m, at, "payload");
+	struct spot uri = make_may(m, at, "uri");
+	struct spot text = make_may(m, at, "content");
+	struct bytes b;
+
+	if (uri.node != NULL)
+		r->uri = bytes_of_text(make_word(m, uri));
+	if (in.node == NULL && text.node == NULL) {
+		(void)make_need(m, at, "uri");
+		make_digest(m, make_need(m, at, "image-digest"), digest);
+		r->size =
+		    make_uint(m, make_need(m, at, "image-size"), UINT32_MAX);
+		return;
+	}
+	b = make_octets(m, in.node != NULL ? in : text, SUIT_ENVELOPE_MAX / 2);
+	r->size = b.n;
+	if (b.p == NULL) /* empty is not absent */
+		b.p = digest;
+	if (in.node != NULL) {
+		r->payload = b;
+		if (uri.node == NULL)
+			r->uri = BYTES_LIT("#payload");
+	} else {
+		r->content = b;
+	}
+	if (make_good(m))
+		build_fail(&m->b, m->b.crypto->sha256(&b, 1, digest));
+}
+
+struct bytes
+make_manifest(struct make *m, struct spot at)
+{
+	static const char *const names[] = {"sign", "faults", "other-key",
+	    "component", "manifest-component", "sequence", "uri", "payload",
+	    "content", "image-digest", "image-size", "vendor", "class",
+	    "reference-uri", "version", "invoke", "arguments", NULL};
+	const struct signer *by[COSE_SIGNERS_MAX] = {NULL};
+	uint8_t digest[DIGEST_LEN], vendor[16], class_id[16];
+	struct suit_recipe r = {.digest = BYTES_OF(digest)};
+	struct cbor_out measured = cbor_measure();
+	struct spot in;
+	size_t n;
+	enum err e;
+
+	make_fields(m, at, names);
+	r.component = make_id(m, make_need(m, at, "component"));
+	in = make_may(m, at, "manifest-component");
+	if (in.node != NULL)
+		r.manifest_id = make_id(m, in);
+	r.sequence = make_uint(m, make_need(m, at, "sequence"), UINT64_MAX);
+	payload(m, at, &r, digest);
+	in = make_may(m, at, "vendor");
+	if (in.node != NULL &&
+	    uuid_read(make_word(m, in), uuid_dns, vendor) != OK)
+		make_bad(m, in, "a UUID or a domain is wanted");
+	if (in.node != NULL)
+		r.vendor = BYTES_OF(vendor);
+	in = make_may(m, at, "class");
+	if (in.node != NULL && (r.vendor.n == 0 || uuid_read(make_word(m, in),
+						       vendor, class_id) != OK))
+		make_bad(m, in, "a UUID, or a name in the vendor, is wanted");
+	if (in.node != NULL)
+		r.class_id = BYTES_OF(class_id);
+	in = make_may(m, at, "reference-uri");
+	if (in.node != NULL)
+		r.reference_uri = bytes_of_text(make_word(m, in));
+	in = make_may(m, at, "version");
+	if (in.node != NULL)
+		r.text_version = bytes_of_text(make_word(m, in));
+	in = make_may(m, at, "invoke");
+	r.invoke = in.node != NULL && make_flag(m, in);
+	in = make_may(m, at, "arguments");
+	if (in.node != NULL)
+		r.args = make_octets(m, in, 4096);
+	n = make_signers(m, make_need(m, at, "sign"), by);
+	if (!make_good(m))
+		return BYTES_NONE;
+	e = suit_author(&measured, m->b.crypto, &r);
+	if (e != OK) {
+		make_bad(m, at, "%s: %s", err_name(e), err_text(e));
+		return BYTES_NONE;
+	}
+	return build_manifest(&m->b, &r, by, n);
+}
+
+/* ---- faults
+ * ---------------------------------------------------------------------- */
+
+/* Let the faults of this recipe happen, and those named besides. */
+static void
+faults_in(
+    struct make *m, struct spot at, unsigned made, const char *const *more)
+{
+	static const struct spot nowhere = {NULL, NULL};
+	struct spot list = make_may(m, at, "faults");
+	struct spot key = make_may(m, at, "other-key");
+	struct span other = build_room(&m->b, KID_LEN);
+	size_t n =
+	    list.node == NULL ? 0 : make_list(m, list, 0, BUILD_CHANGES_MAX);
+	bool has_other = key.node != NULL;
+
+	if (other.p != NULL && has_other)
+		make_public(m, key, NULL, other.p);
+	for (size_t i = 0; make_good(m); i++) {
+		struct spot one = i < n ? make_item(m, list, i) : nowhere;
+		const struct fault *f;
+		const char *name;
+		char safe[60];
+
+		if (i >= n && (more == NULL || *more == NULL))
+			break;
+		name = i < n ? make_word(m, one) : *more++;
+		f = fault_named(name);
+		(void)safe_text(safe, sizeof(safe), bytes_of_text(name));
+		if (f == NULL)
+			make_bad(m, one,
+			    "there is no fault \"%s\"; 'teep make "
+			    "--faults' lists them",
+			    safe);
+		else if ((f->kinds & made) == 0)
+			make_bad(m, one,
+			    "the fault \"%s\" does not apply to %s", safe,
+			    made_name(made));
+		else
+			fault_inject(
+			    &m->b, f, made, has_other ? other.p : NULL);
+		if (m->b.err == ERR_KEY_PURPOSE) {
+			m->b.err = OK;
+			make_bad(
+			    m, one, "the fault \"%s\" wants other-key", safe);
+		}
+	}
+}
+
+struct bytes
+make_thing(
+    struct make *m, struct spot at, unsigned made, const char *const *more)
+{
+	const struct change *saved[BUILD_CHANGES_MAX];
+	size_t n_saved = m->b.n_changes, applied, wanted;
+	struct bytes out;
+
+	memcpy(saved, m->b.change, sizeof(saved));
+	build_right(&m->b);
+	faults_in(m, at, made, more);
+	wanted = m->b.n_changes;
+	applied = m->b.n_applied;
+	out = made == MADE_EVIDENCE   ? make_evidence(m, at)
+	      : made == MADE_RESULT   ? make_result(m, at)
+	      : made == MADE_REPORT   ? make_report(m, at)
+	      : made == MADE_MANIFEST ? make_manifest(m, at)
+				      : BYTES_NONE;
+	for (unsigned t = TEEP_QUERY_REQUEST; t <= TEEP_ERROR; t++)
+		if (made == made_of((enum teep_type)t))
+			out = make_message(m, at, (enum teep_type)t);
+	if (m->message[0] == 0 && wanted > 0 &&
+	    (m->b.err == ERR_NOT_FOUND || m->b.err == ERR_TYPE ||
+		m->b.n_applied < applied + wanted))
+		make_bad(m, make_may(m, at, "faults"),
+		    "a fault finds nothing here that it could change, or "
+		    "does not go together with another");
+	if (m->message[0] == 0 && m->b.err != OK)
+		make_bad(
+		    m, at, "%s: %s", err_name(m->b.err), err_text(m->b.err));
+	memcpy(m->b.change, saved, sizeof(saved));
+	m->b.n_changes = n_saved;
+	return m->message[0] == 0 ? out : BYTES_NONE;
+}
