@@ -470,6 +470,30 @@ plain(struct json *j, const struct item *i, const struct shape *shape)
 	return one("$any", v);
 }
 
+/* Will a reader choose this alternative for i by the names of its members?
+ * Asked first, for to try and see would cost twice at every level. */
+static bool
+leads(const struct shape *shape, const struct shape *of, const struct item *i)
+{
+	size_t n = item_count(i);
+
+	if (of->kind != S_ARRAY)
+		return of == json_behind(shape->member[0].shape);
+	if (n == 0 || n > of->n)
+		return false;
+	for (size_t a = 0; a < shape->n; a++) {
+		const struct shape *other = json_behind(shape->member[a].shape);
+		size_t m = 0;
+
+		while (m < n && m < other->n &&
+		       strcmp(other->member[m].name, of->member[m].name) == 0)
+			m++;
+		if (m == n)
+			return other == of;
+	}
+	return false;
+}
+
 static json_t *
 chosen(struct json *j, const struct item *i, const struct shape *shape)
 {
@@ -484,6 +508,8 @@ chosen(struct json *j, const struct item *i, const struct shape *shape)
 	if (of == NULL)
 		return plain(j, i, shape);
 	of = json_behind(of);
+	if (shape->kind == S_ONE_OF && !leads(shape, of, i))
+		return plain(j, i, shape);
 	v = json_out(j, i, of);
 	if (json_pick(shape, v) == of)
 		return v;

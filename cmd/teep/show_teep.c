@@ -187,6 +187,9 @@ pick_message(const struct item *i)
 
 	if (i->type != CBOR_ARRAY || t == NULL || t->type != CBOR_UINT)
 		return NULL;
+	/* with type and options only, all are alike */
+	if (item_count(i) <= 2)
+		return &plain;
 	return shape_of_type((int64_t)teep_type_of(&spoken, t->arg));
 }
 
