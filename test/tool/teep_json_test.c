@@ -108,8 +108,7 @@ one_file(const char *path)
 	/* keys and diagnostic text are not CBOR to their end */
 	if (b.n > 0 && b.n < 65536) {
 		round_trip(b, NULL);
-		if (b.n <= 2048)
-			mutate(b, 6);
+		mutate(b, b.n <= 2048 ? 24 : 4);
 		files++;
 	}
 	release_bytes(&b);
@@ -154,7 +153,7 @@ test_vectors(void **state)
 	folder(SHARED_VECTORS); /* where they are */
 	print_message("%zu files, %zu mutants: %zu the same, %zu no CBOR\n",
 	    files, mutants, same, refused);
-	assert_true(files >= 300 && same >= 1000 && refused >= 100);
+	assert_true(files >= 300 && same >= 5000 && refused >= 1000);
 }
 
 /* ---- random items -----------------------------------------------------------
@@ -273,7 +272,7 @@ test_random(void **state)
 
 	(void)state;
 	same = refused = 0;
-	for (unsigned i = 0; i < 5000; i++) {
+	for (unsigned i = 0; i < 30000; i++) {
 		static struct draw d;
 
 		d.n = 0;
@@ -283,7 +282,7 @@ test_random(void **state)
 	}
 	print_message(
 	    "seed 0x7ee9: %zu the same, %zu no CBOR\n", same, refused);
-	assert_true(same >= 4500);
+	assert_true(same >= 27000);
 }
 
 /* Every kind of float, and every number at the edges of heads. */
@@ -297,7 +296,7 @@ test_edges(void **state)
 
 	(void)state;
 	same = 0;
-	for (unsigned bits = 0; bits < 65536; bits += 29) {
+	for (unsigned bits = 0; bits < 65536; bits += 5) {
 		d.n = 0;
 		octet(&d, 0xf9);
 		octet(&d, bits >> 8);
@@ -315,7 +314,7 @@ test_edges(void **state)
 			    (struct bytes){d.p, d.n}, kind_named("cose-key"));
 		}
 	}
-	assert_true(same > 2000);
+	assert_true(same > 13000);
 }
 
 /* Deep, wide and doubling things end soon. */
