@@ -344,6 +344,9 @@ test_bounds(void **state)
 	}
 	b.n = n;
 	round_trip(b, NULL);
+	json_decref(json_from_cbor(&j, b, NULL, &at));
+	assert_true(j.work > 50 && j.work < 1000);
+	json_free(&j);
 }
 
 /* ---- JSON that is wrong
