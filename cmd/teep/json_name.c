@@ -2,7 +2,7 @@
  * json_name: what both ways between CBOR and JSON must agree on: names,
  * shapes, floats.
  */
-#include "json.h"
+#include "json_int.h"
 
 #include <errno.h>
 #include <math.h>

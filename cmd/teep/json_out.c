@@ -1,111 +1,10 @@
 /*
  * json_out: items as JSON.                                   [docs/json.md]
  */
-#include "json.h"
+#include "json_int.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tamarind/suit.h>
-#include <time.h>
-
-/* ---- forms of their own -----------------------------------------------------
- */
-
-static json_t *
-one(const char *word, json_t *v)
-{
-	json_t *o = json_object();
-
-	if (json_object_set_new(o, word, v) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	return o;
-}
-
-static json_t *
-two(const char *word, json_t *v, const char *other, json_t *w)
-{
-	json_t *o = one(word, v);
-
-	if (json_object_set_new(o, other, w) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	return o;
-}
-
-static json_t *
-hex_string(struct bytes b)
-{
-	char *text = malloc(2 * b.n + 1);
-	json_t *v;
-
-	if (text == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	hex_text(text, 2 * b.n + 1, b);
-	v = json_string(text);
-	free(text);
-	return v;
-}
-
-static json_t *
-any_text(const struct item *i)
-{
-	json_t *v = json_stringn((const char *)i->text.p, i->text.n);
-
-	return v != NULL ? v : one("$badtext", hex_string(i->text));
-}
-
-static json_t *
-any_int(const struct item *i)
-{
-	char text[24];
-
-	if (i->arg <= INT64_MAX)
-		return json_integer(i->type == CBOR_UINT
-					? (json_int_t)i->arg
-					: -1 - (json_int_t)i->arg);
-	if (i->type == CBOR_NINT && i->arg == UINT64_MAX)
-		return one("$int", json_string("-18446744073709551616"));
-	(void)snprintf(text, sizeof(text), "%s%llu",
-	    i->type == CBOR_NINT ? "-" : "",
-	    (unsigned long long)(i->arg + (i->type == CBOR_NINT)));
-	return one("$int", json_string(text));
-}
-
-static json_t *
-any_float(const struct item *i)
-{
-	double v = json_float(i->arg, i->width);
-	unsigned width = 2;
-	uint64_t bits;
-	char text[24];
-
-	if (!isfinite(v)) {
-		(void)snprintf(text, sizeof(text), "%0*llx", 2 * i->width,
-		    (unsigned long long)i->arg);
-		return one("$float", json_string(text));
-	}
-	while (!json_float_bits(v, width, &bits))
-		width *= 2;
-	if (width == i->width)
-		return json_real(v);
-	return two("$head", json_integer(i->width), "$item", json_real(v));
-}
-
-static json_t *
-any_simple(const struct item *i)
-{
-	if (i->width > 1)
-		return any_float(i);
-	switch (i->arg) {
-	case 20:
-	case 21:
-		return json_boolean(i->arg == 21);
-	case 22:
-		return json_null();
-	default:
-		return one("$simple", json_integer((json_int_t)i->arg));
-	}
-}
 
 /* ---- containers
  * -------------------------------------------------------------- */
@@ -175,11 +74,11 @@ map_out(struct json *j, const struct item *i, const struct shape *shape)
 			json_array_append_new(all, pair);
 		}
 	}
-	return named ? all : one("$map", all);
+	return named ? all : json_one("$map", all);
 }
 
-static json_t *
-list_out(struct json *j, const struct item *i, const struct shape *of)
+json_t *
+json_list_out(struct json *j, const struct item *i, const struct shape *of)
 {
 	json_t *list = json_array();
 
@@ -238,80 +137,11 @@ pairs_out(struct json *j, const struct item *i, const struct shape *shape)
 						    : -1 - (int64_t)i->arg;
 
 		json_array_append_new(
-		    list, one(key_name(j, shape, i),
+		    list, json_one(key_name(j, shape, i),
 			      json_out(j, i->next,
 				  json_argument_shape(shape, code))));
 	}
 	return list;
-}
-
-/* ---- what has a form for people
- * ------------------------------------------------ */
-
-static json_t *
-time_out(struct json *j, const struct item *i)
-{
-	char text[32];
-	struct tm tm;
-	time_t t = (time_t)i->arg;
-
-	if (i->type == CBOR_TAG && i->arg == 1)
-		return two("$tag", json_integer(1), "$item",
-		    json_out(j, i->first, &shape_time));
-	/* years of four digits */
-	if (i->type != CBOR_UINT || i->arg > UINT64_C(253402300799) ||
-	    gmtime_r(&t, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return NULL;
-	return json_string(text);
-}
-
-static json_t *
-name_out(const struct item *i, const struct shape *shape)
-{
-	const char *name = NULL;
-
-	if (i->type == CBOR_TSTR) /* text would be taken for a name */
-		return NULL;
-	if (i->arg <= INT64_MAX)
-		name = json_name(shape, i->type == CBOR_UINT
-					    ? (int64_t)i->arg
-					    : -1 - (int64_t)i->arg);
-	return name != NULL ? json_string(name) : any_int(i);
-}
-
-static json_t *
-bits_out(const struct item *i, const struct shape *shape)
-{
-	json_t *list = json_array();
-	uint64_t left = i->arg;
-
-	for (size_t m = 0; m < shape->n; m++) {
-		uint64_t bit = (uint64_t)shape->member[m].key;
-
-		if ((left & bit) == 0)
-			continue;
-		json_array_append_new(list, json_string(shape->member[m].name));
-		left &= ~bit;
-	}
-	if (left == 0 && i->arg != 0)
-		return list;
-	json_decref(list);
-	return any_int(i);
-}
-
-static json_t *
-id_out(struct json *j, const struct item *i)
-{
-	struct bytes raw = item_bytes(&j->pool, i), back;
-	uint8_t room[SUIT_ID_MAX];
-	char text[SUIT_ID_TEXT];
-
-	if (suit_id_text(raw, text) == OK &&
-	    suit_id_from_text(text, SPAN_OF(room), &back) == OK &&
-	    bytes_same(raw, back))
-		return json_string(text);
-	return list_out(j, i, &shape_any);
 }
 
 /* ---- byte strings
@@ -337,11 +167,11 @@ wrap_out(struct json *j, const struct item *i, const struct shape *of)
 	json_t *v;
 
 	if (in == NULL)
-		return hex_string(i->text);
+		return json_hex_string(i->text);
 	v = json_out(j, in, of);
 	if (json_is_array(v) || (json_is_object(v) && json_word(v) == NULL))
 		return v;
-	return one("$cbor", v);
+	return json_one("$cbor", v);
 }
 
 /* What nobody has said anything about: as `teep show` opens it. */
@@ -361,7 +191,7 @@ open_out(struct json *j, const struct item *i)
 		return NULL;
 	if (k == NULL)
 		k = kind_named("cbor");
-	return two(
+	return json_two(
 	    "$cbor", json_out(j, in, k->shape), "$as", json_string(k->name));
 }
 
@@ -380,19 +210,20 @@ any_out(struct json *j, const struct item *i)
 	switch ((enum cbor_type)i->type) {
 	case CBOR_BSTR:
 		v = open_out(j, i);
-		return v != NULL ? v : one("$hex", hex_string(i->text));
+		return v != NULL ? v
+				 : json_one("$hex", json_hex_string(i->text));
 	case CBOR_TSTR:
-		return any_text(i);
+		return json_any_text(i);
 	case CBOR_ARRAY:
-		return list_out(j, i, &shape_any);
+		return json_list_out(j, i, &shape_any);
 	case CBOR_MAP:
 		return map_out(j, i, &shape_any);
 	case CBOR_TAG:
 		return tag_out(j, i, &shape_any);
 	case CBOR_SIMPLE:
-		return any_simple(i);
+		return json_any_simple(i);
 	default:
-		return any_int(i);
+		return json_any_int(i);
 	}
 }
 
@@ -402,7 +233,7 @@ tag_out(struct json *j, const struct item *i, const struct shape *shape)
 {
 	const struct member *m = NULL;
 	struct item number = {.type = CBOR_UINT, .arg = i->arg};
-	json_t *tag = any_int(&number);
+	json_t *tag = json_any_int(&number);
 
 	for (size_t k = 0; shape->kind == S_TAGGED && k < shape->n; k++)
 		if ((uint64_t)shape->member[k].key == i->arg)
@@ -411,7 +242,7 @@ tag_out(struct json *j, const struct item *i, const struct shape *shape)
 		json_decref(tag);
 		tag = json_string(m->name);
 	}
-	return two("$tag", tag, "$item",
+	return json_two("$tag", tag, "$item",
 	    json_out(j, i->first, m == NULL ? &shape_any : m->shape));
 }
 
@@ -422,24 +253,24 @@ shaped(struct json *j, const struct item *i, const struct shape *shape)
 	switch (shape->kind) {
 	case S_BSTR:
 	case S_KID:
-		return hex_string(i->text);
+		return json_hex_string(i->text);
 	case S_TIME:
-		return time_out(j, i);
+		return json_time_out(j, i);
 	case S_NAME:
-		return name_out(i, shape);
+		return json_name_out(i, shape);
 	case S_INLINE:
-		return i->type == CBOR_ARRAY ? list_out(j, i, shape)
-					     : name_out(i, shape);
+		return i->type == CBOR_ARRAY ? json_list_out(j, i, shape)
+					     : json_name_out(i, shape);
 	case S_BITS:
-		return bits_out(i, shape);
+		return json_bits_out(i, shape);
 	case S_ID:
-		return id_out(j, i);
+		return json_id_out(j, i);
 	case S_MAP:
 		return map_out(j, i, shape);
 	case S_ARRAY:
 		return array_out(j, i, shape);
 	case S_LIST:
-		return list_out(j, i, shape->of);
+		return json_list_out(j, i, shape->of);
 	case S_PAIRS:
 		return pairs_out(j, i, shape);
 	case S_WRAP:
@@ -447,7 +278,7 @@ shaped(struct json *j, const struct item *i, const struct shape *shape)
 	case S_OPEN: {
 		json_t *v = open_out(j, i);
 
-		return v != NULL ? v : hex_string(i->text);
+		return v != NULL ? v : json_hex_string(i->text);
 	}
 	default:
 		return NULL;
@@ -464,10 +295,10 @@ plain(struct json *j, const struct item *i, const struct shape *shape)
 	    json_is_number(v))
 		return v;
 	if (json_is_string(v))
-		return one("$text", v);
+		return json_one("$text", v);
 	if (json_word(v) != NULL && i->type != CBOR_TAG && i->type != CBOR_MAP)
 		return v;
-	return one("$any", v);
+	return json_one("$any", v);
 }
 
 /* Will a reader choose this alternative for i by the names of its members?
@@ -550,7 +381,7 @@ chunks_out(struct json *j, const struct item *i)
 		json_array_append_new(list,
 		    json_out(j, c,
 			i->type == CBOR_BSTR ? &shape_bstr : &shape_text));
-	return two("$chunks", list, "$of",
+	return json_two("$chunks", list, "$of",
 	    json_string(i->type == CBOR_BSTR ? "bytes" : "text"));
 }
 
@@ -575,9 +406,9 @@ json_out(struct json *j, const struct item *i, const struct shape *shape)
 	if (i->indefinite && (i->type == CBOR_BSTR || i->type == CBOR_TSTR))
 		v = chunks_out(j, i);
 	else if (i->indefinite)
-		v = one("$indefinite", json_out(j, &usual, shape));
+		v = json_one("$indefinite", json_out(j, &usual, shape));
 	else if (usual.width != i->width)
-		v = two("$head", json_integer(i->width), "$item",
+		v = json_two("$head", json_integer(i->width), "$item",
 		    json_out(j, &usual, shape));
 	else
 		v = body(j, i, shape);
@@ -603,7 +434,7 @@ json_from_cbor(
 		as = kind_named("cbor");
 	j->depth = 0;
 	j->work = 0;
-	doc = two(
+	doc = json_two(
 	    "$as", json_string(as->name), "$item", json_out(j, i, as->shape));
 	if (j->message[0] != 0) {
 		json_decref(doc);
@@ -611,6 +442,6 @@ json_from_cbor(
 	}
 	if (used < in.n)
 		json_object_set_new(doc, "$after",
-		    hex_string((struct bytes){in.p + used, in.n - used}));
+		    json_hex_string((struct bytes){in.p + used, in.n - used}));
 	return doc;
 }

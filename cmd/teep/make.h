@@ -97,6 +97,19 @@ size_t make_signers(
 struct build_seal make_seal(
     struct make *m, struct spot at, const char *context, struct cose_key *to);
 
+/* ---- lists of a message: sizes are those of the recipe ------------------ */
+
+struct list make_suites(struct make *m, struct spot at);
+struct list make_profiles(struct make *m, struct spot at);
+struct list make_numbers(struct make *m, struct spot at);
+/* Freshness mechanisms; data-item-requested. */
+struct list make_mechanisms(struct make *m, struct spot at);
+uint64_t make_items(struct make *m, struct spot at);
+/* Identifiers, tc-list, requested-tc-list. */
+struct list make_ids(struct make *m, struct spot at);
+struct list make_tc_list(struct make *m, struct spot at);
+struct list make_requested(struct make *m, struct spot at);
+
 /* ---- things
  * ------------------------------------------------------------------- */
 
