@@ -41,7 +41,7 @@ check_floor(const struct agent *a, const struct policy_tam *tam, uint64_t iat,
 		}
 		r = cbor_items(f.tokens);
 		for (size_t k = 0; iat == f.iat && k < f.tokens.n; k++)
-			if (bytes_same(cbor_bstr(&r, 0, LEN_ANY), m->token))
+			if (bytes_same_ct(cbor_bstr(&r, 0, LEN_ANY), m->token))
 				return why_set(why, ERR_REPLAY, "token");
 		/* A token that cannot be remembered is not taken. */
 		if (iat == f.iat && f.tokens.n == AGENT_UPDATES_MAX)
@@ -84,7 +84,7 @@ check_result(struct agent *a, const struct verified *v,
 	if (!bytes_same(BYTES_OF(kid), BYTES_OF(own->kid)))
 		return differs(
 		    why, ERR_RESULT_CNF, "cnf", BYTES_OF(own->kid), c.cnf);
-	if ((c.has & EAT_HAS_NONCE) == 0 || !bytes_same(c.nonce, nonce))
+	if ((c.has & EAT_HAS_NONCE) == 0 || !bytes_same_ct(c.nonce, nonce))
 		return differs(
 		    why, ERR_RESULT_NONCE, "eat_nonce", nonce, c.nonce);
 	if ((c.has & EAT_HAS_IAT) == 0)
@@ -92,7 +92,7 @@ check_result(struct agent *a, const struct verified *v,
 	TRY(check_floor(a, tam, c.iat, m, why));
 	/* An answer is good for one Update that is applied; the next one needs
 	 * Evidence of what that has changed. */
-	if (bytes_same((struct bytes){a->ex.spent.b, a->ex.spent.n}, nonce))
+	if (bytes_same_ct((struct bytes){a->ex.spent.b, a->ex.spent.n}, nonce))
 		return why_set(why, ERR_REPLAY, "challenge");
 	a->ex.bound = true;
 	a->ex.iat = c.iat;
@@ -114,7 +114,8 @@ check_token(struct agent *a, const struct policy_tam *tam,
 			   ? OK
 			   : why_set(why, ERR_UNBOUND, "token");
 	for (size_t i = 0; i < ex->n_tokens; i++)
-		if (bytes_same((struct bytes){ex->token[i].b, ex->token[i].n},
+		if (bytes_same_ct(
+			(struct bytes){ex->token[i].b, ex->token[i].n},
 			m->token))
 			return why_set(why, ERR_REPLAY, "token");
 	return OK;

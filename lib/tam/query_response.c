@@ -192,7 +192,7 @@ proves(const struct turn *t, struct bytes nonce, uint64_t issued)
 	const struct tam_device *d = &t->row;
 
 	return (d->has_proof_challenge &&
-		   bytes_same(BYTES_OF(d->proof_challenge), nonce)) ||
+		   bytes_same_ct(BYTES_OF(d->proof_challenge), nonce)) ||
 	       issued > d->reported_at;
 }
 
@@ -237,7 +237,7 @@ record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
 	/* An answer to the question that began the session opens a new
 	 * exchange; one to a later question goes on with the old one. */
 	if (!d->has_proof_challenge ||
-	    !bytes_same(BYTES_OF(d->proof_challenge), nonce))
+	    !bytes_same_ct(BYTES_OF(d->proof_challenge), nonce))
 		d->requests = 0;
 	tam_exchange_check(t);
 	d->has_proof_challenge = false;

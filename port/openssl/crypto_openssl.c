@@ -134,6 +134,7 @@ fetch_others(void)
 static void
 start(void)
 {
+	memory_wiped();
 	begin();
 	/* It would look for algorithms in a context that is not there. */
 	if (OPENSSL_init_crypto(0, NULL) != 1 ||

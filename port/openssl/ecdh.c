@@ -15,10 +15,10 @@
 static enum err
 derive(EVP_PKEY_CTX *ctx, const struct cose_key *peer, uint8_t z[Z_LEN])
 {
+	static const uint8_t none[Z_LEN] = {0};
 	EVP_PKEY *other = NULL;
 	enum err e = ERR_CRYPTO;
 	size_t n = Z_LEN;
-	uint8_t any = 0;
 
 	if (peer->kty != KTY_EC2 || (other = public_from(peer)) == NULL)
 		return fail(ERR_COSE_KEY);
@@ -27,9 +27,7 @@ derive(EVP_PKEY_CTX *ctx, const struct cose_key *peer, uint8_t z[Z_LEN])
 		e = OK;
 	EVP_PKEY_free(other);
 	/* A shared point with x = 0 would be the peer's choice, not luck. */
-	for (size_t i = 0; i < Z_LEN; i++)
-		any |= z[i];
-	if (e == OK && any == 0)
+	if (e == OK && bytes_same_ct((struct bytes){z, Z_LEN}, BYTES_OF(none)))
 		e = ERR_COSE_KEY;
 	if (e == OK)
 		return OK;

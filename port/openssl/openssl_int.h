@@ -23,6 +23,9 @@ struct lib {
 extern struct lib lib;
 bool lib_ready(void);
 
+/* Before the library is used for the first time: what it frees is wiped. */
+void memory_wiped(void);
+
 /* One counter for each member of struct crypto_counts, in its order. */
 enum count {
 	N_SIGN_ESP256,
