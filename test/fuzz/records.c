@@ -9,13 +9,12 @@
 
 static const struct {
 	const char *name;
-	size_t db, columns;
-} tables[] = {{"device", 0, 5}, {"device_group", 0, 2}, {"anchor", 0, 4},
-    {"anchor_scope", 0, 5}, {"manifest", 0, 11}, {"assignment", 0, 3},
-    {"device_grant", 0, 2}, {"corim", 0, 6}, {"attest_key", 0, 6},
-    {"value", 0, 7}, {"device_state", 1, 21}, {"challenge", 1, 3},
-    {"token", 1, 5}, {"deployed", 1, 12}, {"appraisal", 1, 10},
-    {"request", 1, 3}, {"mac_key", 1, 3}};
+	size_t db;
+} tables[] = {{"device", 0}, {"device_group", 0}, {"anchor", 0},
+    {"anchor_scope", 0}, {"manifest", 0}, {"assignment", 0},
+    {"device_grant", 0}, {"corim", 0}, {"attest_key", 0}, {"value", 0},
+    {"device_state", 1}, {"challenge", 1}, {"token", 1}, {"deployed", 1},
+    {"appraisal", 1}, {"request", 1}, {"mac_key", 1}};
 
 static sqlite3 *raw[2];
 static char dir[64], path[2][96];
@@ -109,27 +108,39 @@ bind(sqlite3_stmt *s, int at, struct cbor_in *r)
 	}
 }
 
+/* A statement that takes every column of a table, as many as it has now. */
+static sqlite3_stmt *
+insertion(size_t t)
+{
+	sqlite3 *in = raw[tables[t].db];
+	sqlite3_stmt *s;
+	char sql[256];
+	int n, columns;
+
+	(void)snprintf(sql, sizeof(sql), "SELECT * FROM %s", tables[t].name);
+	HOLDS(sqlite3_prepare_v2(in, sql, -1, &s, NULL) == SQLITE_OK);
+	columns = sqlite3_column_count(s);
+	(void)sqlite3_finalize(s);
+	n = snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO %s VALUES(?",
+	    tables[t].name);
+	for (int i = 1; i < columns; i++)
+		n += snprintf(sql + n, sizeof(sql) - (size_t)n, ",?");
+	(void)snprintf(sql + n, sizeof(sql) - (size_t)n, ")");
+	HOLDS(sqlite3_prepare_v2(in, sql, -1, &s, NULL) == SQLITE_OK);
+	return s;
+}
+
 bool
 records_put(struct cbor_in *r)
 {
 	static sqlite3_stmt *insert[ARRAY_LEN(tables)];
 	size_t n = cbor_array_any(r, 1, 32);
 	size_t t = cbor_uint(r, 0, ARRAY_LEN(tables) - 1);
-	char sql[160];
-	int len;
 
 	if (r->err != OK)
 		return false;
-	if (insert[t] == NULL) {
-		len = snprintf(sql, sizeof(sql),
-		    "INSERT OR REPLACE INTO %s VALUES(?", tables[t].name);
-		for (size_t i = 1; i < tables[t].columns; i++)
-			len += snprintf(
-			    sql + len, sizeof(sql) - (size_t)len, ",?");
-		(void)snprintf(sql + len, sizeof(sql) - (size_t)len, ")");
-		HOLDS(sqlite3_prepare_v2(raw[tables[t].db], sql, -1, &insert[t],
-			  NULL) == SQLITE_OK);
-	}
+	if (insert[t] == NULL)
+		insert[t] = insertion(t);
 	(void)sqlite3_clear_bindings(insert[t]);
 	for (int i = 1; i < (int)n; i++)
 		bind(insert[t], i, r);

@@ -156,7 +156,8 @@ def rows(corims):
     manifests = [[0, "g", 1], [4, DIGEST, "app", ID_RAW, 1, ID_RAW, DIGEST, 5,
                               DIGEST, 1, 3, b"env"], [5, "g", "app", None],
                  [5, "all", "app", DIGEST], [6, 1, "app"], [1, "g", 1],
-                 [0, 1, "d", DIGEST, k, 1]]
+                 [0, 1, "d", DIGEST, k, "", 1],
+                 [0, 2, "e", bytes(31) + b"\x01", k, "numbering=legacy", 1]]
     trust = [[2, DIGEST, "a", k, 1], [3, DIGEST, 0, 15, "v", b"c"],
              [3, DIGEST, 1, 8, "", b""],
              [7, "id", DIGEST, 0, 1 << 62, 1, corims[0]],

@@ -9,23 +9,20 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct cbor_out w1 = cbor_into(SPAN_OF(one));
 	struct cbor_out w2 = cbor_into(SPAN_OF(two));
 	/* everything but the default is another row; all of them are read */
-	struct dialect d = {
-	    .numbering = (uint8_t)(n >> 1 & 1),
+	struct dialect d = {.numbering = (uint8_t)(n >> 1 & 1),
 	    .profiles = (uint8_t)(n >> 2 & 1),
-	    .rules = (uint8_t)(n & 1),
-	};
+	    .rules = (uint8_t)(n & 1)};
 	struct teep_message m, again;
 	struct teep_requested t;
-	struct bytes first, second;
+	struct bytes in = {p, n}, first, second;
 	struct why why;
 	struct cbor_in r;
-	enum err e;
 
 	HOLDS(dialect_link(&d, &dialect_others) == OK);
-	e = teep_parse((struct bytes){p, n}, &d, &m, &why);
-	(void)dialect_other(&d, &dialect_others, (struct bytes){p, n}, e);
-	if (e != OK)
+	if (teep_parse(in, &d, &m, &why) != OK) {
+		(void)dialect_other(&d, &dialect_others, in, why.err);
 		return 0;
+	}
 	r = cbor_items(m.requested);
 	for (size_t i = 0; i < m.requested.n; i++)
 		HOLDS(teep_requested_read(&r, &d, &t) == OK);
@@ -35,6 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	HOLDS(teep_parse(first, &d, &again, &why) == OK);
 	HOLDS(
 	    teep_write(&w2, &d, &again) == OK && cbor_done(&w2, &second) == OK);
+	(void)dialect_other(&d, &dialect_others, in, OK);
 	HOLDS(bytes_same(first, second));
 	return 0;
 }
