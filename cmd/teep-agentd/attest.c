@@ -1,183 +1,18 @@
 /*
- * attest: Evidence about this device, for one challenge.  docs/evidence.md
- *
- * The launcher says what it knows: device, boot, its own digest, the agent's
- * digest and manifest.  The rest is stated by the agent and signed as such;
- * nothing of it may look as if the launcher had measured it.
+ * attest: what the launcher knows of this device, and what the agent asks
+ * for, to Evidence.                                     docs/evidence.md
  */
 #include "agentd.h"
 
-#include <string.h>
-
 #define COUNTER "none" /* nothing here guards the store against rollback */
-#define SMALL   256
 
-struct draft {
-	uint8_t cnf[SMALL], oemid[SMALL], hwversion[SMALL], report[SMALL];
-};
-
-/* A usable public key. */
 static enum err
-key_ok(const struct crypto *c, struct bytes in, struct cose_key *out,
-    const char *what, struct why *why)
+key_read(
+    struct bytes in, struct cose_key *out, const char *what, struct why *why)
 {
 	enum err e = cose_key_read(in, out);
 
-	if (e == OK)
-		e = c->key_check(out);
 	return e == OK ? OK : why_set(why, e, what);
-}
-
-static bool
-key_same(const struct cose_key *a, const struct cose_key *b)
-{
-	return a->kty == b->kty && a->crv == b->crv &&
-	       memcmp(a->x, b->x, 32) == 0 && memcmp(a->y, b->y, 32) == 0;
-}
-
-/* One key, one purpose: and none of them is the evidence key. */
-static enum err
-keys_ok(const struct launcher *l, const struct channel_frame *f,
-    struct cose_key *teep, struct cose_key *report, struct why *why)
-{
-	TRY(key_ok(l->crypto, f->teep, teep, "teep key", why));
-	TRY(key_ok(l->crypto, f->report, report, "report key", why));
-	if (key_same(teep, report) || key_same(teep, &l->state.evidence_key) ||
-	    key_same(report, &l->state.evidence_key))
-		return why_set(why, ERR_KEY_PURPOSE, "teep key");
-	return OK;
-}
-
-/* base64url, as the name of a key is. */
-static bool
-audience_ok(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++) {
-		uint8_t c = b.p[i];
-
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') &&
-		    !(c >= '0' && c <= '9') && c != '-' && c != '_')
-			return false;
-	}
-	return true;
-}
-
-static enum err
-manifests_ok(struct list l, struct why *why)
-{
-	struct cbor_in items = cbor_items(l);
-	enum err e = OK;
-
-	for (size_t i = 0; i < l.n && e == OK; i++) {
-		struct eat_manifest m;
-
-		e = eat_manifest_read(&items, &m);
-	}
-	if (e == OK)
-		e = cbor_close(&items);
-	return e == OK ? OK : why_set(why, e, "manifests");
-}
-
-/* The agent may state the policy and components, and nothing under a name
- * that is the launcher's to give. */
-static enum err
-measurements_ok(struct list l, struct why *why)
-{
-	struct cbor_in items = cbor_items(l);
-	enum err e = OK;
-
-	for (size_t i = 0; i < l.n && e == OK; i++) {
-		struct eat_component m;
-
-		e = eat_component_read(&items, &m);
-		if (e == OK && !bytes_same(m.name, BYTES_LIT("policy")) &&
-		    !bytes_prefix(m.name, BYTES_LIT("component:")))
-			e = ERR_PEER;
-	}
-	if (e == OK)
-		e = cbor_close(&items);
-	return e == OK ? OK : why_set(why, e, "measurements");
-}
-
-static enum err
-finish(struct cbor_out w, struct bytes *out)
-{
-	return cbor_done(&w, out);
-}
-
-/* The members of claims that have a form of their own. */
-static enum err
-put_small(const struct launcher *l, const struct cose_key *teep,
-    const struct cose_key *report, struct draft *d, struct eat_claims *c)
-{
-	struct cbor_out w = cbor_into(SPAN_OF(d->cnf));
-
-	eat_cnf_put_key(&w, teep);
-	TRY(finish(w, &c->cnf));
-	w = cbor_into(SPAN_OF(d->oemid));
-	cbor_put_bstr(&w, l->state.device.oemid);
-	TRY(finish(w, &c->oemid));
-	w = cbor_into(SPAN_OF(d->hwversion));
-	cbor_put_array(&w, 1);
-	cbor_put_tstr(&w, l->state.device.hwversion);
-	TRY(finish(w, &c->hwversion));
-	w = cbor_into(SPAN_OF(d->report));
-	cose_key_write(&w, report);
-	return finish(w, &c->report_key);
-}
-
-static struct list
-put_manifests(
-    struct cbor_out *w, const struct launcher *l, const struct channel_frame *f)
-{
-	const struct eat_manifest own = {l->state.manifest_uri, ALG_SHA256,
-	    BYTES_OF(l->state.manifest_digest)};
-	size_t start = w->at;
-
-	eat_manifest_put(w, &own);
-	cbor_put_raw(w, f->manifests.raw);
-	return (struct list){{w->p + start, w->at - start}, 1 + f->manifests.n};
-}
-
-static struct list
-put_measurements(
-    struct cbor_out *w, const struct launcher *l, const struct channel_frame *f)
-{
-	const struct eat_component launcher = {
-	    BYTES_LIT("launcher"), BYTES_NONE, BYTES_OF(l->launcher_digest)};
-	const struct eat_component agent = {
-	    BYTES_LIT("agent"), BYTES_NONE, BYTES_OF(l->agent_digest)};
-	size_t start = w->at;
-
-	eat_component_put(w, &launcher);
-	eat_component_put(w, &agent);
-	cbor_put_raw(w, f->measurements.raw);
-	return (struct list){
-	    {w->p + start, w->at - start}, 2 + f->measurements.n};
-}
-
-/* Lists first, then the claims that hold them, then the signed whole: each in
- * its own part of the scratch memory. */
-static enum err
-write_all(const struct launcher *l, const struct channel_frame *f,
-    struct eat_claims *c, struct bytes *out)
-{
-	size_t third = l->scratch.n / 3;
-	struct cbor_out lists = cbor_into((struct span){l->scratch.p, third});
-	struct cbor_out claims =
-	    cbor_into((struct span){l->scratch.p + third, third});
-	struct cbor_out whole =
-	    cbor_into((struct span){l->scratch.p + 2 * third, third});
-	struct bytes done;
-
-	c->manifests = put_manifests(&lists, l, f);
-	c->measurements = put_measurements(&lists, l, f);
-	TRY(cbor_done(&lists, &done));
-	TRY(eat_write(&claims, c));
-	TRY(cbor_done(&claims, &done));
-	TRY(cose_sign1_write(
-	    &whole, &l->state.evidence, done, NULL, WRITE_TAGGED));
-	return cbor_done(&whole, out);
 }
 
 enum err
@@ -185,28 +20,30 @@ attest(struct launcher *l, const struct channel_frame *f, struct bytes *out,
     struct why *why)
 {
 	const struct device *d = &l->state.device;
-	struct cose_key teep, report;
-	struct draft draft;
-	struct eat_claims c = {
-	    .has = EAT_HAS_AUD | EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_UEID |
-		   EAT_HAS_OEMID | EAT_HAS_HWMODEL | EAT_HAS_HWVERSION |
-		   EAT_HAS_PROFILE | EAT_HAS_BOOTSEED | EAT_HAS_MANIFESTS |
-		   EAT_HAS_MEASUREMENTS | EAT_HAS_REPORT_KEY | EAT_HAS_COUNTER,
-	    .aud = f->audience,
-	    .nonce = f->challenge,
+	const struct eat_attester self = {
+	    .crypto = l->crypto,
+	    .signer = &l->state.evidence,
+	    .key = l->state.evidence_key,
 	    .ueid = d->ueid,
+	    .oemid = d->oemid,
 	    .hwmodel = d->hwmodel,
-	    .profile = BYTES_LIT(EAT_EVIDENCE_PROFILE),
+	    .hwversion = d->hwversion,
 	    .bootseed = BYTES_OF(l->bootseed),
+	    .launcher = BYTES_OF(l->launcher_digest),
+	    .agent = BYTES_OF(l->agent_digest),
+	    .manifest_uri = l->state.manifest_uri,
+	    .manifest = BYTES_OF(l->state.manifest_digest),
 	    .counter = BYTES_LIT(COUNTER),
+	};
+	struct attest_request r = {
+	    .challenge = f->challenge,
+	    .audience = f->audience,
+	    .manifests = f->manifests,
+	    .measurements = f->measurements,
 	};
 
 	*out = BYTES_NONE;
-	if (!audience_ok(f->audience))
-		return why_set(why, ERR_TEXT, "audience");
-	TRY(keys_ok(l, f, &teep, &report, why));
-	TRY(manifests_ok(f->manifests, why));
-	TRY(measurements_ok(f->measurements, why));
-	TRY(put_small(l, &teep, &report, &draft, &c));
-	return write_all(l, f, &c, out);
+	TRY(key_read(f->teep, &r.teep, "teep key", why));
+	TRY(key_read(f->report, &r.report, "report key", why));
+	return eat_attest(&self, &r, l->scratch, out, why);
 }

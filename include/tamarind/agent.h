@@ -147,15 +147,6 @@ struct agent_store {
 	    void *arg);
 };
 
-/* What the agent may ask of the attester.             [security 8] */
-struct attest_request {
-	struct bytes challenge; /* 8..64 */
-	struct bytes audience;  /* text: base64url key id */
-	struct cose_key teep, report;
-	struct list manifests;    /* claim 272 after the agent's own */
-	struct list measurements; /* claim 273: policy and components */
-};
-
 /* The launcher: attester and parent of applications. */
 struct agent_launcher {
 	void *ctx;

@@ -112,4 +112,41 @@ void eat_component_put(struct cbor_out *w, const struct eat_component *m);
 #define KID_TEXT 44
 void kid_text(const uint8_t kid[KID_LEN], char out[KID_TEXT]);
 
+/* ---- attester ---------------------------------------------------------- */
+
+/* What an attester knows of the device and of itself: this is what Evidence
+ * is worth.                                                  [security 8] */
+struct eat_attester {
+	const struct crypto *crypto;
+	const struct signer *signer; /* the evidence key */
+	struct cose_key key;         /* its public half */
+	struct bytes ueid, oemid, hwmodel;
+	struct bytes hwversion;       /* text */
+	struct bytes bootseed;        /* 32 */
+	struct bytes launcher, agent; /* digests, as it has measured them */
+	struct bytes manifest_uri;    /* of the agent's own manifest, text */
+	struct bytes manifest;        /* its digest */
+	struct bytes counter;         /* claim -80003, text */
+};
+
+/* What the agent may ask of it. */
+struct attest_request {
+	struct bytes challenge; /* 8..64 */
+	struct bytes audience;  /* text: base64url key id */
+	struct cose_key teep, report;
+	struct list manifests;    /* claim 272 after the agent's own */
+	struct list measurements; /* claim 273: policy and components */
+};
+
+/*
+ * Write Evidence for one request: a tagged COSE_Sign1.  docs/evidence.md
+ * The attester speaks for itself alone: what the agent states is signed as
+ * such, and refused under a name that is the attester's to give (ERR_PEER).
+ * Keys that are no points, or serve two purposes: ERR_KEY_PURPOSE.  *out
+ * views scratch, of which it needs three times what Evidence takes.
+ */
+MUST_CHECK enum err eat_attest(const struct eat_attester *a,
+    const struct attest_request *r, struct span scratch, struct bytes *out,
+    struct why *why);
+
 #endif
