@@ -12,6 +12,7 @@ static const struct suit_row rows[] = {
     ROW_IMAGE_MATCH,
     ROW_FETCH,
     ROW_INVOKE,
+    ROW_UNLINK,
     ROW_SET_INDEX,
     ROW_OVERRIDE,
 };
