@@ -30,7 +30,8 @@ def name_of(title):
 
 
 def member_called(where):
-    """The struct members called in the statement at FILE:LINE:COLUMN."""
+    """The struct members, or the parameter, called in the statement at
+    FILE:LINE:COLUMN."""
     path, line, column = where.rsplit(":", 2)
     if not os.path.isabs(path):
         path = os.path.join(ROOT, path)
@@ -39,7 +40,7 @@ def member_called(where):
     rest = text[int(line) - 1][max(0, int(column) - 1):]
     rest = "\n".join([rest] + text[int(line):int(line) + 6])
     rest = re.split(r"[;{]", rest, maxsplit=1)[0]
-    return re.findall(r"(?:->|\.)(\w+)\s*\(", rest)
+    return re.findall(r"(?:->|\.|^)(\w+)\s*\(", rest)
 
 
 class Graph:

@@ -4,49 +4,53 @@
  */
 #include "cbor_int.h"
 
+/* Where an argument follows the initial octet at in.p[at]. */
+static enum err
+long_head(const struct bytes *in, size_t at, struct cbor_head *h)
+{
+	unsigned info = h->first & 31;
+	size_t n = (size_t)1 << (info & 3);
+	uint64_t arg = 0;
+
+	if (info > 27) {
+		if (info == 31 && h->type >= CBOR_BSTR && h->type <= CBOR_MAP)
+			return ERR_INDEFINITE;
+		return ERR_RESERVED;
+	}
+	if (n > in->n - ++at)
+		return ERR_TRUNCATED;
+	h->next = at + n;
+	while (at < h->next)
+		arg = arg << 8 | in->p[at++];
+	if (h->type == CBOR_SIMPLE) {
+		if (n == 1 && arg < 32)
+			return ERR_RESERVED;
+	} else if (n == 1 ? arg < 24 : arg >> (4 * n) == 0) {
+		return ERR_NOT_SHORTEST;
+	}
+	h->arg = arg;
+	return OK;
+}
+
 enum err
 cbor_head(const struct bytes *in, size_t at, struct cbor_head *h)
 {
-	size_t left = in->n - at;
-	unsigned info, type;
-	uint64_t arg;
+	unsigned info;
 
-	if (left == 0)
+	if (at == in->n)
 		return ERR_TRUNCATED;
-	h->first = in->p[at++];
-	left--;
-	type = h->first >> 5;
+	h->first = in->p[at];
+	h->type = h->first >> 5;
+	h->next = at + 1;
 	info = h->first & 31;
-	arg = info;
-	if (info >= 24) {
-		size_t n = (size_t)1 << (info & 3);
-
-		if (info > 27) {
-			if (info == 31 && type >= CBOR_BSTR && type <= CBOR_MAP)
-				return ERR_INDEFINITE;
-			return ERR_RESERVED;
-		}
-		if (n > left)
-			return ERR_TRUNCATED;
-		left -= n;
-		arg = 0;
-		for (size_t end = at + n; at < end; at++)
-			arg = arg << 8 | in->p[at];
-		if (type == CBOR_SIMPLE) {
-			if (n == 1 && arg < 32)
-				return ERR_RESERVED;
-		} else if (n == 1 ? arg < 24 : arg >> (4 * n) == 0) {
-			return ERR_NOT_SHORTEST;
-		}
-	}
+	h->arg = info;
+	if (info > 23)
+		TRY(long_head(in, at, h));
 	/* An item is an octet at least: no count or length may promise more
 	 * than is there, or six octets could ask for a million steps. */
-	if (type >= CBOR_BSTR && type <= CBOR_MAP &&
-	    arg > left >> (type == CBOR_MAP))
+	if (h->type >= CBOR_BSTR && h->type <= CBOR_MAP &&
+	    h->arg > (in->n - h->next) >> (h->type == CBOR_MAP))
 		return ERR_TRUNCATED;
-	h->arg = arg;
-	h->next = at;
-	h->type = (uint8_t)type;
 	return OK;
 }
 

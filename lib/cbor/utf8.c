@@ -2,12 +2,28 @@
  * utf8: is this text UTF-8?                                   [RFC 3629 4]
  */
 #include "cbor_int.h"
+#include <string.h>
+
+/* Octets from at on that are plain ASCII, four at a time: most text is
+ * nothing else. */
+static size_t
+skip_ascii(const uint8_t *p, size_t n, size_t at)
+{
+	uint32_t four;
+
+	for (; n - at >= sizeof(four); at += sizeof(four)) {
+		memcpy(&four, p + at, sizeof(four));
+		if ((four & 0x80808080) != 0)
+			break;
+	}
+	return at;
+}
 
 bool
 cbor_utf8(struct bytes text)
 {
 	const uint8_t *p = text.p;
-	size_t n = text.n, at = 0;
+	size_t n = text.n, at = skip_ascii(p, n, 0);
 
 	while (at < n) {
 		uint8_t c = p[at++];

@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* cipher-suite = [+ [type, algorithm]].                        [TEEP 8.1] */
-static void
-suite(struct cbor_in *r, const struct dialect *d)
+void
+teep_item_suite(struct cbor_in *r, const struct dialect *d)
 {
 	size_t n = cbor_array_any(r, 1, TEEP_LIST_MAX);
 
@@ -22,8 +22,8 @@ suite(struct cbor_in *r, const struct dialect *d)
 
 /* suit-cose-profile = [digest, auth, key exchange, encryption], or only the
  * second and the fourth of them.                               [TEEP 8.2] */
-static void
-profile(struct cbor_in *r, const struct dialect *d)
+void
+teep_item_profile(struct cbor_in *r, const struct dialect *d)
 {
 	size_t n = d != NULL && d->profiles == DIALECT_TWO ? 2 : 4;
 
@@ -137,9 +137,9 @@ static const struct {
 	uint8_t label;
 	uint16_t off;
 } lists[] = {
-	{suite, 1, offsetof(struct teep_message, suites)},
+	{teep_item_suite, 1, offsetof(struct teep_message, suites)},
 	{number32, 3, offsetof(struct teep_message, versions)},
-	{profile, 4, offsetof(struct teep_message, profiles)},
+	{teep_item_profile, 4, offsetof(struct teep_message, profiles)},
 	{claims, 7, offsetof(struct teep_message, tc_list)},
 	{number32, 8, offsetof(struct teep_message, ext_list)},
 	{octets, 9, offsetof(struct teep_message, manifests)},
@@ -192,6 +192,13 @@ teep_items_check(const struct teep_message *m, const struct dialect *d,
 		struct list l;
 
 		memcpy(&l, base + lists[i].off, sizeof(l));
+		if (l.n == 0 && l.raw.n == 0)
+			continue;
+		/* Read one by one: see read_items. */
+		if (m->type == TEEP_QUERY_REQUEST && in.p != NULL &&
+		    (lists[i].item == teep_item_suite ||
+			lists[i].item == teep_item_profile))
+			continue;
 		r = cbor_items(l);
 		for (size_t k = 0; k < l.n && r.err == OK; k++)
 			lists[i].item(&r, d);

@@ -12,17 +12,18 @@ teep_fault(struct why *why, enum err e, const char *what, size_t at)
 	return e;
 }
 
-/* A positional list: at least one array in it. */
+/* A positional list: at least one item in it, each checked as it is read. */
 static struct list
-read_arrays(struct cbor_in *r)
+read_items(struct cbor_in *r, const struct dialect *d,
+    void (*item)(struct cbor_in *r, const struct dialect *d))
 {
 	struct list l;
 	size_t start;
 
 	l.n = cbor_array_any(r, 1, TEEP_LIST_MAX);
 	start = r->at;
-	for (size_t i = 0; i < l.n; i++)
-		(void)cbor_raw(r, CBOR_ARRAY);
+	for (size_t i = 0; i < l.n && r->err == OK; i++)
+		item(r, d);
 	if (r->err != OK)
 		return (struct list){BYTES_NONE, 0};
 	l.raw = (struct bytes){r->in.p + start, r->at - start};
@@ -59,8 +60,8 @@ read_message(struct cbor_in *r, const struct dialect *d, struct teep_message *m,
 	m->has = teep_has_from_rows(numbers, &s->options, m->has);
 	switch (m->type) {
 	case TEEP_QUERY_REQUEST:
-		m->suites = read_arrays(r);
-		m->profiles = read_arrays(r);
+		m->suites = read_items(r, d, teep_item_suite);
+		m->profiles = read_items(r, d, teep_item_profile);
 		m->items = cbor_uint(r, 0, UINT64_MAX);
 		break;
 	case TEEP_ERROR:

@@ -72,6 +72,10 @@ MUST_CHECK enum err teep_items_check(const struct teep_message *m,
 const char *teep_option_at(
     const struct dialect *d, struct bytes in, size_t map, size_t fault);
 
+/* One cipher suite, and one profile. */
+void teep_item_suite(struct cbor_in *r, const struct dialect *d);
+void teep_item_profile(struct cbor_in *r, const struct dialect *d);
+
 /* Fill *why, which is not NULL, and answer e. */
 enum err teep_fault(struct why *why, enum err e, const char *what, size_t at);
 

@@ -1,0 +1,119 @@
+/*
+ * suit_minimal: a program that links the minimal profile runs what it lists,
+ * and refuses everything else before anything runs.
+ */
+#include "suit_fake.h"
+
+/* In the place of the full one, as on a device's link line. */
+#include <suit/minimal/commands.c>
+
+static struct bench b;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&b, 0, sizeof(b));
+	fake_make(&b.fake);
+	pool.used = 0;
+	return 0;
+}
+
+/* Each command of the full profile, with an argument that suits it. */
+static void
+every_command(void **state)
+{
+	static const struct {
+		int code;
+		const char *arg;
+	} all[] = {
+	    {1, "15"},
+	    {2, "15"},
+	    {3, "15"},
+	    {6, "15"},
+	    {12, "0"},
+	    {14, "15"},
+	    {15, "[<<[]>>,null]"},
+	    {18, "2"},
+	    {19, "{14:1}"},
+	    {20, "{14:1}"},
+	    {21, "2"},
+	    {23, "2"},
+	    {32, "<<[]>>"},
+	    {33, "2"},
+	};
+	size_t there = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		bool listed = suit_row(all[i].code) != NULL;
+		/* invoke has its own section, all others may stand in this */
+		const char *text =
+		    all[i].code == 23
+			? MANIFEST("['a']", "[]", "9:<<[%d,%s]>>")
+			: MANIFEST("['a']", "[]", "20:<<[%d,%s]>>");
+		char manifest[256];
+		struct why why = {.err = OK};
+		enum err e;
+
+		pool.used = 0;
+		(void)snprintf(
+		    manifest, sizeof(manifest), text, all[i].code, all[i].arg);
+		e = open_it(envelope(cbor("%s", manifest), "", 0), &b.m, &why);
+		assert_string_equal(
+		    err_name(e), err_name(listed ? OK : ERR_COMMAND));
+		there += listed;
+	}
+	assert_int_equal(there, ARRAY_LEN(rows));
+}
+
+/* One that is hidden is found as well: nothing here nests. */
+static void
+nesting(void **state)
+{
+	struct why why = {.err = OK};
+
+	(void)state;
+	assert_null(suit_profile.nesting);
+	assert_int_equal(
+	    open_it(
+		envelope(cbor(MANIFEST("['a']", "[15,[<<[14,15]>>,null]]", "")),
+		    "", 0),
+		&b.m, &why),
+	    ERR_COMMAND);
+}
+
+/* What `suit create` writes runs to its end: fetched, matched, started,
+ * given up. */
+static void
+whole_life(void **state)
+{
+	const char *digest = digest_of("hello");
+	struct bytes manifest =
+	    cbor(MANIFEST("['a']",
+		     "[20,{1:" VENDOR ",2:" CLASS ",3:%s,14:5},1,15,2,15]",
+		     "7:<<[3,15]>>,9:<<[23,2]>>,20:<<[20,{21:\"#p\"},21,15,"
+		     "3,15]>>,24:<<[33,2]>>"),
+		digest);
+	struct bytes env = envelope(manifest, "\"#p\":'hello'", 1);
+
+	(void)state;
+	assert_int_equal(bench_run(&b, env, SUIT_DO_UPDATE), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "a"), "hello");
+	assert_int_equal(bench_run(&b, env, SUIT_DO_INVOKE), SUIT_DONE);
+	assert_int_equal(bench_run(&b, env, SUIT_DO_UNINSTALL), SUIT_DONE);
+	assert_non_null(strstr(b.fake.log, "invoke a"));
+	assert_non_null(strstr(b.fake.log, "unlink a"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(every_command, setup),
+	    cmocka_unit_test_setup(nesting, setup),
+	    cmocka_unit_test_setup(whole_life, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
