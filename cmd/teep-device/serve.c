@@ -8,7 +8,7 @@
 #include "device.h"
 
 /* Between two octets of one frame. */
-#define OCTET_MS 2000
+#define OCTET_MS 5000
 /* For a piece: the broker may have to load the whole payload first. */
 #define FETCH_MS (10 * 60 * 1000)
 /* The head that asks for more than there is room for is no head: all that
