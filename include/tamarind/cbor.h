@@ -158,15 +158,17 @@ enum cbor_kind {
 };
 
 /* One row: key, kind, place in the struct, bounds.  The i-th row's presence
- * is bit i of the uint32_t `has`, the struct's first member.  F_INT: a min of
- * (uint32_t)INT32_MIN is no bound either.  F_RAW, F_BOOL: bounds unused. */
+ * is bit i of the uint32_t `has`, the struct's first member.  F_RAW, F_BOOL:
+ * bounds unused.  A device has some 150 of these: 12 octets each. */
 struct cbor_field {
 	int32_t key;
-	uint8_t kind;
-	uint8_t required; /* 1: ERR_MISSING when absent */
-	uint16_t off;
-	uint32_t min, max; /* max UINT32_MAX: no bound of its own */
+	uint32_t max;          /* UINT32_MAX: no bound; F_INT: an int32_t */
+	unsigned kind : 6;     /* enum cbor_kind */
+	unsigned required : 1; /* 1: ERR_MISSING when absent */
+	signed min : 9;        /* F_INT: FIELD_NO_MIN is no bound */
+	unsigned off : 16;
 };
+#define FIELD_NO_MIN (-256)
 
 /* Rows sorted by encoded key (0,1,..,23,24,..,-1,-2,..), at most 32. */
 struct cbor_table {
@@ -175,13 +177,13 @@ struct cbor_table {
 	uint8_t strict; /* 1: an unknown key is ERR_UNEXPECTED; 0: skipped */
 };
 
-#define FIELD(key, kind, type, member, min, max)                         \
-	{                                                                \
-		key, kind, 0, (uint16_t)offsetof(type, member), min, max \
+#define FIELD(key, kind, type, member, min, max)               \
+	{                                                      \
+		key, max, kind, 0, min, offsetof(type, member) \
 	}
-#define FIELD_REQ(key, kind, type, member, min, max)                     \
-	{                                                                \
-		key, kind, 1, (uint16_t)offsetof(type, member), min, max \
+#define FIELD_REQ(key, kind, type, member, min, max)           \
+	{                                                      \
+		key, max, kind, 1, min, offsetof(type, member) \
 	}
 
 /* Read one map by its table into *out, whose first member is uint32_t has.

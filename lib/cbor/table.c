@@ -52,8 +52,7 @@ in_bounds(const struct cbor_field *f, const union value *v)
 		n = v->u;
 		break;
 	case F_INT:
-		return (f->min == (uint32_t)INT32_MIN ||
-			   v->i >= (int32_t)f->min) &&
+		return (f->min == FIELD_NO_MIN || v->i >= f->min) &&
 		       (f->max == UINT32_MAX || v->i <= (int32_t)f->max);
 	case F_BSTR:
 	case F_TSTR:
@@ -75,7 +74,7 @@ in_bounds(const struct cbor_field *f, const union value *v)
 	default:
 		return true;
 	}
-	return n >= f->min && (n <= f->max || f->max == UINT32_MAX);
+	return n >= (uint64_t)f->min && (n <= f->max || f->max == UINT32_MAX);
 }
 
 static void

@@ -12,9 +12,9 @@ struct key_map {
 };
 
 static const struct cbor_field key_fields[] = {
-    FIELD_REQ(1, F_INT, struct key_map, kty, (uint32_t)INT32_MIN, UINT32_MAX),
+    FIELD_REQ(1, F_INT, struct key_map, kty, FIELD_NO_MIN, UINT32_MAX),
     FIELD(3, F_RAW, struct key_map, alg, 0, UINT32_MAX),
-    FIELD(-1, F_INT, struct key_map, crv, (uint32_t)INT32_MIN, UINT32_MAX),
+    FIELD(-1, F_INT, struct key_map, crv, FIELD_NO_MIN, UINT32_MAX),
     FIELD(-2, F_RAW, struct key_map, x, 0, UINT32_MAX),
     FIELD(-3, F_RAW, struct key_map, y, 0, UINT32_MAX),
     FIELD(-4, F_RAW, struct key_map, d, 0, UINT32_MAX),

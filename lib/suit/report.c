@@ -241,7 +241,7 @@ static const struct cbor_field report_fields[] = {
 
 static const struct cbor_field failure_fields[] = {
 	FIELD_REQ(REP_CODE, F_INT, struct failure_map, code,
-	    (uint32_t)INT32_MIN, UINT32_MAX),
+	    FIELD_NO_MIN, UINT32_MAX),
 	FIELD_REQ(REP_RECORD, F_RAW_ARRAY, struct failure_map, record, 0,
 	    UINT32_MAX),
 	FIELD_REQ(REP_REASON, F_UINT, struct failure_map, reason, 1,

@@ -122,12 +122,19 @@ next_try(struct scan *s, struct level *l)
 	return l->r.err == OK ? push(s, seq, l->depth, false) : OK;
 }
 
+/* Refuse the argument of a command. */
+static enum err
+refuse_argument(const struct scan *s, const struct suit_row *row, enum err e,
+    const uint8_t *at)
+{
+	return suit_refuse(s->f, e, suit_command_name(row->code), at);
+}
+
 static enum err
 scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg,
     unsigned depth)
 {
 	struct cbor_in r = cbor_open(arg);
-	const char *name = suit_command_name(row->code);
 	struct suit_params par;
 	struct suit_select select;
 	struct bytes seq;
@@ -136,16 +143,17 @@ scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg,
 	switch ((enum suit_arg)row->arg) {
 	case ARG_POLICY:
 		(void)cbor_uint(&r, 0, 15);
-		return suit_close(s->f, &r, name);
+		break;
 	case ARG_INDEX:
 		e = suit_select_read(arg, s->m->components.n, &select);
-		return e == OK ? OK : suit_refuse(s->f, e, name, arg.p);
+		return e == OK ? OK : refuse_argument(s, row, e, arg.p);
 	case ARG_TRIES:
 		return push(s, arg, depth + 1, true);
 	case ARG_SEQUENCE:
 		seq = cbor_bstr(&r, 1, LEN_ANY);
-		TRY(suit_close(s->f, &r, name));
-		return push(s, seq, depth + 1, false);
+		if (cbor_close(&r) == OK)
+			return push(s, seq, depth + 1, false);
+		break;
 	case ARG_PARAMETERS:
 		TRY(suit_params_read(arg, &par, s->f));
 		/* There is nothing a whole section could fall back to. */
@@ -154,7 +162,8 @@ scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg,
 			    s->f, ERR_PLACE, "soft-failure", arg.p);
 		return OK;
 	}
-	return suit_refuse(s->f, ERR_BUG, name, arg.p);
+	e = cbor_close(&r);
+	return e == OK ? OK : refuse_argument(s, row, e, arg.p + r.err_at);
 }
 
 /* Refuse a command by its number. */

@@ -18,7 +18,7 @@ struct all {
 // clang-format off
 static const struct cbor_field all_rows[] = {
 	FIELD_REQ(0, F_UINT, struct all, u, 0, UINT32_MAX),
-	FIELD(1, F_INT, struct all, i, (uint32_t)INT32_MIN, INT32_MAX),
+	FIELD(1, F_INT, struct all, i, FIELD_NO_MIN, INT32_MAX),
 	FIELD(2, F_BOOL, struct all, b, 0, 0),
 	FIELD(3, F_BSTR, struct all, bstr, 1, 8),
 	FIELD(4, F_TSTR, struct all, tstr, 0, 8),

@@ -40,7 +40,7 @@ enum {
 
 static const struct cbor_field rows[] = {
     FIELD_REQ(1, F_UINT, struct thing, count, 1, UINT32_MAX),
-    FIELD(2, F_INT, struct thing, shift, (uint32_t)-5, 5),
+    FIELD(2, F_INT, struct thing, shift, -5, 5),
     FIELD(3, F_BOOL, struct thing, on, 0, 0),
     FIELD(4, F_BSTR, struct thing, token, 2, 4),
     FIELD(5, F_TSTR, struct thing, name, 0, 3),
@@ -333,8 +333,8 @@ wraps_hold_one_item(void **state)
 static void
 signed_rows_may_be_unbounded(void **state)
 {
-	static const struct cbor_field row[] = {FIELD(
-	    1, F_INT, struct thing, shift, (uint32_t)INT32_MIN, UINT32_MAX)};
+	static const struct cbor_field row[] = {
+	    FIELD(1, F_INT, struct thing, shift, FIELD_NO_MIN, UINT32_MAX)};
 	static const struct cbor_table table = {row, 1, 1};
 	struct thing t;
 	size_t at;
