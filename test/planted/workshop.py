@@ -33,7 +33,8 @@ class Hunk:
     def __init__(self, file, old, new):
         self.file, self.old, self.new = file, old, new
 
-    def apply(self, source):
+    def fits(self, source):
+        """The file's text, which has `old` once."""
         path = source / self.file
         if not path.is_file():
             raise Moved(f"{self.file} is gone")
@@ -41,7 +42,11 @@ class Hunk:
         if text.count(self.old) != 1:
             raise Moved(f"{self.file} has this {text.count(self.old)} times, "
                         f"wanted is once:\n{self.old}")
-        path.write_text(text.replace(self.old, self.new))
+        return text
+
+    def apply(self, source):
+        text = self.fits(source)
+        (source / self.file).write_text(text.replace(self.old, self.new))
 
 
 class Workshop:
