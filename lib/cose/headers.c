@@ -10,7 +10,7 @@ static const struct cbor_field fields[] = {
     FIELD(HDR_ALG, F_RAW, struct headers, raw_alg, 0, UINT32_MAX),
     FIELD(HDR_CRIT, F_RAW_ARRAY, struct headers, crit, 0, UINT32_MAX),
     FIELD(HDR_CONTENT_TYPE, F_RAW, struct headers, content_type, 0, UINT32_MAX),
-    FIELD(HDR_KID, F_BSTR, struct headers, kid, 1, COSE_HDR_MAX),
+    FIELD(HDR_KID, F_BSTR, struct headers, kid, 0, COSE_HDR_MAX),
     FIELD(HDR_IV, F_BSTR, struct headers, iv, 1, COSE_HDR_MAX),
     FIELD(HDR_EPHEMERAL, F_RAW_MAP, struct headers, ephemeral, 0, UINT32_MAX),
     FIELD(HDR_SALT, F_BSTR, struct headers, salt, 0, COSE_HDR_MAX),

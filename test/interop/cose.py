@@ -153,7 +153,7 @@ def _chosen(protected, unprotected, keys, algs):
     headers, inside = read_headers(protected, unprotected)
     alg = inside.get(ALG)
     need(alg in algs, "algorithm-not-allowed", repr(alg))
-    if KID in headers:
+    if headers.get(KID):  # of no octets: none
         need(headers[KID] in keys, "unknown-key")
         found = [keys[headers[KID]]]
     else:
