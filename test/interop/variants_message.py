@@ -47,7 +47,7 @@ def _(agent, headers):
 
 
 @response("legacy-algorithm", "response-headers", EMPTY,
-          "algorithm-not-allowed")
+          "wrong-dialect")
 def _(agent, headers):
     return {**headers,
             "protected": {1: LEGACY_ALG[agent.device.teep.alg]}}
@@ -246,7 +246,7 @@ def _(agent, message):
     return [6, message[1]]
 
 
-@response("legacy-labels", "response", EMPTY, "wrong-type")
+@response("legacy-labels", "response", EMPTY, "wrong-dialect")
 def _(agent, message):
     legacy = {a.PAYLOAD: 7, a.TC_LIST: 8, a.EXT_LIST: 9, a.FORMAT: 13}
     return [message[0],
