@@ -157,8 +157,9 @@ MUST_CHECK enum err cose_encrypt_write(struct cbor_out *w,
     const uint8_t to_kid[KID_LEN], const char *ctx, struct bytes plain);
 
 /*
- * Open it.  plain.n must be at least the ciphertext's length.  Every failure
- * after the structure was read is ERR_UNDECRYPTABLE.  CTR is not
+ * Open it.  plain.n must be at least the ciphertext's length.  Every fault of
+ * the message, after the structure was read, is ERR_UNDECRYPTABLE; that the
+ * key's holder or the library fails is an error of the port.  CTR is not
  * authenticated: believe nothing before an inner signature held.
  * *out views plain's memory, which is wiped on error.
  */

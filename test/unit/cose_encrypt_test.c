@@ -163,6 +163,44 @@ report_example(void **state)
 	test_agreer_free(&a);
 }
 
+static enum err
+agree_not(void *ctx, const struct cose_key *peer, uint8_t z[32])
+{
+	(void)peer;
+	memset(z, 0, 32);
+	return *(enum err *)ctx;
+}
+
+/* A key out of reach says nothing about the message; a peer's bad point is
+ * the message's fault like any other. */
+static void
+holder_fails(void **state)
+{
+	struct agreer a = agreer_key("tam-ecdh-p256.priv.pem");
+	static const struct {
+		enum err says, want;
+	} cases[] = {
+	    {ERR_SYSTEM, ERR_SYSTEM},
+	    {ERR_CRYPTO, ERR_CRYPTO},
+	    {ERR_COSE_KEY, ERR_UNDECRYPTABLE},
+	};
+	uint8_t room[FILE_MAX], plain[FILE_MAX];
+	struct bytes in = vector(eats[0], room), out;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		enum err says = cases[i].says;
+		struct agreer broken = {.ctx = &says, .agree = agree_not};
+
+		memcpy(broken.kid, a.kid, KID_LEN);
+		assert_int_equal(
+		    open_it(&broken, COSE_CTX_EAT, in, plain, &out),
+		    cases[i].want);
+		assert_zeroed(plain);
+	}
+	test_agreer_free(&a);
+}
+
 /*
  * With a tag, a flipped bit is refused or changed nothing that counts (the
  * kid of the only recipient); without one, only structure and keys are
@@ -565,6 +603,7 @@ main(void)
 	    cmocka_unit_test(suit_examples),
 	    cmocka_unit_test(eat_examples),
 	    cmocka_unit_test(report_example),
+	    cmocka_unit_test(holder_fails),
 	    cmocka_unit_test(every_bit),
 	    cmocka_unit_test(every_length),
 	    cmocka_unit_test(write_and_open),

@@ -398,6 +398,37 @@ not_decryptable(void **state)
 	refused(qr_octets(&q), ERR_UNDECRYPTABLE, 0, NULL);
 }
 
+static enum err
+agree_not(void *ctx, const struct cose_key *peer, uint8_t z[32])
+{
+	(void)ctx;
+	(void)peer;
+	memset(z, 0, 32);
+	return ERR_SYSTEM;
+}
+
+/* That the key cannot be asked is no judgement: the device comes again with
+ * the same message. */
+static void
+keeper_out_of_reach(void **state)
+{
+	struct agreer lost = w.enc.a, *kept = &w.enc.a;
+	struct bytes in;
+
+	(void)state;
+	lost.agree = agree_not;
+	begin();
+	in = qr_octets(&q);
+	w.tam.agree = &lost;
+	assert_int_equal(hand_in(in), ERR_SYSTEM);
+	assert_int_equal(w.reply.n_effects, 0);
+	assert_int_equal(w.reply.message.n, 0);
+	w.tam.agree = kept;
+	assert_int_equal(hand_in(in), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_true(w.reply.n_effects > 0);
+}
+
 /* The octets of a message whose CTR-encrypted Evidence was changed at an octet
  * of its plaintext, as anybody can who has seen it on its way. */
 static struct bytes
@@ -916,6 +947,7 @@ main(void)
 	    TEST(foreign_evidence),
 	    TEST(not_encrypted),
 	    TEST(not_decryptable),
+	    TEST(keeper_out_of_reach),
 	    TEST(malleable_evidence),
 	    TEST(nonsense_inside),
 	    TEST(foreign_challenges),
