@@ -257,6 +257,7 @@ enum err_class {
 	X(ERR_MEMORY, 0x406, "no-memory", "out of memory")                     \
 	X(ERR_SYNTAX, 0x407, "bad-configuration",                              \
 	    "a file or argument cannot be understood")                         \
+	X(ERR_DISK_FULL, 0x408, "disk-full", "no room is left on the disk")    \
 	X(ERR_BUG, 0x501, "bug", "an internal contract was broken")
 // clang-format on
 

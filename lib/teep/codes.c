@@ -128,6 +128,7 @@ teep_err_code(enum err e)
 	case ERR_HTTP:
 	case ERR_ROOM:
 	case ERR_STORE:
+	case ERR_DISK_FULL:
 	case ERR_CRYPTO:
 	case ERR_RANDOM:
 	case ERR_NET:

@@ -1,8 +1,13 @@
 /* db: connections, kept statements, values and columns over SQLite. */
 #include "db.h"
 
+#include <cmdline.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
+
+#define SAY_EVERY_MS 1000
 
 struct bytes
 db_bytes(const char *s)
@@ -10,41 +15,48 @@ db_bytes(const char *s)
 	return (struct bytes){(const uint8_t *)s, strlen(s)};
 }
 
-enum err
-db_open(struct db *d, const char *path, int flags)
+/* The operator has to hear which file it is and what the system said: the
+ * reason alone goes to those who asked. */
+static void
+say(sqlite3 *sql, enum err e)
 {
-	int rc;
+	static atomic_int_fast64_t said_at;
+	int64_t now = now_ms(), before = atomic_load(&said_at);
+	int number = sqlite3_system_errno(sql);
+	const char *file = sqlite3_db_filename(sql, "main");
 
-	*d = (struct db){0};
-	rc = sqlite3_open_v2(path, &d->sql, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc != SQLITE_OK) {
-		db_close(d);
-		return rc == SQLITE_CANTOPEN ? ERR_NOT_FOUND : ERR_STORE;
-	}
-	(void)sqlite3_busy_timeout(d->sql, DB_BUSY_MS);
-	/* the file is ours, but whoever changed it must not run code in us */
-	(void)sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(
-	    d->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	if (db_exec(d, "PRAGMA foreign_keys = ON") != OK) {
-		db_close(d);
-		return ERR_STORE;
-	}
-	return OK;
+	if ((before != 0 && now - before < SAY_EVERY_MS) ||
+	    !atomic_compare_exchange_strong(&said_at, &before, now))
+		return;
+	log_event(LEVEL_ERROR, "database",
+	    LOG_S("file", file == NULL ? "" : file), LOG_ERR("reason", e),
+	    LOG_N("code", (uint64_t)sqlite3_extended_errcode(sql)),
+	    LOG_S("text", sqlite3_errstr(sqlite3_errcode(sql))),
+	    LOG_S("error", number == 0 ? "" : strerror(number)));
 }
 
-void
-db_close(struct db *d)
+/* No room for the file, or for its journal. */
+static bool
+is_full(sqlite3 *sql, int rc)
 {
-	for (size_t i = 0; i < d->n; i++)
-		(void)sqlite3_finalize(d->kept[i].stmt);
-	(void)sqlite3_close(d->sql);
-	*d = (struct db){0};
+	int number = sqlite3_system_errno(sql);
+
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return true;
+	case SQLITE_CANTOPEN:
+	case SQLITE_IOERR:
+		return number == ENOSPC || number == EDQUOT;
+	default:
+		return false;
+	}
 }
 
 static enum err
-db_error(int rc)
+db_error(sqlite3 *sql, int rc)
 {
+	enum err e;
+
 	switch (rc & 0xff) {
 	case SQLITE_ROW:
 	case SQLITE_OK:
@@ -59,21 +71,77 @@ db_error(int rc)
 	case SQLITE_NOMEM:
 		return ERR_MEMORY;
 	default:
+		e = is_full(sql, rc) ? ERR_DISK_FULL : ERR_STORE;
+		say(sql, e);
+		return e;
+	}
+}
+
+/* The library opens for reading what it cannot open for writing, and every
+ * change would be refused for as long as the connection lives. */
+static bool
+is_as_asked(struct db *d, int flags)
+{
+	return (flags & SQLITE_OPEN_READWRITE) == 0 ||
+	       sqlite3_db_readonly(d->sql, "main") == 0;
+}
+
+enum err
+db_open(struct db *d, const char *path, int flags)
+{
+	enum err e;
+	int rc;
+
+	*d = (struct db){0};
+	rc = sqlite3_open_v2(path, &d->sql, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (d->sql == NULL)
+		return ERR_MEMORY;
+	if (rc != SQLITE_OK) {
+		e = sqlite3_system_errno(d->sql) == ENOENT
+			? ERR_NOT_FOUND
+			: db_error(d->sql, rc);
+		db_close(d);
+		return e;
+	}
+	if (!is_as_asked(d, flags)) {
+		log_event(LEVEL_ERROR, "database", LOG_S("file", path),
+		    LOG_ERR("reason", ERR_STORE),
+		    LOG_S("text", "cannot be opened for writing"));
+		db_close(d);
 		return ERR_STORE;
 	}
+	(void)sqlite3_busy_timeout(d->sql, DB_BUSY_MS);
+	/* the file is ours, but whoever changed it must not run code in us */
+	(void)sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(
+	    d->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	e = db_exec(d, "PRAGMA foreign_keys = ON");
+	if (e != OK)
+		db_close(d);
+	return e;
+}
+
+void
+db_close(struct db *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		(void)sqlite3_finalize(d->kept[i].stmt);
+	(void)sqlite3_close(d->sql);
+	*d = (struct db){0};
 }
 
 enum err
 db_exec(struct db *d, const char *text)
 {
-	return db_error(sqlite3_exec(d->sql, text, NULL, NULL, NULL));
+	return db_error(d->sql, sqlite3_exec(d->sql, text, NULL, NULL, NULL));
 }
 
 enum err
 db_number(struct db *d, const char *text, int64_t *out)
 {
 	sqlite3_stmt *s = NULL;
-	enum err e = db_error(sqlite3_prepare_v2(d->sql, text, -1, &s, NULL));
+	enum err e =
+	    db_error(d->sql, sqlite3_prepare_v2(d->sql, text, -1, &s, NULL));
 
 	*out = 0;
 	if (e == OK)
@@ -135,8 +203,8 @@ kept(struct db *d, const char *text, sqlite3_stmt **out)
 	if (d->n == DB_STATEMENTS_MAX)
 		return ERR_ROOM;
 	k = &d->kept[d->n];
-	TRY(db_error(sqlite3_prepare_v3(
-	    d->sql, text, -1, SQLITE_PREPARE_PERSISTENT, &k->stmt, NULL)));
+	TRY(db_error(d->sql, sqlite3_prepare_v3(d->sql, text, -1,
+				 SQLITE_PREPARE_PERSISTENT, &k->stmt, NULL)));
 	k->text = text;
 	d->n++;
 	*out = k->stmt;
@@ -173,7 +241,7 @@ db_start(struct db *d, const char *text, const struct db_value *v, size_t n,
 	*out = NULL;
 	TRY(kept(d, text, &s));
 	for (size_t i = 0; i < n; i++)
-		TRY(db_error(bind(s, (int)i + 1, &v[i])));
+		TRY(db_error(d->sql, bind(s, (int)i + 1, &v[i])));
 	*out = s;
 	return OK;
 }
@@ -181,7 +249,7 @@ db_start(struct db *d, const char *text, const struct db_value *v, size_t n,
 enum err
 db_step(sqlite3_stmt *s)
 {
-	return db_error(sqlite3_step(s));
+	return db_error(sqlite3_db_handle(s), sqlite3_step(s));
 }
 
 void

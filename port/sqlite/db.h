@@ -23,7 +23,8 @@ struct db {
 };
 
 /* flags: SQLITE_OPEN_READONLY or _READWRITE, perhaps _CREATE.  Foreign keys
- * are enforced, and a lock is waited for DB_BUSY_MS. */
+ * are enforced, and a lock is waited for DB_BUSY_MS.  What the store says of
+ * a fault goes to the log, once a second. */
 MUST_CHECK enum err db_open(struct db *d, const char *path, int flags);
 void db_close(struct db *d);
 
@@ -72,7 +73,7 @@ MUST_CHECK enum err db_start(struct db *d, const char *text,
     const struct db_value *v, size_t n, sqlite3_stmt **out);
 
 /* OK: a row; ERR_NOT_FOUND: no more; ERR_EXISTS: a constraint; ERR_BUSY: the
- * lock was not to be had; ERR_STORE: anything else. */
+ * lock was not to be had; ERR_DISK_FULL; ERR_STORE: anything else. */
 MUST_CHECK enum err db_step(sqlite3_stmt *s);
 void db_reset(sqlite3_stmt *s);
 

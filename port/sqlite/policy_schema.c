@@ -121,8 +121,10 @@ policy_open(const char *path, bool write, struct policy **out)
 	if (p == NULL)
 		return ERR_MEMORY;
 	e = db_open_marked(&p->db, path, write, POLICY_APP_ID, POLICY_LAYOUT);
+	/* With FULL the journal's end, which is the commit, would be safe only
+	 * when the system next writes the folder. */
 	if (e == OK && write)
-		e = db_exec(&p->db, "PRAGMA synchronous = FULL");
+		e = db_exec(&p->db, "PRAGMA synchronous = EXTRA");
 	if (e != OK) {
 		policy_close(p);
 		return e;

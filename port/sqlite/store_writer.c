@@ -48,7 +48,7 @@ group_commit(struct store *s, struct store_job *list)
 		return;
 	/* whatever the store said: nobody was judged */
 	for (struct store_job *j = list; j != NULL; j = j->next)
-		j->result = ERR_STORE;
+		j->result = e == ERR_DISK_FULL ? e : ERR_STORE;
 }
 
 static void
