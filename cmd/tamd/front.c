@@ -65,6 +65,7 @@ worker_open(struct front *f, struct worker *w, int keeper)
 	const struct crypto *c = crypto_openssl();
 
 	TRY(keeper_client_open(&w->keeper, keeper, keeper_keys(f->s), c));
+	w->keeper.lost = stop_broken;
 	TRY(store_reader_open(f->store, &w->reader));
 	for (size_t i = 0; i <= f->s->n_dialects; i++)
 		tam_fill(f, w, i);
@@ -107,7 +108,7 @@ close_all(struct front *f)
 	chunk_pool_free(&f->pool);
 }
 
-/* Until SIGTERM. */
+/* Until SIGTERM, or until a thread has lost its keeper. */
 static enum err
 serve(int stop)
 {
@@ -116,7 +117,7 @@ serve(int stop)
 	while (poll(&p, 1, -1) < 0)
 		if (errno != EINTR)
 			return ERR_SYSTEM;
-	return OK;
+	return stop_is_broken() ? ERR_SYSTEM : OK;
 }
 
 int

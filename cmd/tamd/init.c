@@ -44,11 +44,10 @@ folder_make(const struct settings *s, const char *name, mode_t mode)
 
 /* A fresh pair: keys/NAME.pem, 0600, and public/NAME.pem. */
 static bool
-key_make(const struct settings *s, size_t k, bool first, bool json)
+key_make(const struct settings *s, size_t k, uint8_t kid[KID_LEN])
 {
 	char key[KEY_NAME_MAX], name[KEY_NAME_MAX + 16], path[PATH_MAX];
-	uint8_t room[OPENSSL_PEM_MAX], kid[KID_LEN];
-	char text[KID_TEXT];
+	uint8_t room[OPENSSL_PEM_MAX];
 	struct bytes pem;
 	struct cose_key pub;
 	enum err e = openssl_key_generate(
@@ -69,14 +68,31 @@ key_make(const struct settings *s, size_t k, bool first, bool json)
 		e = write_file_atomic(path, pem, WRITE_PUBLIC);
 	if (e == OK)
 		e = cose_key_thumbprint(crypto_openssl(), &pub, kid);
-	if (failed(path, e))
-		return false;
-	base64url_text(text, sizeof(text), BYTES_OF(kid));
+	return !failed(path, e);
+}
+
+/* n keys from number first on, only when they are there to stay; as JSON
+ * without the end of the object. */
+static void
+keys_print(const struct settings *s, size_t first, size_t n,
+    uint8_t (*kid)[KID_LEN], bool json)
+{
+	char key[KEY_NAME_MAX], text[KID_TEXT];
+
 	if (json)
-		(void)printf("%s\"%s\":\"%s\"", first ? "" : ",", key, text);
-	else
-		(void)printf("%-16s %s\n", key, text);
-	return true;
+		(void)fputs("{\"keys\":{", stdout);
+	for (size_t k = 0; k < n; k++) {
+		base64url_text(
+		    text, sizeof(text), (struct bytes){kid[k], KID_LEN});
+		(void)keeper_key_name(s, first + k, key);
+		if (json)
+			(void)printf(
+			    "%s\"%s\":\"%s\"", k == 0 ? "" : ",", key, text);
+		else
+			(void)printf("%-16s %s\n", key, text);
+	}
+	if (json)
+		(void)fputs("}", stdout);
 }
 
 /* A random one, unless the environment has brought one. */
@@ -142,25 +158,43 @@ databases_make(const struct settings *s)
 	return chmod(path, 0600) == 0 || !failed(path, ERR_SYSTEM);
 }
 
+static bool
+all_make(const struct settings *s, uint8_t kid[KEEPER_KEYS][KID_LEN])
+{
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		if (!folder_make(s, folders[i].name, folders[i].mode))
+			return false;
+	for (size_t k = 0; k < KEEPER_KEYS; k++)
+		if (!key_make(s, k, kid[k]))
+			return false;
+	return databases_make(s) && config_make(s);
+}
+
 int
 init_main(const struct settings *s, bool json)
 {
+	const char *name[ARRAY_LEN(folders)];
+	uint8_t kid[KEEPER_KEYS][KID_LEN];
+	bool ok;
+	int mark;
+
+	log_quiet();
 	if (crypto_openssl() == NULL)
 		return failed(NULL, ERR_RANDOM);
 	if (mkdir(s->dir, 0755) != 0 && errno != EEXIST)
 		return failed(s->dir, ERR_SYSTEM);
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
-		if (!folder_make(s, folders[i].name, folders[i].mode))
-			return EXIT_REFUSED;
-	if (json)
-		(void)fputs("{\"keys\":{", stdout);
-	for (size_t k = 0; k < KEEPER_KEYS; k++)
-		if (!key_make(s, k, k == 0, json))
-			return EXIT_REFUSED;
-	if (json)
-		(void)fputs("}}\n", stdout);
-	if (!databases_make(s) || !config_make(s))
+		name[i] = folders[i].name;
+	mark = unfinished_begin(s, name, ARRAY_LEN(name));
+	if (mark < 0)
 		return EXIT_REFUSED;
+	ok = all_make(s, kid) && unfinished_end(s);
+	(void)close(mark);
+	if (!ok)
+		return EXIT_REFUSED;
+	keys_print(s, 0, KEEPER_KEYS, kid, json);
+	if (json)
+		(void)fputs("}\n", stdout);
 	return EXIT_DONE;
 }
 
@@ -196,9 +230,10 @@ dialect_main(struct settings *s, const char *name, const char *like,
     const char *path, bool json)
 {
 	struct dialect_setting *d = &s->dialect[s->n_dialects];
+	uint8_t kid[KEEPER_KEYS_MAX][KID_LEN];
 	char of_keys[PATH_MAX];
 	struct stat st;
-	size_t first = keeper_keys(s);
+	size_t first = keeper_keys(s), n;
 
 	if (crypto_openssl() == NULL)
 		return failed(NULL, ERR_RANDOM);
@@ -228,15 +263,17 @@ dialect_main(struct settings *s, const char *name, const char *like,
 		 !text_set(d->path, sizeof(d->path), path))
 		die_usage(TAMD, "--path does not begin with /");
 	s->n_dialects++;
-	if (json)
-		(void)fputs("{\"keys\":{", stdout);
-	for (size_t k = first; k < keeper_keys(s); k++)
-		if (!key_make(s, k, k == first, json))
+	n = keeper_keys(s) - first;
+	for (size_t k = 0; k < n; k++)
+		if (!key_make(s, first + k, kid[k]))
 			return EXIT_REFUSED;
+	/* last: a section without its keys would keep the TAM from running */
+	if (!section_add(s, d))
+		return EXIT_REFUSED;
+	keys_print(s, first, n, kid, json);
 	if (json)
-		(void)printf("},\"path\":\"%s\"}\n", d->path);
+		(void)printf(",\"path\":\"%s\"}\n", d->path);
 	else
 		(void)printf("%-16s %s\n", "path", d->path);
-	/* last: a section without its keys would keep the TAM from running */
-	return section_add(s, d) ? EXIT_DONE : EXIT_REFUSED;
+	return EXIT_DONE;
 }

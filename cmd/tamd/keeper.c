@@ -87,8 +87,13 @@ serve(void *arg)
 		e = keeper_send(s->fd, out, NULL, 0);
 		wipe(answer, sizeof(answer));
 	}
-	if (e != ERR_NOT_FOUND)
-		log_event(LEVEL_ERROR, "keeper-socket", LOG_ERR("reason", e));
+	/* The front has one socket for each thread, and gets no other: half a
+	 * keeper would be half a TAM. */
+	if (e != ERR_NOT_FOUND) {
+		log_event(LEVEL_ERROR, "keeper-socket", LOG_ERR("reason", e),
+		    LOG_S("error", strerror(errno)));
+		stop_broken();
+	}
 	(void)shutdown(s->fd, SHUT_RDWR);
 	free(room.p);
 	return NULL;
@@ -253,6 +258,8 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 			e = ERR_SYSTEM;
 		counts_log(&k, &counted);
 	}
+	if (e == OK && stop_is_broken())
+		e = ERR_SYSTEM;
 	counts_log(&k, &counted);
 	crypto_counts_log("keeper");
 	end_all(server, thread, started);

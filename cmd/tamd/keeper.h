@@ -127,8 +127,12 @@ struct keeper_client {
 	struct agreer agree;
 	struct cose_key pub[KEEPER_KEYS_MAX];
 	struct span room; /* for answers */
+	bool is_lost;
+	void (*lost)(void); /* called once when it is; NULL is fine */
 };
-/* Ask for n public keys.  Keeps c's address. */
+/* Ask for n public keys.  Keeps c's address.  A frame that went wrong loses the
+ * keeper for good: what came next would be the answer to an earlier
+ * question. */
 MUST_CHECK enum err keeper_client_open(
     struct keeper_client *c, int fd, size_t n, const struct crypto *crypto);
 void keeper_client_close(struct keeper_client *c);

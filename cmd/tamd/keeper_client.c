@@ -5,6 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+static enum err
+lose(struct keeper_client *c)
+{
+	c->is_lost = true;
+	if (c->lost != NULL)
+		c->lost();
+	return ERR_SYSTEM;
+}
+
 /* What the keeper says of the question; what goes wrong on the way is
  * ERR_SYSTEM in *way. */
 static enum err
@@ -25,19 +34,20 @@ ask(struct keeper_client *c, enum keeper_op op, int32_t purpose,
 	cbor_put_uint(&w, op);
 	cbor_put_int(&w, purpose);
 	cbor_put_bstr_head(&w, total);
-	*way = cbor_done(&w, &head);
-	if (*way == OK)
-		*way = keeper_send(c->fd, head, part, n_parts);
+	*way = c->is_lost ? ERR_SYSTEM : cbor_done(&w, &head);
+	if (*way != OK)
+		return *way = ERR_SYSTEM;
+	*way = keeper_send(c->fd, head, part, n_parts);
 	if (*way == OK)
 		*way = keeper_receive(c->fd, KEEPER_ANSWER_MAX, &c->room, &in);
 	if (*way != OK)
-		return *way = ERR_SYSTEM;
+		return *way = lose(c);
 	r = cbor_open(in);
 	cbor_array(&r, 2);
 	told = (enum err)cbor_uint(&r, 0, UINT16_MAX);
 	*out = cbor_bstr(&r, 0, in.n);
 	if (cbor_close(&r) != OK)
-		*way = told = ERR_SYSTEM;
+		*way = told = lose(c);
 	return told;
 }
 

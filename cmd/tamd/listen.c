@@ -161,13 +161,3 @@ peer_check(const struct settings *s, int fd)
 		return ERR_PEER;
 	return c.uid == 0 || c.uid == s->operator_uid ? OK : ERR_PEER;
 }
-
-int
-stop_fd(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}

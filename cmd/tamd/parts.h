@@ -15,6 +15,21 @@ int init_main(const struct settings *s, bool json);
 int dialect_main(struct settings *s, const char *name, const char *like,
     const char *path, bool json);
 
+/* ---- unfinished.c --------------------------------------------------------
+ */
+
+/* Is there what an init has left that did not end? */
+bool unfinished_is(const struct settings *s);
+/* Set the mark; what an init that did not end has left in these folders goes.
+ * Where there was none, they must not exist.  Answers a descriptor that keeps
+ * others out while it is open; -1: said on stderr. */
+int unfinished_begin(
+    const struct settings *s, const char *const *folder, size_t n);
+/* Halves of a file of this name that a killed process was writing. */
+bool leftovers_remove(const char *folder, const char *name);
+/* All is made, and stays: take the mark away. */
+bool unfinished_end(const struct settings *s);
+
 /* ---- supervisor.c ----------------------------------------------------------
  */
 

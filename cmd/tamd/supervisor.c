@@ -56,11 +56,19 @@ is_ready(struct super *u)
 {
 	char path[PATH_MAX], text[16], uri[512];
 	uint8_t byte;
+	ssize_t n = read(u->ready, &byte, 1);
 
-	if (read(u->ready, &byte, 1) != 1)
-		return true; /* it died; the signal says so */
+	if (n < 0 && errno == EINTR)
+		return true;
 	(void)close(u->ready);
 	u->ready = -1;
+	if (n < 0) {
+		log_event(
+		    LEVEL_ERROR, "not-ready", LOG_S("error", strerror(errno)));
+		return false;
+	}
+	if (n == 0)
+		return true; /* it died; the signal says so */
 	/* only now: who may only read the state database cannot open it before
 	 * its writer has */
 	if (!children_admin(u))
@@ -68,7 +76,8 @@ is_ready(struct super *u)
 	(void)snprintf(text, sizeof(text), "%u\n", u->port);
 	settings_path(&u->s, FILE_PORT, path);
 	if (write_file_atomic(path, bytes_of_text(text), WRITE_PUBLIC) != OK)
-		log_event(LEVEL_WARN, "port-file", LOG_S("file", path));
+		log_event(LEVEL_WARN, "port-file", LOG_S("file", path),
+		    LOG_S("error", strerror(errno)));
 	(void)snprintf(uri, sizeof(uri), "http://%s%s", u->uri_host, u->s.path);
 	log_event(LEVEL_INFO, "ready", LOG_S("uri", uri),
 	    LOG_S("public-uri", u->s.public_uri),
@@ -201,6 +210,13 @@ is_made(const struct settings *s)
 {
 	char path[PATH_MAX];
 
+	if (unfinished_is(s)) {
+		fprintf(stderr,
+		    "tamd: %s: an init here did not end; 'tamd init --dir' "
+		    "begins it anew\n",
+		    s->dir);
+		return false;
+	}
 	settings_path(s, FILE_POLICY, path);
 	if (access(path, F_OK) == 0)
 		return true;
@@ -215,6 +231,7 @@ supervise(const struct source *from)
 {
 	static struct super u = {
 	    .signals = -1, .tcp = -1, .unix_fd = -1, .ready = -1};
+	char path[PATH_MAX];
 	enum event e = GOES_ON;
 	bool ok;
 
@@ -225,7 +242,8 @@ supervise(const struct source *from)
 	if (!is_made(&u.s) || !signals_open(&u) || !sockets_open(&u))
 		return EXIT_REFUSED;
 	files_allow(&u.s);
-	ok = children_start(&u);
+	settings_path(&u.s, DIR_RUN, path);
+	ok = leftovers_remove(path, NAME_PORT) && children_start(&u);
 	while (ok && (e == GOES_ON || e == RELOADS)) {
 		e = next_event(&u);
 		if (e == RELOADS)

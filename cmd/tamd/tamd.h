@@ -57,7 +57,9 @@ struct settings {
 #define FILE_CONFIG "tamd.ini"
 #define FILE_POLICY "policy/policy.db"
 #define FILE_STATE  "state/state.db"
-#define FILE_PORT   "run/port"
+#define DIR_RUN     "run"
+#define NAME_PORT   "port"
+#define FILE_PORT   DIR_RUN "/" NAME_PORT
 #define FILE_ADMIN  "run/admin.sock"
 #define DIR_KEYS    "keys"
 #define DIR_PUBLIC  "public"
@@ -109,6 +111,11 @@ int admin_run(const struct settings *s, int listen_fd);
 /* A descriptor that becomes readable when this process is to end (SIGTERM);
  * -1 if the system refuses. */
 int stop_fd(void);
+/* From any thread: this process cannot do its work any more and is to end, so
+ * that all are started anew.  stop_fd() becomes readable; only the thread that
+ * made it may wait there. */
+void stop_broken(void);
+bool stop_is_broken(void);
 
 /* Is the peer of a connected Unix socket the operator or root?  ERR_PEER. */
 MUST_CHECK enum err peer_check(const struct settings *s, int fd);

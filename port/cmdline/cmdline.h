@@ -174,6 +174,8 @@ enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 
 /* Lines above this level are left out; LEVEL_INFO at start. */
 void log_set_level(enum log_level most);
+/* No line at all: of a command that tells its user by itself. */
+void log_quiet(void);
 /* "error", "warn", "info", "debug".  ERR_TEXT. */
 MUST_CHECK enum err log_level_read(const char *text, enum log_level *out);
 

@@ -9,6 +9,14 @@ static enum log_level most_shown = LEVEL_INFO;
 
 static const char *const level_name[] = {"error", "warn", "info", "debug"};
 
+static bool quiet;
+
+void
+log_quiet(void)
+{
+	quiet = true;
+}
+
 void
 log_set_level(enum log_level most)
 {
@@ -73,7 +81,7 @@ void
 log_write(enum log_level level, const char *event,
     const struct log_field *field, size_t n)
 {
-	if (level > most_shown)
+	if (quiet || level > most_shown)
 		return;
 	/* lines of threads must not mix */
 	flockfile(stderr);

@@ -1,0 +1,38 @@
+/*
+ * stop: how a process of tamd is told to end: by others, or by one of its own
+ * threads that has found it broken.
+ */
+#include "tamd.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/signalfd.h>
+
+static pthread_t waits;
+static atomic_bool broken;
+
+int
+stop_fd(void)
+{
+	sigset_t set;
+
+	waits = pthread_self();
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void
+stop_broken(void)
+{
+	/* once: what is broken will be found so again and again */
+	if (!atomic_exchange(&broken, true))
+		(void)pthread_kill(waits, SIGTERM);
+}
+
+bool
+stop_is_broken(void)
+{
+	return atomic_load(&broken);
+}
