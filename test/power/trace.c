@@ -273,13 +273,26 @@ count(const struct options *o, const struct thread *t, const struct point *p)
 	return r;
 }
 
+/* A connection that was taken and is not told of would stay open: refused
+ * beforehand, it waits for the next call. */
+static bool
+refuses_accept(const struct options *o, const struct thread *t)
+{
+	const struct role *r = roles_of(t->tgid);
+
+	return o->act == ACT_ERROR && (!over || o->stay) && r != NULL &&
+	       o->role != NULL && strcmp(o->role, r->name) == 0 &&
+	       o->kind == KIND_RECEIVE && t->point.call->look == LOOK_ACCEPT &&
+	       r->n[KIND_RECEIVE] + 1 >= o->at;
+}
+
 /* Before the call; true: its end must be seen, too. */
 static bool
 before_call(const struct options *o, struct thread *t)
 {
 	struct role *r;
 
-	if (t->point.kind == KIND_RECEIVE)
+	if (t->point.kind == KIND_RECEIVE && !refuses_accept(o, t))
 		return true;
 	r = count(o, t, &t->point);
 	if (!meant(o, r, &t->point))
