@@ -152,6 +152,8 @@ class Sweep:
         else:
             self.tamd.stop()
             up, process = self.tamd.run(), self.tamd.process
+            if up and role == "admin":
+                self.show()  # who is ready is the front; this one may not be
         seen = self.scarce.disarm()
         text = self.logged(since)
         where = f"{role} start {at}{'+' if on else ''} of {seen.caller:#x}"

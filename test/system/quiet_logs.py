@@ -45,8 +45,8 @@ def story(world):
         world.tamctl("component", "add", file("out.suit"))
         world.tamctl("assign", "all", component)
         device.check()
-    assert device.state("own/app", 2) == ["proven"], "the story went wrong"
-    assert device.state("other/app", 1) == ["failed"], "it was not refused"
+    assert device.becomes("own/app", 2, "proven"), "the story went wrong"
+    assert device.becomes("other/app", 1, "failed"), "it was not refused"
     world.tamctl("unassign", "all", "own/app")
     device.check()
 
