@@ -23,7 +23,7 @@ from tee_world import Refused
 TAMD = ("tamd", "front", "admin", "keeper")
 BROKER = "teep-broker"
 # tens of thousands, most of them in libraries: these many of each, of all
-MANY = 250
+MANY = 100
 
 
 class Sweep:
@@ -216,7 +216,7 @@ def main():
                 story.broker_up(scarce.under + list(AS_BROKER))
                 sweep = Sweep(story, tamd, scarce, account,
                               MANY if word == "all" else 4)
-                sweep_all(sweep, 30 if word == "all" else 1)
+                sweep_all(sweep, 15 if word == "all" else 1)
             finally:
                 story.broker_down()
                 story.device.device.stop()

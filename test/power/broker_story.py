@@ -11,7 +11,7 @@ sys.path.insert(0, str(HERE.parent / "system"))
 
 from real_world import ORIGIN, TrustsTamd, World, run  # noqa: E402
 from tee_world import (  # noqa: E402
-    CLASS, UID_BROKER, VENDOR, Key, Refused, eventually, text_uuid)
+    CLASS, PATIENCE, UID_BROKER, VENDOR, Key, eventually, text_uuid)
 
 OWN = "own/app"
 # Who traces is root; the broker is not.
@@ -70,13 +70,17 @@ class Story:
     def broker_says(self):
         return (self.device.home / "broker.log").read_bytes()
 
-    def check(self):
-        """Empty, or what the command says."""
+    def check(self, patience=None):
+        """Empty, or what the command says; who has lost a frame is waited
+        for no longer than that."""
+        words = [self.world.tool("teep-broker"), "--control",
+                 str(self.device.home / "broker/sock"), "check"]
         try:
-            self.device.ask("check")
-        except Refused as e:
-            return e.text
-        return ""
+            done = subprocess.run(words, capture_output=True, check=False,
+                                  timeout=patience or PATIENCE)
+        except subprocess.TimeoutExpired:
+            return "gave up"
+        return done.stderr.decode() if done.returncode != 0 else ""
 
     def settled(self):
         """Without faults: what is assigned comes about, is proven and
