@@ -68,7 +68,8 @@ class Sweep:
         """Of tamd and of the broker."""
         lines = self.tamd.lines[since[0]:]
         return "\n".join(
-            line["text"].decode(errors="replace") if "text" in line
+            line["text"].decode(errors="replace")
+            if isinstance(line.get("text"), bytes)  # no line of a log
             else json.dumps(line, separators=(",", ":"))
             for line in lines) + "\n" + \
             self.story.broker_says()[since[1]:].decode(errors="replace")
