@@ -7,6 +7,7 @@
 #include <policy.h>
 #include <state.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -201,28 +202,45 @@ init_main(const struct settings *s, bool json)
 /* ---- tamd dialect ----------------------------------------------------------
  */
 
-/* The section, with every axis written out. */
+#define CONFIG_MAX (1u << 20)
+
+/* The section, with every axis written out, behind what is there: whole or
+ * not at all, for half a section would keep the TAM from running. */
 static bool
 section_add(const struct settings *s, const struct dialect_setting *d)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], *text = NULL;
+	struct bytes old;
+	size_t n = 0;
 	FILE *f;
-	bool ok;
+	enum err e;
 
 	settings_path(s, FILE_CONFIG, path);
-	f = fopen(path, "ae");
-	if (f == NULL)
-		return !failed(path, ERR_SYSTEM);
-	ok = fprintf(f, "\n[dialect %s]\npath = %s\n", d->name, d->path) > 0;
+	if (failed(path, read_file(path, CONFIG_MAX, &old)))
+		return false;
+	f = open_memstream(&text, &n);
+	if (f == NULL) {
+		release_bytes(&old);
+		return !failed(path, ERR_MEMORY);
+	}
+	(void)fwrite(old.p, 1, old.n, f);
+	release_bytes(&old);
+	(void)fprintf(f, "\n[dialect %s]\npath = %s\n", d->name, d->path);
 	for (size_t i = 0; i < DIALECT_AXES; i++) {
 		const struct dialect_axis *a = &dialect_axes[i];
 
-		ok = fprintf(f, "%s = %s\n", a->name,
-			 a->value[dialect_get(&d->dialect, i)]) > 0 &&
-		     ok;
+		(void)fprintf(f, "%s = %s\n", a->name,
+		    a->value[dialect_get(&d->dialect, i)]);
 	}
-	ok = fflush(f) == 0 && fsync(fileno(f)) == 0 && ok;
-	return fclose(f) == 0 && ok ? true : !failed(path, ERR_SYSTEM);
+	/* a stream in memory fails for want of it only */
+	e = ferror(f) != 0 ? ERR_MEMORY : OK;
+	if (fclose(f) != 0)
+		e = ERR_MEMORY;
+	if (e == OK)
+		e = write_file_atomic(
+		    path, (struct bytes){(uint8_t *)text, n}, WRITE_PUBLIC);
+	free(text);
+	return !failed(path, e);
 }
 
 int
