@@ -53,15 +53,6 @@ class Sweep:
             return e.text
         return ""
 
-    def command(self, *words):
-        """A command of the broker's, traced itself."""
-        d = self.story.device
-        try:
-            d.world.traced(self.scarce.under, d, *words)
-        except Refused as e:
-            return e.text
-        return ""
-
     # One point
 
     def logged(self, since):
