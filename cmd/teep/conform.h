@@ -11,6 +11,8 @@
 
 #include "build.h"
 
+#include <sys/types.h>
+
 enum level { MUST, SHOULD };
 
 /* What a target did with the message that is judged: bits of expectations. */
@@ -122,6 +124,10 @@ struct target {
 	char host[256], port[8], path[1024]; /* http */
 	long timeout_ms;
 };
+
+/* Start a shell command whose standard input and output are one socket; *fd is
+ * our end of it.  Answers its process; dies with a word if it cannot. */
+pid_t command_start(const char *command, int *fd);
 
 void target_open(struct target *t, const char *name, long timeout_ms);
 void target_close(struct target *t);

@@ -270,26 +270,6 @@ unix_open(struct agent_line *l, const char *path)
 		die(PROG, EXIT_REFUSED, "%s: %s", path, strerror(errno));
 }
 
-static void
-exec_open(struct agent_line *l, const char *command)
-{
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		die(PROG, EXIT_REFUSED, "no socket for %s", command);
-	l->pid = fork();
-	if (l->pid < 0)
-		die(PROG, EXIT_REFUSED, "%s cannot be started", command);
-	if (l->pid == 0) {
-		if (dup2(pair[1], 0) < 0 || dup2(pair[1], 1) < 0)
-			_exit(127);
-		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	(void)close(pair[1]);
-	l->fd = pair[0];
-}
-
 void
 agent_line_open(struct agent_line *l, const char *target, const char *trigger,
     long timeout_ms)
@@ -299,7 +279,7 @@ agent_line_open(struct agent_line *l, const char *target, const char *trigger,
 	if (strncmp(target, "unix:", 5) == 0) {
 		unix_open(l, target + 5);
 	} else if (strncmp(target, "exec:", 5) == 0) {
-		exec_open(l, target + 5);
+		l->pid = command_start(target + 5, &l->fd);
 	} else {
 		l->http = true;
 		serve_open(

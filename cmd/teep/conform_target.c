@@ -23,24 +23,26 @@
 
 /* ---- a command ---------------------------------------------------------- */
 
-static void
-command_open(struct target *t, const char *command)
+pid_t
+command_start(const char *command, int *fd)
 {
 	int pair[2];
+	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		die(PROG, EXIT_REFUSED, "no socket for %s", command);
-	t->pid = fork();
-	if (t->pid < 0)
+	pid = fork();
+	if (pid < 0)
 		die(PROG, EXIT_REFUSED, "%s cannot be started", command);
-	if (t->pid == 0) {
+	if (pid == 0) {
 		if (dup2(pair[1], 0) < 0 || dup2(pair[1], 1) < 0)
 			_exit(127);
 		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
 	(void)close(pair[1]);
-	t->fd = pair[0];
+	*fd = pair[0];
+	return pid;
 }
 
 static bool
@@ -308,7 +310,7 @@ target_open(struct target *t, const char *name, long timeout_ms)
 
 	*t = (struct target){.name = name, .fd = -1, .timeout_ms = timeout_ms};
 	if (strncmp(name, "exec:", 5) == 0) {
-		command_open(t, name + 5);
+		t->pid = command_start(name + 5, &t->fd);
 		return;
 	}
 	if (strncmp(name, "http://", 7) != 0 &&
