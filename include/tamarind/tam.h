@@ -168,6 +168,9 @@ struct tam_effect {
 	struct list measurements;   /* APPRAISED: claim 273 */
 	bool proves;                /* APPRAISED: answers a challenge issued
 				     * after the last report */
+	bool proves_all;            /* and after everything was sent, too;
+				     * else only what was sent in a second
+				     * before the challenge's */
 	uint8_t digest[DIGEST_LEN]; /* REPORTED: manifest */
 	bool removed;               /* REPORTED: it was to be removed */
 	uint64_t reason;            /* REPORTED: SUIT report reason */

@@ -185,15 +185,16 @@ payload_refused(struct turn *t, enum err e)
 	return e;
 }
 
-/* Is this verdict about a time after everything the device reported? */
+/* Does it answer the question that followed the last report?  Any answer ends
+ * that question, and an Update goes out only after one, so nothing was sent
+ * since it was asked: the answer tells of all, to the second and within it. */
 static bool
-proves(const struct turn *t, struct bytes nonce, uint64_t issued)
+answers_last(const struct turn *t, struct bytes nonce)
 {
 	const struct tam_device *d = &t->row;
 
-	return (d->has_proof_challenge &&
-		   bytes_same_ct(BYTES_OF(d->proof_challenge), nonce)) ||
-	       issued > d->reported_at;
+	return d->has_proof_challenge &&
+	       bytes_same_ct(BYTES_OF(d->proof_challenge), nonce);
 }
 
 /* What an accepted appraisal changes in what is known of the device. */
@@ -218,7 +219,9 @@ record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
 	const struct appraisal *a = &t->out->appraisal;
 	struct tam_device *d = &t->row;
 	struct tam_effect *f;
-	bool proof = verdict == OK && proves(t, nonce, issued);
+	bool last = answers_last(t, nonce);
+	/* is it about a time after everything the device reported? */
+	bool proof = verdict == OK && (last || issued > d->reported_at);
 
 	f = tam_effect(t, TAM_APPRAISED);
 	if (f == NULL)
@@ -226,6 +229,7 @@ record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
 	f->outcome = verdict;
 	f->assurance = a->assurance;
 	f->proves = proof;
+	f->proves_all = proof && last;
 	memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
 	if (verdict == OK) {
 		f->manifests = a->claims.manifests;
@@ -236,8 +240,7 @@ record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
 	}
 	/* An answer to the question that began the session opens a new
 	 * exchange; one to a later question goes on with the old one. */
-	if (!d->has_proof_challenge ||
-	    !bytes_same_ct(BYTES_OF(d->proof_challenge), nonce))
+	if (!last)
 		d->requests = 0;
 	tam_exchange_check(t);
 	d->has_proof_challenge = false;

@@ -210,7 +210,8 @@ prove(struct db *d, const struct tam_effect *f,
 			    memcmp(list[i], digest[changes], DIGEST_LEN) == 0;
 		if (is_there && db_get_uint(s, 1) == 0)
 			change[changes++] = there;
-		else if (!is_there && db_get_uint(s, 2) < issued_at(f))
+		else if (!is_there &&
+			 (f->proves_all || db_get_uint(s, 2) < issued_at(f)))
 			change[changes++] = gone;
 	}
 	db_reset(s);

@@ -409,8 +409,15 @@ life_of_a_component(void **state)
 	f->removed = true;
 	assert_int_equal(commit(), OK);
 	assert_int_equal(shelf(false, 0), 1);
+	/* nor is an answer to a question of the second in which it was sent,
+	 * unless nothing was sent since that question */
 	fresh();
-	appraised(0, NULL, true, NOW + 1);
+	appraised(0, NULL, true, NOW);
+	assert_int_equal(commit(), OK);
+	assert_int_equal(deployed().gone_at, 0);
+	fresh();
+	appraised(0, NULL, true, NOW);
+	reply.effect[0].proves_all = true;
 	assert_int_equal(commit(), OK);
 	assert_int_equal(shelf(false, 0), 0);
 	assert_int_equal(deployed().gone_at, NOW);

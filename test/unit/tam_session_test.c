@@ -178,7 +178,7 @@ installed_and_proven(void **state)
 	is_silent();
 	assert_int_equal(w.reply.n_effects, 3);
 	e = effect(TAM_APPRAISED, 0);
-	assert_true(e->proves);
+	assert_true(e->proves && e->proves_all);
 	assert_int_equal(e->manifests.n, 4);
 	e = effect(TAM_DEVICE, 0);
 	assert_int_equal(e->row.proven_at, NOW + 30);
@@ -269,6 +269,7 @@ an_old_challenge_proves_nothing(void **state)
 	qr_make(&q, 0, connected(early));
 	assert_int_equal(hand_in(qr_octets(&q)), OK);
 	assert_true(effect(TAM_APPRAISED, 0)->proves);
+	assert_false(effect(TAM_APPRAISED, 0)->proves_all);
 	assert_int_equal(effect(TAM_DEVICE, 0)->row.proven_at, NOW + 2);
 }
 
