@@ -301,6 +301,41 @@ void suit_give(struct suit_run *run, struct bytes piece, bool last);
 /* The open fetch failed, or the exchange did: end with this error. */
 void suit_fail(struct suit_run *run, enum err e);
 
+/* ---- watching a procedure (tools) ------------------------------------- */
+
+enum suit_seen_kind {
+	SUIT_SEEN_SECTION, /* a section, or the shared sequence before it */
+	SUIT_SEEN_COMMAND, /* a command was run for one component */
+	SUIT_SEEN_TRY,     /* an alternative of a try-each begins */
+	SUIT_SEEN_NIL,     /* the alternative that does nothing was taken */
+	SUIT_SEEN_RUN,     /* the sequence of a run-sequence begins */
+};
+
+/* What one step of a procedure did. */
+struct suit_seen {
+	enum suit_seen_kind kind;
+	uint8_t section;   /* enum suit_member */
+	uint8_t depth;     /* sequences around it; 1: the section itself */
+	uint8_t component; /* of which it was the turn */
+	uint32_t offset;   /* COMMAND: in its section's array */
+	uint64_t code;     /* COMMAND */
+	struct bytes arg;  /* COMMAND: its argument, encoded */
+	/* COMMAND: a condition held, a directive did it; or why not, and what
+	 * failed is in the run's last and why.  A fetch that is open is OK. */
+	enum err err;
+};
+
+struct suit_watcher {
+	void *ctx;
+	void (*seen)(
+	    void *ctx, const struct suit_run *run, const struct suit_seen *s);
+};
+
+/* As suit_next, and tells w of every step.  A device has no use for it and
+ * does not link it. */
+enum suit_state suit_watch(
+    struct suit_run *run, struct suit_ask *ask, const struct suit_watcher *w);
+
 /* ---- rollback protection --------------------------------------------- */
 
 /* May a manifest with this sequence number and digest follow what a counter

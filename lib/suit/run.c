@@ -301,20 +301,25 @@ suit_start(struct suit_run *run, const struct crypto *c,
 	return e;
 }
 
+void
+run_step(struct suit_run *run)
+{
+	if (run->depth == 0)
+		section_next(run);
+	else if (frame_top(run)->kind != FRAME_SEQUENCE)
+		suit_profile.nesting->next(run);
+	else if (frame_top(run)->left.n == 0)
+		sequence_ended(run, true);
+	else
+		execute(run);
+}
+
 enum suit_state
 suit_next(struct suit_run *run, struct suit_ask *ask)
 {
 	memset(ask, 0, sizeof(*ask));
-	while (run->state == SUIT_RUNNING) {
-		if (run->depth == 0)
-			section_next(run);
-		else if (frame_top(run)->kind != FRAME_SEQUENCE)
-			suit_profile.nesting->next(run);
-		else if (frame_top(run)->left.n == 0)
-			sequence_ended(run, true);
-		else
-			execute(run);
-	}
+	while (run->state == SUIT_RUNNING)
+		run_step(run);
 	if (run->state == SUIT_WANT_FETCH) {
 		ask->uri = run->par[run->target].uri;
 		ask->component = suit_component(run->m, run->target);

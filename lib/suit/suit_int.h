@@ -132,6 +132,9 @@ struct bytes frame_items(struct bytes array);
 /* Enter a sequence with one component selected. */
 void frame_enter(
     struct suit_run *run, struct bytes array, uint8_t component, bool soft);
+/* One step of suit_next: a section, a command for one component, an
+ * alternative, or an end is entered.  run->state is SUIT_RUNNING. */
+void run_step(struct suit_run *run);
 /* The procedure ends here. */
 void run_failed(struct suit_run *run, enum err e);
 
