@@ -78,16 +78,16 @@ make(const char *file, unsigned made, const char *const *names, const char *out)
 	enum err e;
 
 	m.b = build_new(crypto_or_die(PROG));
-	m.now = (uint64_t)time(NULL);
-	e = read_file(file, MAKE_RECIPE_MAX, &text);
+	m.doc.now = (uint64_t)time(NULL);
+	e = read_file(file, DOC_MAX, &text);
 	if (e != OK) {
 		print_err(PROG, file, e);
 		return EXIT_REFUSED;
 	}
 	if (make_load(&m, file, text))
-		b = make_thing(&m, make_root(&m), made, names);
-	if (m.message[0] != 0) {
-		(void)fprintf(stderr, "%s: %s\n", PROG, m.message);
+		b = make_thing(&m, doc_root(&m.doc), made, names);
+	if (m.doc.message[0] != 0) {
+		(void)fprintf(stderr, "%s: %s\n", PROG, m.doc.message);
 	} else {
 		e = write_file_atomic(out, b, WRITE_PUBLIC);
 		if (e != OK)

@@ -22,21 +22,21 @@ list_done(struct make *m, struct cbor_out *w, size_t n)
 struct list
 make_suites(struct make *m, struct spot at)
 {
-	size_t n = make_list(m, at, 1, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 1, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, 32);
 
 	for (size_t i = 0; i < n && make_good(m); i++) {
-		struct spot one = make_item(m, at, i);
+		struct spot one = doc_item(&m->doc, at, i);
 		int64_t alg = 0;
 
-		if (!make_integer(one, &alg))
-			alg = strcmp(make_word(m, one), "esp256") == 0
+		if (!doc_integer(one, &alg))
+			alg = strcmp(doc_word(&m->doc, one), "esp256") == 0
 				  ? ALG_ESP256
-			      : strcmp(make_word(m, one), "ed25519") == 0
+			      : strcmp(doc_word(&m->doc, one), "ed25519") == 0
 				  ? ALG_ED25519
 				  : 0;
 		if (alg == 0)
-			make_bad(m, one,
+			doc_bad(&m->doc, one,
 			    "esp256, ed25519 or the number of a COSE "
 			    "algorithm is wanted");
 		cbor_put_array(&w, 1);
@@ -60,28 +60,29 @@ make_profiles(struct make *m, struct spot at)
 	    {"esp256-a128gcm", {-16, -9, -29, 1}},
 	    {"ed25519-chacha-poly", {-16, -19, -29, 24}},
 	};
-	size_t n = make_list(m, at, 1, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 1, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, 64);
 
 	for (size_t i = 0; i < n && make_good(m); i++) {
-		struct spot one = make_item(m, at, i);
+		struct spot one = doc_item(&m->doc, at, i);
 		int64_t alg[4] = {0};
 		size_t k = 0;
 
-		if (make_is_list(one)) {
-			(void)make_list(m, one, 4, 4);
+		if (doc_is_list(one)) {
+			(void)doc_list(&m->doc, one, 4, 4);
 			for (k = 0; k < 4 && make_good(m); k++)
-				if (!make_integer(
-					make_item(m, one, k), &alg[k]))
-					make_bad(m, one, "a number is wanted");
+				if (!doc_integer(
+					doc_item(&m->doc, one, k), &alg[k]))
+					doc_bad(
+					    &m->doc, one, "a number is wanted");
 		} else {
-			const char *name = make_word(m, one);
+			const char *name = doc_word(&m->doc, one);
 
 			while (k < ARRAY_LEN(named) &&
 			       strcmp(named[k].name, name) != 0)
 				k++;
 			if (k == ARRAY_LEN(named))
-				make_bad(m, one,
+				doc_bad(&m->doc, one,
 				    "one of esp256-a128ctr, ed25519-a128ctr, "
 				    "esp256-a128gcm, ed25519-chacha-poly, or "
 				    "four numbers are wanted");
@@ -98,29 +99,29 @@ make_profiles(struct make *m, struct spot at)
 struct list
 make_numbers(struct make *m, struct spot at)
 {
-	size_t n = make_list(m, at, 0, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 0, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, 9);
 
 	for (size_t i = 0; i < n; i++)
-		cbor_put_uint(
-		    &w, make_uint(m, make_item(m, at, i), UINT32_MAX));
+		cbor_put_uint(&w,
+		    doc_uint(&m->doc, doc_item(&m->doc, at, i), UINT32_MAX));
 	return list_done(m, &w, n);
 }
 
 struct list
 make_mechanisms(struct make *m, struct spot at)
 {
-	size_t n = make_list(m, at, 0, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 0, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, 9);
 
 	for (size_t i = 0; i < n && make_good(m); i++) {
-		struct spot one = make_item(m, at, i);
-		const char *name = make_word(m, one);
+		struct spot one = doc_item(&m->doc, at, i);
+		const char *name = doc_word(&m->doc, one);
 
 		cbor_put_uint(&w, strcmp(name, "nonce") == 0 ? TEEP_FRESH_NONCE
 				  : strcmp(name, "timestamp") == 0
 				      ? TEEP_FRESH_TIMESTAMP
-				      : make_uint(m, one, UINT32_MAX));
+				      : doc_uint(&m->doc, one, UINT32_MAX));
 	}
 	return list_done(m, &w, n);
 }
@@ -140,18 +141,18 @@ make_items(struct make *m, struct spot at)
 	uint64_t bits = 0;
 	size_t n;
 
-	if (!make_is_list(at))
-		return make_uint(m, at, UINT32_MAX);
-	n = make_list(m, at, 0, MAKE_LIST_MAX);
+	if (!doc_is_list(at))
+		return doc_uint(&m->doc, at, UINT32_MAX);
+	n = doc_list(&m->doc, at, 0, MAKE_LIST_MAX);
 	for (size_t i = 0; i < n && make_good(m); i++) {
-		struct spot one = make_item(m, at, i);
-		const char *name = make_word(m, one);
+		struct spot one = doc_item(&m->doc, at, i);
+		const char *name = doc_word(&m->doc, one);
 		size_t k = 0;
 
 		while (k < ARRAY_LEN(names) && strcmp(names[k].name, name) != 0)
 			k++;
 		if (k == ARRAY_LEN(names))
-			make_bad(m, one,
+			doc_bad(&m->doc, one,
 			    "attestation, trusted-components, extensions or "
 			    "suit-reports is wanted");
 		else
@@ -163,11 +164,11 @@ make_items(struct make *m, struct spot at)
 struct list
 make_ids(struct make *m, struct spot at)
 {
-	size_t n = make_list(m, at, 1, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 1, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, SUIT_ID_MAX);
 
 	for (size_t i = 0; i < n; i++)
-		cbor_put_raw(&w, make_id(m, make_item(m, at, i)));
+		cbor_put_raw(&w, doc_id(&m->doc, doc_item(&m->doc, at, i)));
 	return list_done(m, &w, n);
 }
 
@@ -177,18 +178,21 @@ make_tc_list(struct make *m, struct spot at)
 {
 	static const char *const names[] = {
 	    "component", "image-digest", "image-size", NULL};
-	size_t n = make_list(m, at, 0, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 0, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, SUIT_ID_MAX + 128);
 
 	for (size_t i = 0; i < n && make_good(m); i++) {
-		struct spot one = make_item(m, at, i);
+		struct spot one = doc_item(&m->doc, at, i);
 		uint8_t digest[DIGEST_LEN];
 
-		make_fields(m, one, names);
-		make_digest(m, make_need(m, one, "image-digest"), digest);
-		suit_claims_put(&w, make_id(m, make_need(m, one, "component")),
+		doc_fields(&m->doc, one, names);
+		doc_digest(
+		    &m->doc, doc_need(&m->doc, one, "image-digest"), digest);
+		suit_claims_put(&w,
+		    doc_id(&m->doc, doc_need(&m->doc, one, "component")),
 		    digest,
-		    make_uint(m, make_need(m, one, "image-size"), UINT32_MAX));
+		    doc_uint(&m->doc, doc_need(&m->doc, one, "image-size"),
+			UINT32_MAX));
 	}
 	return list_done(m, &w, n);
 }
@@ -198,24 +202,25 @@ make_requested(struct make *m, struct spot at)
 {
 	static const char *const names[] = {
 	    "component", "sequence", "have-binary", NULL};
-	size_t n = make_list(m, at, 1, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 1, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, SUIT_ID_MAX + 64);
 
 	for (size_t i = 0; i < n && make_good(m); i++) {
-		struct spot one = make_item(m, at, i);
-		struct spot sequence = make_may(m, one, "sequence");
-		struct spot binary = make_may(m, one, "have-binary");
+		struct spot one = doc_item(&m->doc, at, i);
+		struct spot sequence = doc_may(&m->doc, one, "sequence");
+		struct spot binary = doc_may(&m->doc, one, "have-binary");
 		struct teep_requested r = {0};
 
-		make_fields(m, one, names);
-		r.component = make_id(m, make_need(m, one, "component"));
+		doc_fields(&m->doc, one, names);
+		r.component =
+		    doc_id(&m->doc, doc_need(&m->doc, one, "component"));
 		if (sequence.node != NULL) {
 			r.has |= TEEP_REQUESTED_SEQUENCE;
-			r.sequence = make_uint(m, sequence, UINT32_MAX);
+			r.sequence = doc_uint(&m->doc, sequence, UINT32_MAX);
 		}
 		if (binary.node != NULL) {
 			r.has |= TEEP_REQUESTED_HAVE_BINARY;
-			r.have_binary = make_flag(m, binary);
+			r.have_binary = doc_flag(&m->doc, binary);
 		}
 		teep_requested_write(&w, NULL, &r);
 	}

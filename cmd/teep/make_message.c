@@ -24,28 +24,28 @@ carried(struct make *m, struct spot at, unsigned kinds, unsigned *made)
 	    MADE_EVIDENCE, MADE_RESULT, MADE_REPORT, MADE_MANIFEST};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-		struct spot in = make_may(m, at, made_name(all[i]));
+		struct spot in = doc_may(&m->doc, at, made_name(all[i]));
 		const char *const names[] = {made_name(all[i]), NULL};
 
 		if (in.node == NULL || (all[i] & kinds) == 0)
 			continue;
 		*made = all[i];
-		make_fields(m, at, names);
+		doc_fields(&m->doc, at, names);
 		return make_thing(m, in, all[i], NULL);
 	}
 	*made = 0;
-	return make_octets(m, at, INPUT_MAX);
+	return doc_octets(&m->doc, at, INPUT_MAX);
 }
 
 static struct list
 list_carried(struct make *m, struct spot at, unsigned kinds)
 {
-	size_t n = make_list(m, at, 1, MAKE_LIST_MAX);
+	size_t n = doc_list(&m->doc, at, 1, MAKE_LIST_MAX);
 	struct bytes one[MAKE_LIST_MAX] = {{NULL, 0}};
 	unsigned made;
 
 	for (size_t i = 0; i < n; i++)
-		one[i] = carried(m, make_item(m, at, i), kinds, &made);
+		one[i] = carried(m, doc_item(&m->doc, at, i), kinds, &made);
 	return build_list(&m->b, one, n);
 }
 
@@ -65,14 +65,14 @@ attestation(struct make *m, struct spot at, struct teep_message *out)
 static uint64_t
 err_code(struct make *m, struct spot at)
 {
-	const char *name = make_word(m, at);
+	const char *name = doc_word(&m->doc, at);
 
 	for (uint64_t v = TEEP_ERR_PERMANENT; v <= TEEP_ERR_MANIFEST; v++)
 		if (strcmp(teep_err_code_name(v), name) == 0)
 			return v;
 	if (make_good(m) && strncmp(name, "ERR_", 4) == 0)
-		make_bad(m, at, "no such err-code");
-	return make_uint(m, at, UINT32_MAX);
+		doc_bad(&m->doc, at, "no such err-code");
+	return doc_uint(&m->doc, at, UINT32_MAX);
 }
 
 /* ---- the message
@@ -142,10 +142,10 @@ read_field(
 {
 	switch (f) {
 	case F_TOKEN:
-		out->token = make_octets(m, at, 64);
+		out->token = doc_octets(&m->doc, at, 64);
 		break;
 	case F_CHALLENGE:
-		out->challenge = make_octets(m, at, 512);
+		out->challenge = doc_octets(&m->doc, at, 512);
 		break;
 	case F_VERSIONS:
 		out->versions = make_numbers(m, at);
@@ -163,7 +163,7 @@ read_field(
 		out->freshness = make_mechanisms(m, at);
 		break;
 	case F_FORMAT:
-		out->format = bytes_of_text(make_word(m, at));
+		out->format = bytes_of_text(doc_word(&m->doc, at));
 		break;
 	case F_ATTESTATION:
 		attestation(m, at, out);
@@ -172,7 +172,7 @@ read_field(
 		out->reports = list_carried(m, at, MADE_REPORT);
 		break;
 	case F_SELECTED:
-		out->selected_version = make_uint(m, at, UINT32_MAX);
+		out->selected_version = doc_uint(&m->doc, at, UINT32_MAX);
 		break;
 	case F_TC_LIST:
 		out->tc_list = make_tc_list(m, at);
@@ -193,13 +193,13 @@ read_field(
 		out->err_code = err_code(m, at);
 		break;
 	case F_ERR_MSG:
-		out->err_msg = bytes_of_text(make_word(m, at));
+		out->err_msg = bytes_of_text(doc_word(&m->doc, at));
 		break;
 	case F_LANG:
-		out->err_lang = bytes_of_text(make_word(m, at));
+		out->err_lang = bytes_of_text(doc_word(&m->doc, at));
 		break;
 	case F_MSG:
-		out->msg = bytes_of_text(make_word(m, at));
+		out->msg = bytes_of_text(doc_word(&m->doc, at));
 		break;
 	}
 }
@@ -212,7 +212,7 @@ check_rules(struct make *m, struct spot at, const struct teep_message *out)
 	enum err e = teep_write(&measured, NULL, out);
 
 	if (e != OK)
-		make_bad(m, at,
+		doc_bad(&m->doc, at,
 		    "%s: a value is outside what TEEP allows; \"faults\" "
 		    "makes what is wrong",
 		    err_name(e));
@@ -231,21 +231,21 @@ make_message(struct make *m, struct spot at, enum teep_type type)
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		if ((fields[i].types & bit) != 0)
 			names[n++] = fields[i].name;
-	make_fields(m, at, names);
+	doc_fields(&m->doc, at, names);
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		struct spot in = make_may(m, at, fields[i].name);
+		struct spot in = doc_may(&m->doc, at, fields[i].name);
 
 		if ((fields[i].required & bit) != 0)
-			in = make_need(m, at, fields[i].name);
+			in = doc_need(&m->doc, at, fields[i].name);
 		if (in.node == NULL)
 			continue;
 		if ((fields[i].required & bit) == 0)
 			out.has |= fields[i].has;
 		read_field(m, in, (enum field)i, &out);
 	}
-	n = make_signers(m, make_need(m, at, "sign"), by);
+	n = make_signers(m, doc_need(&m->doc, at, "sign"), by);
 	if (n > 1 && type != TEEP_QUERY_REQUEST)
-		make_bad(m, make_may(m, at, "sign"),
+		doc_bad(&m->doc, doc_may(&m->doc, at, "sign"),
 		    "only a QueryRequest has several signatures");
 	if (make_good(m))
 		check_rules(m, at, &out);

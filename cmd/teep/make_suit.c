@@ -8,21 +8,23 @@ static void
 payload(struct make *m, struct spot at, struct suit_recipe *r,
     uint8_t digest[DIGEST_LEN])
 {
-	struct spot in = make_may(m, at, "payload");
-	struct spot uri = make_may(m, at, "uri");
-	struct spot text = make_may(m, at, "content");
+	struct spot in = doc_may(&m->doc, at, "payload");
+	struct spot uri = doc_may(&m->doc, at, "uri");
+	struct spot text = doc_may(&m->doc, at, "content");
 	struct bytes b;
 
 	if (uri.node != NULL)
-		r->uri = bytes_of_text(make_word(m, uri));
+		r->uri = bytes_of_text(doc_word(&m->doc, uri));
 	if (in.node == NULL && text.node == NULL) {
-		(void)make_need(m, at, "uri");
-		make_digest(m, make_need(m, at, "image-digest"), digest);
-		r->size =
-		    make_uint(m, make_need(m, at, "image-size"), UINT32_MAX);
+		(void)doc_need(&m->doc, at, "uri");
+		doc_digest(
+		    &m->doc, doc_need(&m->doc, at, "image-digest"), digest);
+		r->size = doc_uint(
+		    &m->doc, doc_need(&m->doc, at, "image-size"), UINT32_MAX);
 		return;
 	}
-	b = make_octets(m, in.node != NULL ? in : text, SUIT_ENVELOPE_MAX / 2);
+	b = doc_octets(
+	    &m->doc, in.node != NULL ? in : text, SUIT_ENVELOPE_MAX / 2);
 	r->size = b.n;
 	if (b.p == NULL) /* empty is not absent */
 		b.p = digest;
@@ -52,42 +54,45 @@ make_manifest(struct make *m, struct spot at)
 	size_t n;
 	enum err e;
 
-	make_fields(m, at, names);
-	r.component = make_id(m, make_need(m, at, "component"));
-	in = make_may(m, at, "manifest-component");
+	doc_fields(&m->doc, at, names);
+	r.component = doc_id(&m->doc, doc_need(&m->doc, at, "component"));
+	in = doc_may(&m->doc, at, "manifest-component");
 	if (in.node != NULL)
-		r.manifest_id = make_id(m, in);
-	r.sequence = make_uint(m, make_need(m, at, "sequence"), UINT64_MAX);
+		r.manifest_id = doc_id(&m->doc, in);
+	r.sequence =
+	    doc_uint(&m->doc, doc_need(&m->doc, at, "sequence"), UINT64_MAX);
 	payload(m, at, &r, digest);
-	in = make_may(m, at, "vendor");
+	in = doc_may(&m->doc, at, "vendor");
 	if (in.node != NULL &&
-	    uuid_read(make_word(m, in), uuid_dns, vendor) != OK)
-		make_bad(m, in, "a UUID or a domain is wanted");
+	    uuid_read(doc_word(&m->doc, in), uuid_dns, vendor) != OK)
+		doc_bad(&m->doc, in, "a UUID or a domain is wanted");
 	if (in.node != NULL)
 		r.vendor = BYTES_OF(vendor);
-	in = make_may(m, at, "class");
-	if (in.node != NULL && (r.vendor.n == 0 || uuid_read(make_word(m, in),
-						       vendor, class_id) != OK))
-		make_bad(m, in, "a UUID, or a name in the vendor, is wanted");
+	in = doc_may(&m->doc, at, "class");
+	if (in.node != NULL &&
+	    (r.vendor.n == 0 ||
+		uuid_read(doc_word(&m->doc, in), vendor, class_id) != OK))
+		doc_bad(
+		    &m->doc, in, "a UUID, or a name in the vendor, is wanted");
 	if (in.node != NULL)
 		r.class_id = BYTES_OF(class_id);
-	in = make_may(m, at, "reference-uri");
+	in = doc_may(&m->doc, at, "reference-uri");
 	if (in.node != NULL)
-		r.reference_uri = bytes_of_text(make_word(m, in));
-	in = make_may(m, at, "version");
+		r.reference_uri = bytes_of_text(doc_word(&m->doc, in));
+	in = doc_may(&m->doc, at, "version");
 	if (in.node != NULL)
-		r.text_version = bytes_of_text(make_word(m, in));
-	in = make_may(m, at, "invoke");
-	r.invoke = in.node != NULL && make_flag(m, in);
-	in = make_may(m, at, "arguments");
+		r.text_version = bytes_of_text(doc_word(&m->doc, in));
+	in = doc_may(&m->doc, at, "invoke");
+	r.invoke = in.node != NULL && doc_flag(&m->doc, in);
+	in = doc_may(&m->doc, at, "arguments");
 	if (in.node != NULL)
-		r.args = make_octets(m, in, 4096);
-	n = make_signers(m, make_need(m, at, "sign"), by);
+		r.args = doc_octets(&m->doc, in, 4096);
+	n = make_signers(m, doc_need(&m->doc, at, "sign"), by);
 	if (!make_good(m))
 		return BYTES_NONE;
 	e = suit_author(&measured, m->b.crypto, &r);
 	if (e != OK) {
-		make_bad(m, at, "%s: %s", err_name(e), err_text(e));
+		doc_bad(&m->doc, at, "%s: %s", err_name(e), err_text(e));
 		return BYTES_NONE;
 	}
 	return build_manifest(&m->b, &r, by, n);

@@ -3,6 +3,8 @@
  */
 #include "item.h"
 
+#include <cmdline.h>
+
 /* Argument 31: an indefinite length, or the break that ends one. */
 #define INFO_INDEFINITE 31
 
@@ -296,6 +298,6 @@ item_bytes(struct pool *p, const struct item *i)
 
 	item_put(&w, i);
 	if (cbor_done(&w, &out) != OK)
-		die(PROG, EXIT_REFUSED, "an item outgrew its own size");
+		die("item", EXIT_REFUSED, "an item outgrew its own size");
 	return out;
 }

@@ -3,6 +3,7 @@
  */
 #include "item.h"
 
+#include <cmdline.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ pool_get(struct pool *p, size_t n)
 
 		part = malloc(sizeof(*part) + room);
 		if (part == NULL)
-			die(PROG, EXIT_REFUSED, "out of memory");
+			die("pool", EXIT_REFUSED, "out of memory");
 		*part = (struct pool_part){p->part, room, 0};
 		p->part = part;
 	}

@@ -6,10 +6,8 @@
  * make test messages want exactly that: long heads, indefinite lengths,
  * duplicate keys, text that is not UTF-8.  For tools only: heap, recursion.
  */
-#ifndef TEEP_ITEM_H
-#define TEEP_ITEM_H
-
-#include "teep.h"
+#ifndef TAMARIND_ITEM_H
+#define TAMARIND_ITEM_H
 
 #include <tamarind/cbor.h>
 
