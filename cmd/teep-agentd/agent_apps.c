@@ -19,6 +19,14 @@
 
 /* ---- the channel -------------------------------------------------------- */
 
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
 /* The answer; a drain that came before it is remembered. */
 static enum err
 receive(struct apps *a, struct channel_frame *answer, int *fd)
@@ -28,14 +36,17 @@ receive(struct apps *a, struct channel_frame *answer, int *fd)
 		    a->channel, a->room, CHANNEL_WAIT_MS, answer, fd));
 		if (answer->op == CHANNEL_ANSWER)
 			return OK;
+		close_fd(fd);
 		if (answer->op != CHANNEL_DRAIN)
 			return ERR_UNEXPECTED;
 		a->drain = true;
 	}
 }
 
-enum err
-apps_ask(struct apps *a, const struct channel_frame *f, int send_fd,
+/* Ask, and wait for the answer, whose views live until the next call.  *fd is
+ * the descriptor that came with it, -1 if none did or if the answer is no. */
+static enum err
+ask_fd(struct apps *a, const struct channel_frame *f, int send_fd,
     struct channel_frame *answer, int *fd)
 {
 	enum err e;
@@ -50,7 +61,22 @@ apps_ask(struct apps *a, const struct channel_frame *f, int send_fd,
 		return e; /* nothing was sent */
 	/* Half a frame, or one too many: later answers would not be ours. */
 	a->broken = e != OK;
-	return e == OK ? (enum err)answer->err : e;
+	if (e == OK)
+		e = (enum err)answer->err;
+	if (e != OK)
+		close_fd(fd);
+	return e;
+}
+
+/* The same where no descriptor has to come. */
+static enum err
+ask(struct apps *a, const struct channel_frame *f, struct channel_frame *answer)
+{
+	int fd;
+
+	TRY(ask_fd(a, f, -1, answer, &fd));
+	close_fd(&fd);
+	return OK;
 }
 
 void
@@ -61,8 +87,7 @@ apps_attend(struct apps *a)
 	enum err e =
 	    channel_receive(a->channel, a->room, CHANNEL_WAIT_MS, &f, &fd);
 
-	if (fd >= 0)
-		(void)close(fd);
+	close_fd(&fd);
 	if (e == OK && f.op == CHANNEL_DRAIN)
 		a->drain = true;
 	else
@@ -96,16 +121,13 @@ port_attest(void *ctx, const struct attest_request *r, struct span room,
 	    .manifests = r->manifests,
 	    .measurements = r->measurements};
 	struct channel_frame answer;
-	int fd;
 
 	*evidence = BYTES_NONE;
 	TRY(encode_key(&r->teep, &teep));
 	TRY(encode_key(&r->report, &report));
 	f.teep = teep.is;
 	f.report = report.is;
-	TRY(apps_ask(ctx, &f, -1, &answer, &fd));
-	if (fd >= 0)
-		(void)close(fd);
+	TRY(ask(ctx, &f, &answer));
 	if (answer.evidence.n > room.n)
 		return ERR_ROOM;
 	memcpy(room.p, answer.evidence.p, answer.evidence.n);
@@ -142,15 +164,13 @@ end(struct apps *a, struct instance *x)
 {
 	const struct channel_frame f = {.op = CHANNEL_STOP, .slot = x->slot};
 	struct channel_frame answer;
-	int fd;
 
 	if (!x->used)
 		return;
 	(void)close(x->fd);
 	*x = (struct instance){0};
 	/* It is gone for us either way; a broken channel ends the agent. */
-	if (apps_ask(a, &f, -1, &answer, &fd) == OK && fd >= 0)
-		(void)close(fd);
+	(void)ask(a, &f, &answer);
 }
 
 static void
@@ -221,15 +241,11 @@ ask_start(struct apps *a, const struct channel_frame *f, struct instance *x)
 		return ERR_SYSTEM;
 	e = copy_image(a->store, f->sha256.p, f->size, image);
 	if (e == OK)
-		e = apps_ask(a, f, image, &answer, &fd);
+		e = ask_fd(a, f, image, &answer, &fd);
 	(void)close(image);
-	if (e == OK && fd < 0)
-		e = ERR_INVOKE;
-	if (e != OK) {
-		if (fd >= 0)
-			(void)close(fd);
-		return e;
-	}
+	TRY(e);
+	if (fd < 0)
+		return ERR_INVOKE;
 	x->fd = fd;
 	x->slot = answer.slot;
 	return OK;

@@ -60,9 +60,6 @@ void apps_port(struct apps *a, struct agent_launcher *out);
 int apps_idle(struct apps *a);
 /* A frame has come unasked: drain is the only one there is. */
 void apps_attend(struct apps *a);
-/* Ask, and wait for the answer, whose views live until the next call. */
-MUST_CHECK enum err apps_ask(struct apps *a, const struct channel_frame *f,
-    int send_fd, struct channel_frame *answer, int *fd);
 
 /* ---- agent_serve.c ------------------------------------------------------ */
 
