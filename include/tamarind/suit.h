@@ -24,7 +24,9 @@
 #define SUIT_COMMANDS_MAX   10000 /* executed in one procedure */
 #define SUIT_FILLS_MAX      16    /* of one component in one procedure */
 #define SUIT_SIGNERS_MAX    8     /* authentication blocks */
-#define SUIT_RECORDS_MAX    16
+#define SUIT_LOG_MAX        2048  /* octets of the records of a run */
+#define SUIT_PATH_MAX       8     /* from the root to a dependency */
+#define SUIT_MEASURED_MAX   72    /* octets of one measured value */
 #define SUIT_URI_MAX        2048
 #define SUIT_PIECE_MAX      65536
 
@@ -196,13 +198,18 @@ struct suit_host {
 	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
 };
 
-/* One SUIT_Record that the report will carry. */
+/* What one command met: a SUIT_Record, with the command it is about. */
 struct suit_record {
-	uint8_t section; /* enum suit_member */
+	uint8_t path[SUIT_PATH_MAX]; /* from the root to a dependency: each is
+				      * one's place in suit-dependencies */
+	uint8_t n_path;              /* 0: the root */
+	uint8_t section;             /* enum suit_member */
 	uint8_t component;
-	uint8_t measured;           /* parameter label of the value, 0: none */
-	uint32_t offset;            /* of the command in its section's array */
-	uint8_t digest[DIGEST_LEN]; /* measured == 3 */
+	uint8_t command;  /* enum suit_command; not written */
+	uint32_t offset;  /* of the command in its section's array */
+	uint8_t measured; /* parameter label of value, 0: none */
+	uint8_t n_value;
+	uint8_t value[SUIT_MEASURED_MAX]; /* encoded, as the parameter is */
 };
 
 /* Parameters of one component; views into the manifest. */
@@ -270,10 +277,10 @@ struct suit_run {
 	uint8_t fills[SUIT_COMPONENTS_MAX]; /* begun */
 	struct hash hash;                   /* of the content under way */
 	bool hashing, writing;
-	uint8_t target;      /* component being written */
-	uint64_t got, limit; /* octets of it: so far, in all */
-	struct suit_record record[SUIT_RECORDS_MAX];
-	uint8_t n_records;
+	uint8_t target;            /* component being written */
+	uint64_t got, limit;       /* octets of it: so far, in all */
+	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
+	uint16_t log_n, n_records;
 	struct suit_record last; /* the command under way; when failed, the
 				  * result-record */
 	bool by_condition;       /* what failed was a condition */

@@ -7,8 +7,6 @@
  */
 #include "suit_int.h"
 
-#include <string.h>
-
 /* Is this device the vendor's?     [SUIT suit-condition-vendor-identifier] */
 enum err
 cond_vendor(const struct suit_run *run, uint8_t i, struct suit_record *seen)
@@ -50,10 +48,8 @@ cond_image_match(
 		return OK;
 	/* The digest of what a network handed us would let a manifest's
 	 * author read, hash by hash, what only this device can reach. */
-	if (!foreign) {
-		seen->measured = SUIT_PAR_IMAGE_DIGEST;
-		memcpy(seen->digest, got.p, DIGEST_LEN);
-	}
+	if (!foreign)
+		record_digest_set(seen, got.p);
 	return bytes_same(got, par->digest) ? ERR_IMAGE_SIZE : ERR_IMAGE_DIGEST;
 }
 

@@ -106,26 +106,6 @@ suit_reason_name(uint64_t reason)
 
 /* ---- writing ----------------------------------------------------------- */
 
-/* [manifest-id, section, offset, component, properties] */
-static void
-put_record(struct cbor_out *w, const struct suit_record *r)
-{
-	size_t mark;
-
-	cbor_put_array(w, 5);
-	cbor_put_array(w, 0); /* the root manifest */
-	cbor_put_uint(w, r->section);
-	cbor_put_uint(w, r->offset);
-	cbor_put_uint(w, r->component);
-	cbor_put_map(w, r->measured != 0);
-	if (r->measured == 0)
-		return;
-	cbor_put_uint(w, r->measured);
-	mark = cbor_wrap_begin(w);
-	suit_digest_put(w, r->digest);
-	cbor_wrap_end(w, mark);
-}
-
 static void
 put_begin(struct cbor_out *w, struct bytes nonce, size_t records)
 {
@@ -146,7 +126,7 @@ put_failure(struct cbor_out *w, int64_t code, const struct suit_record *r,
 	cbor_put_uint(w, REP_CODE);
 	cbor_put_int(w, code);
 	cbor_put_uint(w, REP_RECORD);
-	put_record(w, r);
+	record_put(w, r);
 	cbor_put_uint(w, REP_REASON);
 	cbor_put_uint(w, reason);
 }
@@ -170,8 +150,7 @@ suit_report_write(
 	if (run->state != SUIT_DONE && run->state != SUIT_FAILED)
 		return ERR_BUG;
 	put_begin(w, nonce, run->n_records);
-	for (size_t i = 0; i < run->n_records; i++)
-		put_record(w, &run->record[i]);
+	cbor_put_raw(w, (struct bytes){run->log, run->log_n});
 	cbor_put_uint(w, REP_RESULT);
 	if (run->state == SUIT_DONE)
 		cbor_put_bool(w, true);
@@ -231,7 +210,7 @@ struct failure_map {
 // clang-format off
 static const struct cbor_field report_fields[] = {
 	FIELD(REP_NONCE, F_BSTR, struct report_map, nonce, 0, 64),
-	FIELD_REQ(REP_RECORDS, F_LIST, struct report_map, records, 0, 64),
+	FIELD_REQ(REP_RECORDS, F_LIST, struct report_map, records, 0, 512),
 	FIELD_REQ(REP_RESULT, F_RAW, struct report_map, result, 0, UINT32_MAX),
 	FIELD(REP_CAPABILITIES, F_RAW_MAP, struct report_map, capabilities, 0,
 	    UINT32_MAX),

@@ -171,8 +171,7 @@ explain(struct suit_run *run, const struct suit_row *row, uint8_t i, enum err e)
 	if (e == ERR_IMAGE_DIGEST) {
 		w->kind = WHY_HEX;
 		w->expected = run->par[i].digest;
-		if (run->last.measured != 0)
-			w->found = BYTES_OF(run->last.digest);
+		w->found = record_digest(&run->last);
 	}
 }
 
@@ -199,8 +198,13 @@ run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
 		run_failed(run, e);
 		return;
 	}
-	if (run->n_records < SUIT_RECORDS_MAX)
-		run->record[run->n_records++] = run->last;
+	if (record_log(run, &run->last) != OK) {
+		/* What cannot be told of is not gone on with: a report that
+		 * lacks a record tells of another run. */
+		run->by_condition = false;
+		run_failed(run, ERR_LIMIT);
+		return;
+	}
 	sequence_ended(run, false);
 }
 
@@ -237,6 +241,7 @@ execute(struct suit_run *run)
 		run_failed(run, ERR_BUG);
 		return;
 	}
+	run->last.command = row->code;
 	f->after = (struct bytes){f->left.p + r.at, f->left.n - r.at};
 	if (++run->commands > SUIT_COMMANDS_MAX) {
 		e = ERR_LIMIT;

@@ -47,6 +47,23 @@ const struct suit_row *suit_row(int64_t code);
 /* The nth component of a selection. */
 uint8_t suit_selected(const struct suit_select *s, uint8_t nth);
 
+/* ---- record.c ---------------------------------------------------------- */
+
+/* What a condition measured: the value of a parameter, encoded as the
+ * parameter is.  One that is too long is left out. */
+void record_value_set(
+    struct suit_record *r, enum suit_parameter label, struct bytes encoded);
+void record_uint_set(
+    struct suit_record *r, enum suit_parameter label, uint64_t v);
+void record_digest_set(struct suit_record *r, const uint8_t sha256[DIGEST_LEN]);
+/* The digest that was measured; empty if none was. */
+struct bytes record_digest(const struct suit_record *r);
+
+void record_put(struct cbor_out *w, const struct suit_record *r);
+/* Append to the records of a run.  ERR_ROOM. */
+MUST_CHECK enum err record_log(
+    struct suit_run *run, const struct suit_record *r);
+
 /* ---- rows.h, commands.c ------------------------------------------------ */
 
 enum suit_arg {

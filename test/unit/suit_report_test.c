@@ -6,7 +6,7 @@ static struct bench b;
 static struct bytes
 report(struct bytes nonce)
 {
-	static uint8_t room[2048];
+	static uint8_t room[4096];
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes out;
 
@@ -157,36 +157,101 @@ fetched_digest_stays(void **state)
 			   digest_of("public")),
 	    "\"#x\":'secret'", 1);
 	assert_int_equal(bench_run(&b, env, SUIT_DO_UPDATE), SUIT_FAILED);
-	assert_memory_equal(b.run.last.digest, sha.p, sha.n);
+	assert_true(bytes_same(record_digest(&b.run.last), sha));
 }
 
-/* More failed conditions than a report has room for: the final one is kept
- * as the result. */
+/* A manifest of n forgiven conditions and a last one that is not. */
+static enum suit_state
+failing(size_t n)
+{
+	static char text[8192];
+
+	text[0] = 0;
+	for (size_t i = 0; i < n; i++)
+		(void)strcat(text, "15,[<<[14,15]>>,null],");
+	fake_make(&b.fake);
+	return bench_run(&b,
+	    envelope(
+		cbor(MANIFEST("['a']", "[]", "20:<<[%s14,15]>>"), text), "", 0),
+	    SUIT_DO_UPDATE);
+}
+
+/* Every failed condition is told.  A run that cannot be told of ends: a
+ * report that lacks one of its records would tell of another run. */
 static void
 many_records(void **state)
 {
-	char text[2048] = "";
 	struct suit_report r;
+	struct bytes out;
+	size_t n = 100, full;
+
+	(void)state;
+	assert_int_equal(failing(n), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_CONDITION);
+	out = report(BYTES_NONE);
+	assert_int_equal(suit_report_read(out, &r, NULL), OK);
+	assert_int_equal(r.records.n, n + 1);
+	assert_int_equal(r.reason, 10);
+	/* seven octets each, after a head of two, and later of three */
+	assert_true(
+	    bytes_same(r.result_record, cbor("[[],20,%zu,0,{}]", 2 + 7 * n)));
+
+	for (size_t mark = pool.used;
+	     failing(n) == SUIT_FAILED && b.run.why.err == ERR_CONDITION; n++)
+		pool.used = mark;
+	assert_int_equal(b.run.why.err, ERR_LIMIT);
+	full = b.run.n_records;
+	assert_true(full > 150);
+	assert_true(sizeof(b.run.log) - b.run.log_n < 10);
+	out = report(BYTES_NONE);
+	assert_int_equal(suit_report_read(out, &r, NULL), OK);
+	assert_int_equal(r.records.n, full);
+	assert_int_equal(r.reason, 11); /* and not that it did not hold */
+	assert_true(bytes_same(
+	    r.result_record, cbor("[[],20,%zu,0,{}]", 3 + 7 * full)));
+}
+
+/* What a condition measured, of any kind. */
+static void
+values(void **state)
+{
+	struct suit_record r = {.section = 7, .offset = 1, .component = 2};
+	static const uint8_t octets[73];
+	struct bytes longest = {octets, SUIT_MEASURED_MAX};
+	uint8_t room[256];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes out;
 
 	(void)state;
-	for (size_t i = 0; i < SUIT_RECORDS_MAX + 3; i++)
-		(void)strcat(text, "15,[<<[14,15]>>,null],");
-	fake_make(&b.fake);
-	assert_int_equal(
-	    bench_run(&b,
-		envelope(
-		    cbor(MANIFEST("['a']", "[]", "20:<<[%s14,15]>>"), text), "",
-		    0),
-		SUIT_DO_UPDATE),
-	    SUIT_FAILED);
-	out = report(BYTES_NONE);
-	assert_int_equal(suit_report_read(out, &r, NULL), OK);
-	assert_int_equal(r.records.n, SUIT_RECORDS_MAX);
-	assert_int_equal(r.reason, 10);
-	/* seven octets each, after a head of two */
-	assert_true(bytes_same(r.result_record,
-	    cbor("[[],20,%d,0,{}]", 2 + 7 * (SUIT_RECORDS_MAX + 3))));
+	r.n_path = 2;
+	r.path[0] = 1;
+	record_uint_set(&r, (enum suit_parameter)5, 3);
+	record_put(&w, &r);
+	record_value_set(&r, SUIT_PAR_CLASS, cbor("h'%032d'", 7));
+	record_put(&w, &r);
+	/* one too long, or none at all, leaves what was */
+	record_value_set(&r, SUIT_PAR_VENDOR, (struct bytes){longest.p, 73});
+	record_value_set(&r, SUIT_PAR_VENDOR, BYTES_NONE);
+	record_put(&w, &r);
+	assert_int_equal(record_digest(&r).n, 0);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	assert_true(out.n > 3);
+	assert_memory_equal(out.p, cbor("[[1,0],7,1,2,{5:3}]").p,
+	    cbor("[[1,0],7,1,2,{5:3}]").n);
+	out.p += cbor("[[1,0],7,1,2,{5:3}]").n;
+	out.n -= cbor("[[1,0],7,1,2,{5:3}]").n;
+	for (int i = 0; i < 2; i++) {
+		struct bytes want = cbor("[[1,0],7,1,2,{2:h'%032d'}]", 7);
+
+		assert_true(out.n >= want.n);
+		assert_memory_equal(out.p, want.p, want.n);
+		out.p += want.n;
+		out.n -= want.n;
+	}
+	assert_int_equal(out.n, 0);
+	record_value_set(&r, SUIT_PAR_VENDOR, longest);
+	assert_int_equal(r.measured, SUIT_PAR_VENDOR);
+	assert_int_equal(r.n_value, 72);
 }
 
 static void
@@ -327,6 +392,7 @@ main(void)
 	    cmocka_unit_test(failures),
 	    cmocka_unit_test(fetched_digest_stays),
 	    cmocka_unit_test(many_records),
+	    cmocka_unit_test(values),
 	    cmocka_unit_test(refused),
 	    cmocka_unit_test(reasons),
 	    cmocka_unit_test(reading),
