@@ -4,6 +4,7 @@
  * lists it.                                    [TEEP 7.2, TEEP-HTTP 5]
  */
 #include "conform.h"
+#include "fault.h"
 #include "peer.h"
 #include "recipe.h"
 
@@ -15,6 +16,11 @@
 #define HAS_MAX     32
 #define UEID_MAX    33
 #define HWMODEL_MAX 32
+
+/* What it makes, and so can make wrong. */
+#define MAKES                                                           \
+	((unsigned)MADE_QUERY_RESPONSE | MADE_SUCCESS | MADE_EVIDENCE | \
+	    MADE_REPORT)
 
 struct actor {
 	struct build_device d;
@@ -116,6 +122,7 @@ respond(struct peer *p, const struct actor *a)
 	    ALG_A128GCM};
 	struct teep_message m = {.type = TEEP_QUERY_RESPONSE};
 
+	peer_wrong_next(p, MADE_QUERY_RESPONSE);
 	m.has = p->m.has & TEEP_HAS_TOKEN;
 	m.token = p->m.token;
 	if ((p->m.items & TEEP_ITEM_ATTESTATION) != 0) {
@@ -145,6 +152,7 @@ succeed(struct peer *p, struct actor *a)
 	struct bytes report[HAS_MAX];
 	size_t n = 0;
 
+	peer_wrong_next(p, MADE_SUCCESS);
 	m.has = p->m.has & TEEP_HAS_TOKEN;
 	for (size_t i = 0; i < p->m.manifests.n && a->n_has < HAS_MAX; i++) {
 		struct bytes envelope = cbor_bstr(&r, 0, LEN_ANY);
@@ -198,12 +206,11 @@ session(struct peer *p, struct actor *a, struct target *t)
 		if (!peer_heard(p, "the TAM", reply.body))
 			die(PROG, EXIT_REFUSED, "that ends the session");
 		message = next_message(p, a);
-		if (p->b.err != OK)
-			die(PROG, EXIT_REFUSED, "the answer: %s",
-			    err_name(p->b.err));
+		if (message.n > 0)
+			peer_said(p, "the TAM", message);
+		peer_wrong_done(p);
 		if (message.n == 0)
 			return;
-		peer_said(p, "the TAM", message);
 	}
 	die(PROG, EXIT_REFUSED, "%u rounds, and no end", ROUNDS_MAX);
 }
@@ -215,6 +222,7 @@ cmd_agent(int argc, char **argv)
 	    {"device", required_argument, NULL, 'd'},
 	    {"keys", required_argument, NULL, 'k'},
 	    {"encrypt-to", required_argument, NULL, 'e'},
+	    {"fault", required_argument, NULL, 'f'},
 	    OPTION_HELP,
 	    OPTIONS_END,
 	};
@@ -235,6 +243,9 @@ cmd_agent(int argc, char **argv)
 			break;
 		case 'e':
 			to = optarg;
+			break;
+		case 'f':
+			peer_wrong_add(&p, MAKES, optarg);
 			break;
 		default:
 			option_other(opt, "agent");
@@ -260,5 +271,6 @@ cmd_agent(int argc, char **argv)
 	openssl_signer_free(&a.evidence);
 	openssl_signer_free(&a.report);
 	peer_close(&p);
+	peer_wrong_end(&p);
 	return p.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -3,6 +3,7 @@
  * It decides nothing: whoever answers its question gets the Update that the
  * command line names.                          [TEEP 7.1, TEEP-HTTP 6]
  */
+#include "fault.h"
 #include "peer.h"
 #include "serve.h"
 
@@ -10,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* What it makes, and so can make wrong. */
+#define MAKES ((unsigned)MADE_QUERY_REQUEST | MADE_UPDATE | MADE_RESULT)
 
 struct script {
 	struct signer key[2];
@@ -20,10 +24,10 @@ struct script {
 	size_t n_manifests;
 	const char *unneeded;
 	uint64_t sessions, items;
-	bool by_token;
+	bool by_token, prove;
 	/* the session under way */
 	struct bytes challenge;
-	bool updated;
+	bool updated, proving;
 };
 
 static struct bytes
@@ -39,9 +43,9 @@ question(struct peer *p, struct script *s)
 	    .items = s->items,
 	};
 
+	peer_wrong_next(p, MADE_QUERY_REQUEST);
 	s->challenge = build_random(&p->b, 32);
 	m.challenge = m.token = s->challenge;
-	s->updated = false;
 	return build_message(&p->b, &m, by, s->n_keys);
 }
 
@@ -87,6 +91,7 @@ update(struct peer *p, struct script *s)
 
 	if (s->updated || (s->n_manifests == 0 && s->unneeded == NULL))
 		return BYTES_NONE;
+	peer_wrong_next(p, MADE_UPDATE);
 	if (s->has_result) {
 		m.has |= TEEP_HAS_ATTESTATION;
 		if (!result(p, s, &m.attestation))
@@ -115,6 +120,7 @@ answer(struct peer *p, struct script *s, struct bytes body, bool *over)
 	if (body.n == 0) {
 		build_free(&p->b);
 		peer_note("<-- a session is opened");
+		s->updated = s->proving = false;
 		return question(p, s);
 	}
 	if (peer_heard(p, "the agent", body) &&
@@ -122,6 +128,10 @@ answer(struct peer *p, struct script *s, struct bytes body, bool *over)
 		out = update(p, s);
 	else if (p->m.type == TEEP_ERROR)
 		p->refused++;
+	else if (p->m.type == TEEP_SUCCESS && s->prove && !s->proving) {
+		s->proving = true;
+		out = question(p, s);
+	}
 	*over = out.n == 0;
 	return out;
 }
@@ -151,11 +161,9 @@ serve_script(struct peer *p, struct script *s, const char *url)
 			a.status = a.body.n > 0 ? 200 : 204;
 			a.type = TEEP_MEDIA_TYPE;
 			peer_said(p, "the agent", a.body);
+			peer_wrong_done(p);
 		}
 		serve_tell(&serve, &a);
-		if (p->b.err != OK)
-			die(PROG, EXIT_REFUSED, "the answer: %s",
-			    err_name(p->b.err));
 		done += over;
 	}
 	serve_close(&serve);
@@ -186,6 +194,8 @@ cmd_tam(int argc, char **argv)
 	    {"unneeded", required_argument, NULL, 'u'},
 	    {"items", required_argument, NULL, 'i'},
 	    {"sessions", required_argument, NULL, 'n'},
+	    {"prove", no_argument, NULL, 'p'},
+	    {"fault", required_argument, NULL, 'f'},
 	    OPTION_HELP,
 	    OPTIONS_END,
 	};
@@ -223,6 +233,12 @@ cmd_tam(int argc, char **argv)
 			if (number_read(optarg, UINT32_MAX, &s.sessions) != OK)
 				die_usage(PROG, "'%s' is no number", optarg);
 			break;
+		case 'p':
+			s.prove = true;
+			break;
+		case 'f':
+			peer_wrong_add(&p, MAKES, optarg);
+			break;
 		default:
 			option_other(opt, "tam");
 		}
@@ -239,5 +255,6 @@ cmd_tam(int argc, char **argv)
 	for (size_t i = 0; i < s.n_manifests; i++)
 		release_bytes(&s.manifest[i]);
 	peer_close(&p);
+	peer_wrong_end(&p);
 	return p.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -12,7 +12,7 @@
 void
 peer_open(struct peer *p, const char *keys)
 {
-	*p = (struct peer){.crypto = crypto_or_die(PROG)};
+	p->crypto = crypto_or_die(PROG);
 	p->b = build_new(p->crypto);
 	if (keys != NULL)
 		keydir_load(&p->dir, keys);

@@ -10,6 +10,14 @@
 #define PEER_FILES_MAX 16
 #define PEER_FAULTS    4
 
+struct fault;
+
+/* One thing to do wrong, and in what (enum made). */
+struct peer_wrong {
+	const struct fault *fault;
+	unsigned made;
+};
+
 struct peer {
 	const struct crypto *crypto;
 	struct keydir dir; /* of --keys */
@@ -20,8 +28,14 @@ struct peer {
 	struct teep_message m;
 	bool verified;
 	unsigned refused; /* messages that a receiver would not take */
+	/* peer_wrong.c */
+	struct peer_wrong wrong[PEER_FAULTS];
+	size_t n_wrong, applied;
+	unsigned made;  /* message under way */
+	bool did_wrong; /* in any message */
 };
 
+/* *p is empty but for what peer_wrong_add noted. */
 void peer_open(struct peer *p, const char *keys);
 void peer_close(struct peer *p);
 /* Print one message: whose it is, decoded, and its verdict.  What came in is
@@ -32,6 +46,22 @@ void peer_said(struct peer *p, const char *to, struct bytes message);
 void peer_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A signer of a PEM file; ends the program if there is none in it. */
 struct signer peer_signer(const char *path);
+
+/* ---- peer_wrong.c ------------------------------------------------------- */
+
+/* --fault KIND:NAME, of one of these kinds (enum made); ends the program with
+ * a usage error. */
+void peer_wrong_add(struct peer *p, unsigned kinds, const char *text);
+/* A message of this kind is made next, wrong as asked. */
+void peer_wrong_next(struct peer *p, unsigned made);
+/* It is made: say what is wrong with it.  Ends the program if it could not
+ * be. */
+void peer_wrong_done(struct peer *p);
+/* At the end: what never happened is an error. */
+void peer_wrong_end(const struct peer *p);
+
+/* ---- peer.c, Evidence ---------------------------------------------------- */
+
 /* The signed content of attestation-payload, opened with the folder's private
  * keys if it is encrypted; claims nobody verified. */
 bool peer_claims(struct peer *p, struct eat_claims *out);

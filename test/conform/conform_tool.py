@@ -28,13 +28,13 @@ class Tool:
         self.checks = 0
 
     def run(self, status, *words):
-        """What it prints; it has to end with this status."""
+        """What it says, on both outputs; it has to end with this status."""
         done = subprocess.run([self.program, *map(str, words)],
                               capture_output=True, timeout=120)
         text = done.stdout.decode() + done.stderr.decode()
         assert done.returncode == status, (words, done.returncode, text)
         self.checks += 1
-        return done.stdout.decode()
+        return text
 
     def start(self, *words):
         return subprocess.Popen([self.program, *map(str, words)],
@@ -151,6 +151,7 @@ def peers(tool, home, setup, tamd):
     said = played.communicate(timeout=60)[0].decode()
     assert played.returncode == 0, said
     assert said.count("signature holds") == 2 and "eat_nonce" in said, said
+    wrong_on_purpose(tool, home, setup, tamd, device, keys)
     # Somebody whom the TAM has no key of is told apart.
     url = f"http://127.0.0.1:{free_port()}/tam"
     played = tool.start("tam", "--key", home / "tam.pem", "--keys", keys,
@@ -160,6 +161,35 @@ def peers(tool, home, setup, tamd):
              url)
     said = played.communicate(timeout=60)[0].decode()
     assert played.returncode == 1 and "unknown-key" in said, said
+
+
+def wrong_on_purpose(tool, home, setup, tamd, device, keys):
+    """Each peer makes one thing wrong and says so; the other one minds."""
+    out = tool.run(1, "agent", *device, "--fault", "evidence:cnf-other",
+                   tamd.uri)
+    assert "wrong on purpose: cnf-other of evidence" in out, out
+    assert "evidence-not-bound" in out, out
+    url = f"http://127.0.0.1:{free_port()}/tam"
+    agent = ["agent", "--device", setup / "esp-a.json", "--keys", keys,
+             "--encrypt-to", keys / "enc.pub.pem", url]
+    for fault, said_by_agent in (("update:bad-signature", "bad-signature"),
+                                 ("query-request:bad-signature",
+                                  "bad-signature")):
+        played = tool.start(
+            "tam", "--key", home / "tam.pem", "--keys", keys, "--result",
+            home / "verifier.pem", "--manifest", setup / "app.suit",
+            "--fault", fault, "--sessions", "1", "--prove", url)
+        wait_for(int(url.split(":")[2].split("/")[0]))
+        out = tool.run(1, *agent)
+        assert said_by_agent in out, out
+        said = played.communicate(timeout=60)[0].decode()
+        kind, name = fault.split(":")
+        assert f"wrong on purpose: {name} of {kind}" in said, said
+    for fault, why in (("nothing", "KIND:NAME"),
+                       ("result:wrong-cnf", "nothing that this peer makes"),
+                       ("evidence:no-such", "is no fault of evidence")):
+        assert why in tool.run(2, "agent", *device, "--fault", fault,
+                               tamd.uri), fault
 
 
 def foreign_agent(tool, home):
