@@ -49,6 +49,17 @@ read_envelope(const char *path)
 	return in;
 }
 
+void
+ring_add_or_die(struct key_ring *ring, const char *path)
+{
+	enum err e = key_ring_add(ring, path);
+
+	if (e != OK) {
+		print_key_err(PROG, path, false, e);
+		exit(EXIT_REFUSED);
+	}
+}
+
 int
 main(int argc, char **argv)
 {

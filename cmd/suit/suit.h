@@ -1,5 +1,5 @@
 /*
- * suit: the tool for manifests: create, sign, verify, show.
+ * suit: what the files of the tool for manifests share.
  */
 #ifndef SUIT_TOOL_H
 #define SUIT_TOOL_H
@@ -18,6 +18,9 @@ int cmd_show(int argc, char **argv);
 
 /* Read an envelope or end the program with 1. */
 struct bytes read_envelope(const char *path);
+
+/* Add a public key of a file or end the program with 1. */
+void ring_add_or_die(struct key_ring *ring, const char *path);
 
 /* Write a copy of in with a signature by the key of a file to path.  Says
  * what went wrong, and answers an exit status. */

@@ -130,17 +130,12 @@ cmd_verify(int argc, char **argv)
 	struct key_ring ring = {.n = 0};
 	uint64_t threshold = 1;
 	bool json = false;
-	enum err e;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "k:t:jh", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
-			e = key_ring_add(&ring, optarg);
-			if (e != OK) {
-				print_key_err(PROG, optarg, false, e);
-				return EXIT_REFUSED;
-			}
+			ring_add_or_die(&ring, optarg);
 			break;
 		case 't':
 			if (number_read(optarg, SUIT_SIGNERS_MAX, &threshold) !=

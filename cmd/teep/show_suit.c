@@ -99,6 +99,76 @@ static const struct member vendor_rows[] = {
 static const struct shape vendor = {.kind = S_EITHER,
 	.member = vendor_rows, .n = ARRAY_LEN(vendor_rows)};
 
+static const char *
+comparison_name(int64_t v)
+{
+	static const char *const names[] = {"greater", "greater or equal",
+	    "equal", "lesser or equal", "lesser"};
+
+	return v < 1 || v > 5 ? NULL : names[v - 1];
+}
+
+static const char *
+file_type_name(int64_t v)
+{
+	static const char *const names[] = {
+	    "regular file", "directory", "symbolic link"};
+
+	return v < 1 || v > 3 ? NULL : names[v - 1];
+}
+
+/*                                            [SUIT UM SUIT_Wait_Event] */
+static const struct shape comparison = {
+	.kind = S_NAME, .name = comparison_name};
+static const struct member match_rows[] = {
+	{0, "comparison", &comparison}, {0, "version", &shape_ints}};
+static const struct shape match = {SHAPE_ARRAY(match_rows)};
+static const struct shape wrapped_match = {.kind = S_WRAP, .of = &match};
+static const struct shape matches = {.kind = S_LIST, .of = &match};
+static const struct member other_device_rows[] = {
+	{0, "device", &shape_bstr}, {0, "versions", &matches}};
+static const struct shape other_device = {SHAPE_ARRAY(other_device_rows)};
+static const struct member event_rows[] = {
+	{1, "authorization", &shape_int},
+	{2, "power", &shape_int},
+	{3, "network", &shape_int},
+	{4, "other-device-version", &other_device},
+	{5, "time", &shape_time},
+	{6, "time-of-day", &shape_uint},
+	{7, "day-of-week", &shape_uint},
+	{8, "time-of-day-utc", &shape_uint},
+	{9, "day-of-week-utc", &shape_uint},
+};
+static const struct shape events = {SHAPE_MAP(event_rows)};
+static const struct shape wrapped_events = {.kind = S_WRAP, .of = &events};
+
+/*                                    [SUIT UM SUIT_Component_Metadata] */
+static const struct shape actor = {.kind = S_ANY};
+static const struct shape actors = {.kind = S_MAP, .of = &shape_uint,
+	.text = &shape_uint};
+static const struct shape file_type = {
+	.kind = S_NAME, .name = file_type_name};
+static const struct member metadata_rows[] = {
+	{1, "default-permissions", &shape_uint},
+	{2, "user-permissions", &actors},
+	{3, "group-permissions", &actors},
+	{4, "role-permissions", &actors},
+	{5, "file-type", &file_type},
+	{6, "modification-time", &shape_time},
+	{7, "creation-time", &shape_time},
+	{8, "creator", &actor},
+};
+static const struct shape metadata = {SHAPE_MAP(metadata_rows)};
+static const struct shape wrapped_metadata = {
+	.kind = S_WRAP, .of = &metadata};
+
+/* bstr{version} by the schema, bare by the prose.          [SUIT UM] */
+static const struct shape wrapped_ints = {.kind = S_WRAP, .of = &shape_ints};
+static const struct member set_version_rows[] = {
+	{CBOR_BSTR, NULL, &wrapped_ints}, {CBOR_ARRAY, NULL, &shape_ints}};
+static const struct shape set_version = {.kind = S_EITHER,
+	.member = set_version_rows, .n = ARRAY_LEN(set_version_rows)};
+
 static const struct member parameter_rows[] = {
 	{1, NULL, &vendor},
 	{2, NULL, &shape_bstr},
@@ -117,9 +187,9 @@ static const struct member parameter_rows[] = {
 	{25, NULL, &shape_bstr},
 	{26, NULL, &shape_uint},
 	{27, NULL, &shape_int},
-	{28, NULL, &wrapped_any},
-	{29, NULL, &wrapped_any},
-	{30, NULL, &wrapped_any},
+	{28, NULL, &wrapped_match},
+	{29, NULL, &wrapped_events},
+	{30, NULL, &wrapped_metadata},
 };
 const struct shape shape_parameters = {
 	SHAPE_MAP(parameter_rows), .name = parameter_name};
@@ -261,7 +331,7 @@ static const struct member manifest_rows[] = {
 	{3, NULL, &wrapped_common},
 	{4, NULL, &shape_text},
 	{5, NULL, &shape_id},
-	{6, NULL, &wrapped_any},
+	{6, NULL, &set_version},
 	{7, NULL, &wrapped_sequence},
 	{8, NULL, &wrapped_sequence},
 	{9, NULL, &wrapped_sequence},

@@ -34,6 +34,7 @@ struct item {
 			       * tagged one; chunks of an indefinite string */
 	struct item *content; /* a bstr that was opened: the item in it */
 	struct bytes text;    /* a string that was not; borrows or in pool */
+	const uint8_t *at;    /* where it was read; NULL: it was not */
 	uint64_t arg;         /* number (-1 - arg if negative), tag, simple
 			       * value, or the bits of a float */
 	uint8_t type;         /* enum cbor_type */

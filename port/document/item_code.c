@@ -121,6 +121,7 @@ item_body(struct reader *r, const struct start *s, size_t start)
 		return NULL;
 	}
 	i = item_new(r->pool, (enum cbor_type)s->type, s->arg);
+	i->at = r->in.p + start;
 	i->indefinite = s->info == INFO_INDEFINITE;
 	if (i->indefinite && !container && !string) {
 		fail(

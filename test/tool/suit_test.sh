@@ -85,7 +85,23 @@ expect 1 'manifest-digest\|fetch-failed' "$suit" verify --key "$a.pub.pem" p.sui
 head -c 100 h.suit >p.suit
 expect 1 'truncated' "$suit" verify --key "$a.pub.pem" p.suit
 expect 1 'truncated' "$suit" show p.suit
+
 expect 1 'truncated' "$suit" sign --key "$a.priv.pem" p.suit -o q.suit
+
+# odd, but well-formed: shown, and what is odd is said
+printf '\277\002\103\200\000\001\003\114\244\001\001\002\030\002\003\100\024\102\201\016\027\242aa\000aa\001aa\302A\000\377' >p.suit
+expect 0 'a device refuses this encoding: indefinite' "$suit" show p.suit
+expect 0 '{_ $' "$suit" show p.suit
+expect 0 '/ manifest-sequence-number / 2: 2_0,' "$suit" show p.suit
+expect 0 '/ abort / 14 / !! without an argument /' "$suit" show p.suit
+expect 0 '/ text / 23: / !! unexpected here / {"a": 0, "a": 1}' \
+	"$suit" show p.suit
+expect 0 '/ @1 authentication-wrapper / 2: / !! not CBOR /' \
+	"$suit" show --offsets p.suit
+# text cannot drive a terminal, nor end a comment
+printf '\241\143\033[2\145*/ /\033' >t.cbor
+expect 0 '"\\u001b\[2": "\*/ /' \
+	"$suit" show t.cbor
 
 # what cannot be meant
 expect 2 'no identifier' "$suit" create -c 'a//b' -p hello -s 1 -o x
