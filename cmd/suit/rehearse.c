@@ -96,8 +96,19 @@ with(void *ctx, struct bytes id, struct bytes octets)
 enum rehearsal
 rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
 {
-	const struct suit_host host = {NULL, any, any, may, may_fetch, begin,
-	    more, end, drop, digest, touch, with};
+	const struct suit_host host = {
+	    .vendor_is = any,
+	    .class_is = any,
+	    .may = may,
+	    .may_fetch = may_fetch,
+	    .write_begin = begin,
+	    .write_more = more,
+	    .write_end = end,
+	    .write_drop = drop,
+	    .digest = digest,
+	    .unlink = touch,
+	    .invoke = with,
+	};
 	struct suit_run *run = calloc(1, sizeof(*run));
 	enum rehearsal answer = REHEARSAL_OPEN;
 	struct suit_ask ask;

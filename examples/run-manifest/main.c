@@ -140,8 +140,19 @@ int
 main(int argc, char **argv)
 {
 	static uint8_t pem[2048], envelope[1 << 20], payload[1 << 20];
-	const struct suit_host host = {NULL, is, is, may, may_fetch, begin,
-	    more, end, drop, digest, gone, start};
+	const struct suit_host host = {
+	    .vendor_is = is,
+	    .class_is = is,
+	    .may = may,
+	    .may_fetch = may_fetch,
+	    .write_begin = begin,
+	    .write_more = more,
+	    .write_end = end,
+	    .write_drop = drop,
+	    .digest = digest,
+	    .unlink = gone,
+	    .invoke = start,
+	};
 	static struct suit_run run;
 	struct cose_key author;
 	struct keyring ring = {&author, find};

@@ -27,6 +27,7 @@
 #define SUIT_LOG_MAX        2048  /* octets of the records of a run */
 #define SUIT_PATH_MAX       8     /* from the root to a dependency */
 #define SUIT_MEASURED_MAX   72    /* octets of one measured value */
+#define SUIT_PARTS_MAX      1     /* manifests in progress */
 #define SUIT_URI_MAX        2048
 #define SUIT_PIECE_MAX      65536
 
@@ -222,6 +223,26 @@ struct suit_params {
 	bool soft;
 };
 
+/* One component, whichever manifests in progress name it. */
+struct suit_slot {
+	struct bytes id; /* encoded */
+	struct suit_params par;
+	bool known;    /* digest and size are of its content */
+	bool foreign;  /* which came from a network */
+	bool vouched;  /* and is what the author signed, for it stood in the
+			* manifest or was matched */
+	uint8_t fills; /* begun */
+	uint8_t digest[DIGEST_LEN];
+	uint64_t size;
+};
+
+/* A manifest in progress. */
+struct suit_part {
+	const struct suit_manifest *m;
+	uint8_t section; /* what is run of it: enum suit_member */
+	uint8_t slot[SUIT_COMPONENTS_MAX]; /* of its component i */
+};
+
 /* Which components commands act on: those of a list, or n from first on. */
 struct suit_select {
 	struct list list; /* indexes as encoded; raw.p NULL: none */
@@ -231,6 +252,7 @@ struct suit_select {
 /* One level of execution; see run.c. */
 struct suit_frame {
 	uint8_t kind;
+	uint8_t part;             /* the manifest that it is of */
 	bool soft;                /* a failed condition may be forgiven */
 	uint8_t visited;          /* components of outer that are done */
 	struct suit_select outer; /* selection around this level */
@@ -258,26 +280,21 @@ struct suit_ask {
 struct suit_run {
 	const struct crypto *crypto;
 	const struct suit_host *host;
-	const struct suit_manifest *m;
+	const struct suit_manifest *m; /* the root: part[0] */
 	enum suit_procedure procedure;
 	enum suit_state state;
 	struct why why;
-	struct suit_params par[SUIT_COMPONENTS_MAX];
+	struct suit_slot slot[SUIT_COMPONENTS_MAX];
+	struct suit_part part[SUIT_PARTS_MAX];
+	uint8_t n_slots, n_parts;
 	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
-	uint8_t depth, step, section;
+	uint8_t depth, step;
 	struct suit_select select;
 	uint8_t visit;     /* of the selection: the command's turn */
 	uint32_t commands; /* executed */
-	uint32_t known;    /* bit i: digest[i], size[i] are of i's content */
-	uint32_t foreign;  /* bit i: from a network */
-	uint32_t vouched;  /* bit i: and it is what the author signed, for
-			    * it stood in the manifest or was matched */
-	uint8_t digest[SUIT_COMPONENTS_MAX][DIGEST_LEN];
-	uint64_t size[SUIT_COMPONENTS_MAX];
-	uint8_t fills[SUIT_COMPONENTS_MAX]; /* begun */
-	struct hash hash;                   /* of the content under way */
+	struct hash hash;  /* of the content under way */
 	bool hashing, writing;
-	uint8_t target;            /* component being written */
+	uint8_t target;            /* slot being written */
 	uint64_t got, limit;       /* octets of it: so far, in all */
 	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
 	uint16_t log_n, n_records;
@@ -307,6 +324,10 @@ void suit_give(struct suit_run *run, struct bytes piece, bool last);
 
 /* The open fetch failed, or the exchange did: end with this error. */
 void suit_fail(struct suit_run *run, enum err e);
+
+/* What a run knows of a component; NULL: no manifest of it names this one. */
+const struct suit_slot *suit_slot_of(
+    const struct suit_run *run, struct bytes id);
 
 /* ---- watching a procedure (tools) ------------------------------------- */
 

@@ -102,9 +102,11 @@ static bool
 vouched(const struct job *j, size_t i, struct bytes declared,
     const struct component *c)
 {
+	const struct suit_slot *s = suit_slot_of(&j->run, c->id);
+
 	if (declared.n > 0)
 		return bytes_same(declared, c->sha256);
-	return !j->staged[i].there || (j->run.vouched >> i & 1) != 0;
+	return !j->staged[i].there || (s != NULL && s->vouched);
 }
 
 /* Every component has content, and the one that was declared, even if the

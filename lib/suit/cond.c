@@ -9,46 +9,42 @@
 
 /* Is this device the vendor's?     [SUIT suit-condition-vendor-identifier] */
 enum err
-cond_vendor(const struct suit_run *run, uint8_t i, struct suit_record *seen)
+cond_vendor(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen)
 {
 	const struct suit_host *h = run->host;
 
 	(void)seen;
-	return h->vendor_is(
-		   h->ctx, suit_component(run->m, i), run->par[i].vendor)
-		   ? OK
-		   : ERR_VENDOR;
+	return h->vendor_is(h->ctx, s->id, s->par.vendor) ? OK : ERR_VENDOR;
 }
 
 /* Is it of this class?              [SUIT suit-condition-class-identifier] */
 enum err
-cond_class(const struct suit_run *run, uint8_t i, struct suit_record *seen)
+cond_class(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen)
 {
 	const struct suit_host *h = run->host;
 
 	(void)seen;
-	return h->class_is(
-		   h->ctx, suit_component(run->m, i), run->par[i].class_id)
-		   ? OK
-		   : ERR_CLASS;
+	return h->class_is(h->ctx, s->id, s->par.class_id) ? OK : ERR_CLASS;
 }
 
 /* Does the component hold what the manifest says?
  *                                        [SUIT suit-condition-image-match] */
 enum err
-cond_image_match(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen)
+cond_image_match(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen)
 {
-	const struct suit_params *par = &run->par[i];
-	bool foreign = (run->foreign >> i & 1) != 0;
-	struct bytes got = BYTES_OF(run->digest[i]);
+	const struct suit_params *par = &s->par;
+	struct bytes got = BYTES_OF(s->digest);
 
+	(void)run;
 	if (bytes_same(got, par->digest) &&
-	    ((par->has & PAR_SIZE) == 0 || run->size[i] == par->size))
+	    ((par->has & PAR_SIZE) == 0 || s->size == par->size))
 		return OK;
 	/* The digest of what a network handed us would let a manifest's
 	 * author read, hash by hash, what only this device can reach. */
-	if (!foreign)
+	if (!s->foreign)
 		record_digest_set(seen, got.p);
 	return bytes_same(got, par->digest) ? ERR_IMAGE_SIZE : ERR_IMAGE_DIGEST;
 }
@@ -56,27 +52,28 @@ cond_image_match(
 /* Does it hold these very octets?  Same digest means same octets; and so the
  * time tells nothing of them.          [SUIT suit-condition-check-content] */
 enum err
-cond_check_content(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen)
+cond_check_content(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen)
 {
-	const struct bytes *content = &run->par[i].content;
+	const struct bytes *content = &s->par.content;
 	uint8_t want[DIGEST_LEN];
 
 	(void)seen;
-	if (run->size[i] != content->n)
+	if (s->size != content->n)
 		return ERR_CONDITION;
 	TRY(run->crypto->sha256(content, 1, want));
-	return bytes_same_ct(BYTES_OF(want), BYTES_OF(run->digest[i]))
+	return bytes_same_ct(BYTES_OF(want), BYTES_OF(s->digest))
 		   ? OK
 		   : ERR_CONDITION;
 }
 
 /* Never holds.                                [SUIT suit-condition-abort] */
 enum err
-cond_abort(const struct suit_run *run, uint8_t i, struct suit_record *seen)
+cond_abort(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen)
 {
 	(void)run;
-	(void)i;
+	(void)s;
 	(void)seen;
 	return ERR_CONDITION;
 }

@@ -9,23 +9,23 @@
 /* ---- writing: begin, pieces, end --------------------------------------- */
 
 static enum err
-write_begin(struct suit_run *run, uint8_t i, uint64_t size)
+write_begin(struct suit_run *run, struct suit_slot *s, uint64_t size)
 {
 	const struct suit_host *h = run->host;
 
 	/* Each one is a whole image, and the commands may be thousands. */
-	if (run->fills[i] == SUIT_FILLS_MAX)
+	if (s->fills == SUIT_FILLS_MAX)
 		return ERR_LIMIT;
-	run->fills[i]++;
-	run->known &= ~(UINT32_C(1) << i);
-	run->foreign &= ~(UINT32_C(1) << i);
-	run->vouched &= ~(UINT32_C(1) << i);
-	run->target = i;
+	s->fills++;
+	s->known = false;
+	s->foreign = false;
+	s->vouched = false;
+	run->target = (uint8_t)(s - run->slot);
 	run->got = 0;
 	run->limit = size;
 	TRY(run->crypto->hash_begin(&run->hash));
 	run->hashing = true;
-	TRY(h->write_begin(h->ctx, suit_component(run->m, i), size));
+	TRY(h->write_begin(h->ctx, s->id, size));
 	run->writing = true;
 	return OK;
 }
@@ -34,16 +34,16 @@ static enum err
 write_end(struct suit_run *run)
 {
 	const struct suit_host *h = run->host;
-	uint8_t i = run->target;
+	struct suit_slot *s = &run->slot[run->target];
 
 	if (run->got != run->limit)
 		return ERR_IMAGE_SIZE;
 	run->hashing = false;
-	TRY(run->crypto->hash_end(&run->hash, run->digest[i]));
-	TRY(h->write_end(h->ctx, run->digest[i], run->got));
+	TRY(run->crypto->hash_end(&run->hash, s->digest));
+	TRY(h->write_end(h->ctx, s->digest, run->got));
 	run->writing = false;
-	run->size[i] = run->got;
-	run->known |= UINT32_C(1) << i;
+	s->size = run->got;
+	s->known = true;
 	return OK;
 }
 
@@ -73,22 +73,21 @@ fetch_drop(struct suit_run *run)
 }
 
 enum err
-content_know(struct suit_run *run, uint8_t i)
+content_know(struct suit_run *run, struct suit_slot *s)
 {
 	const struct suit_host *h = run->host;
 
-	if ((run->known >> i & 1) != 0)
+	if (s->known)
 		return OK;
-	TRY(h->digest(
-	    h->ctx, suit_component(run->m, i), run->digest[i], &run->size[i]));
-	run->known |= UINT32_C(1) << i;
+	TRY(h->digest(h->ctx, s->id, s->digest, &s->size));
+	s->known = true;
 	return OK;
 }
 
 static enum err
-write_whole(struct suit_run *run, uint8_t i, struct bytes content)
+write_whole(struct suit_run *run, struct suit_slot *s, struct bytes content)
 {
-	TRY(write_begin(run, i, content.n));
+	TRY(write_begin(run, s, content.n));
 	return fetch_piece(run, content, true);
 }
 
@@ -96,10 +95,10 @@ write_whole(struct suit_run *run, uint8_t i, struct bytes content)
 
 /* Store the octets that stand in the manifest.  [SUIT suit-directive-write] */
 enum err
-dir_write(struct suit_run *run, uint8_t i)
+dir_write(struct suit_run *run, struct suit_slot *s)
 {
-	TRY(write_whole(run, i, run->par[i].content));
-	run->vouched |= UINT32_C(1) << i;
+	TRY(write_whole(run, s, s->par.content));
+	s->vouched = true;
 	return OK;
 }
 
@@ -108,15 +107,15 @@ dir_write(struct suit_run *run, uint8_t i)
  * from the network, and then only so much as the manifest allows.
  *                            [SUIT suit-directive-fetch, security 17] */
 enum err
-dir_fetch(struct suit_run *run, uint8_t i)
+dir_fetch(struct suit_run *run, struct suit_slot *s)
 {
-	const struct suit_params *par = &run->par[i];
-	struct bytes payload = suit_payload(run->m, par->uri);
+	const struct suit_params *par = &s->par;
+	struct bytes payload = suit_payload(part_top(run)->m, par->uri);
 
 	if (payload.p != NULL) {
 		if ((par->has & PAR_SIZE) != 0 && payload.n != par->size)
 			return ERR_IMAGE_SIZE;
-		return write_whole(run, i, payload);
+		return write_whole(run, s, payload);
 	}
 	/* "#name" means this envelope and nothing else */
 	if (par->uri.p[0] == '#')
@@ -124,28 +123,28 @@ dir_fetch(struct suit_run *run, uint8_t i)
 	if ((par->has & PAR_SIZE) == 0)
 		return ERR_NEEDS;
 	TRY(run->host->may_fetch(run->host->ctx, par->uri));
-	TRY(write_begin(run, i, par->size));
-	run->foreign |= UINT32_C(1) << i;
+	TRY(write_begin(run, s, par->size));
+	s->foreign = true;
 	run->state = SUIT_WANT_FETCH;
 	return OK;
 }
 
 /* Hand control to it.                         [SUIT suit-directive-invoke] */
 enum err
-dir_invoke(struct suit_run *run, uint8_t i)
+dir_invoke(struct suit_run *run, struct suit_slot *s)
 {
 	const struct suit_host *h = run->host;
 
-	return h->invoke(h->ctx, suit_component(run->m, i), run->par[i].args);
+	return h->invoke(h->ctx, s->id, s->par.args);
 }
 
 /* Give it up.                              [SUIT TD suit-directive-unlink] */
 enum err
-dir_unlink(struct suit_run *run, uint8_t i)
+dir_unlink(struct suit_run *run, struct suit_slot *s)
 {
 	const struct suit_host *h = run->host;
 
-	run->known &= ~(UINT32_C(1) << i);
-	run->vouched &= ~(UINT32_C(1) << i);
-	return h->unlink(h->ctx, suit_component(run->m, i));
+	s->known = false;
+	s->vouched = false;
+	return h->unlink(h->ctx, s->id);
 }

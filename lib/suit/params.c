@@ -120,8 +120,8 @@ set(struct suit_run *run, struct bytes arg, bool override)
 	if ((par.has & PAR_SOFT) != 0)
 		run->frame[run->depth - 1].soft = par.soft;
 	for (uint8_t n = 0; n < run->select.n; n++)
-		merge(
-		    &run->par[suit_selected(&run->select, n)], &par, override);
+		merge(&slot_at(run, suit_selected(&run->select, n))->par, &par,
+		    override);
 	return OK;
 }
 

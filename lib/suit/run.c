@@ -5,8 +5,13 @@
  * manifest.  Before each one the shared sequence is run.  A section is a
  * sequence: an array of command, argument, command, argument, ...
  *
+ * Manifests in progress stand in run->part[], the root first.  What is known
+ * of a component, its parameters among it, stands in run->slot[]: one for each
+ * identifier, whichever manifests name it.  A manifest numbers its components
+ * for itself; part->slot[] leads from its numbers to slots.
+ *
  * There is no recursion.  What is under way stands in run->frame[], the
- * innermost level last:
+ * innermost level last; each frame knows the manifest it is of:
  *
  *	SEQUENCE   commands still to run
  *	TRY, RUN   a try-each or run-sequence: which alternatives are left and
@@ -40,20 +45,68 @@ static const uint8_t procedures[][4] = {
     [SUIT_DO_UNINSTALL] = {SUIT_UNINSTALL, 0},
 };
 
+/* ---- manifests in progress, components --------------------------------- */
+
+struct suit_part *
+part_top(struct suit_run *run)
+{
+	return &run->part[run->depth > 0 ? frame_top(run)->part : 0];
+}
+
+struct suit_slot *
+slot_at(struct suit_run *run, uint8_t i)
+{
+	return &run->slot[part_top(run)->slot[i]];
+}
+
+/* The encoded sequence that is run of a manifest. */
+static struct bytes
+part_sequence(const struct suit_part *p)
+{
+	return p->section == SUIT_COMMON ? p->m->shared
+					 : p->m->section[p->section];
+}
+
+const struct suit_slot *
+suit_slot_of(const struct suit_run *run, struct bytes id)
+{
+	for (size_t i = 0; i < run->n_slots; i++)
+		if (bytes_same(run->slot[i].id, id))
+			return &run->slot[i];
+	return NULL;
+}
+
+/* Take m in: each of its components has one slot, which may be there. */
+static enum err
+part_add(struct suit_run *run, const struct suit_manifest *m)
+{
+	struct suit_part *p = &run->part[run->n_parts];
+
+	if (run->n_parts == SUIT_PARTS_MAX)
+		return ERR_LIMIT;
+	run->n_parts++;
+	p->m = m;
+	for (size_t i = 0; i < m->components.n; i++) {
+		struct bytes id = suit_component(m, i);
+		const struct suit_slot *s = suit_slot_of(run, id);
+
+		if (s == NULL && run->n_slots == SUIT_COMPONENTS_MAX)
+			return ERR_LIMIT;
+		if (s == NULL) {
+			run->slot[run->n_slots].id = id;
+			s = &run->slot[run->n_slots++];
+		}
+		p->slot[i] = (uint8_t)(s - run->slot);
+	}
+	return OK;
+}
+
 /* ---- frames ------------------------------------------------------------ */
 
 struct suit_frame *
 frame_top(struct suit_run *run)
 {
 	return &run->frame[run->depth - 1];
-}
-
-/* The encoded sequence of the section under way. */
-static struct bytes
-section(const struct suit_run *run)
-{
-	return run->section == SUIT_COMMON ? run->m->shared
-					   : run->m->section[run->section];
 }
 
 void
@@ -67,13 +120,17 @@ run_failed(struct suit_run *run, enum err e)
 struct suit_frame *
 frame_push(struct suit_run *run, enum frame_kind kind)
 {
+	struct suit_frame *f;
+
 	/* scan.c bounded the nesting; the array must not rely on it */
 	if (run->depth == ARRAY_LEN(run->frame)) {
 		run_failed(run, ERR_BUG);
 		return frame_top(run);
 	}
+	f = &run->frame[run->depth];
+	*f = (struct suit_frame){.kind = (uint8_t)kind};
+	f->part = (uint8_t)(part_top(run) - run->part);
 	run->depth++;
-	*frame_top(run) = (struct suit_frame){.kind = (uint8_t)kind};
 	return frame_top(run);
 }
 
@@ -107,21 +164,22 @@ static void
 section_next(struct suit_run *run)
 {
 	const uint8_t *list = procedures[run->procedure];
+	struct suit_part *p = &run->part[0];
 
-	if (run->section == SUIT_COMMON && list[run->step] != 0) {
-		run->section = list[run->step++];
-		frame_enter(run, section(run), 0, false);
+	if (p->section == SUIT_COMMON && list[run->step] != 0) {
+		p->section = list[run->step++];
+		frame_enter(run, part_sequence(p), 0, false);
 		return;
 	}
-	while (list[run->step] != 0 && run->m->section[list[run->step]].n == 0)
+	while (list[run->step] != 0 && p->m->section[list[run->step]].n == 0)
 		run->step++;
-	if (list[run->step] == 0 && run->section != 0) {
+	if (list[run->step] == 0 && p->section != 0) {
 		run->why = (struct why){.err = OK};
 		run->state = SUIT_DONE;
 		return;
 	}
-	run->section = SUIT_COMMON;
-	frame_enter(run, section(run), 0, false);
+	p->section = SUIT_COMMON;
+	frame_enter(run, part_sequence(p), 0, false);
 }
 
 /* The sequence on top has ended.  held: no condition failed in it. */
@@ -143,7 +201,8 @@ sequence_ended(struct suit_run *run, bool held)
 enum err
 flow_set_index(struct suit_run *run, struct bytes arg)
 {
-	return suit_select_read(arg, run->m->components.n, &run->select);
+	return suit_select_read(
+	    arg, part_top(run)->m->components.n, &run->select);
 }
 
 /* ---- one command ------------------------------------------------------- */
@@ -160,40 +219,43 @@ command_done(struct suit_run *run)
 
 /* Tell where and why, for people; the report has run->last. */
 static void
-explain(struct suit_run *run, const struct suit_row *row, uint8_t i, enum err e)
+explain(struct suit_run *run, const struct suit_row *row,
+    const struct suit_slot *s, enum err e)
 {
+	const struct suit_part *p = part_top(run);
 	struct why *w = &run->why;
 
 	*w = (struct why){.err = e, .what = suit_command_name(row->code)};
 	w->at =
-	    (size_t)(section(run).p - run->m->envelope.p) + run->last.offset;
-	w->subject = suit_component(run->m, i);
+	    (size_t)(part_sequence(p).p - p->m->envelope.p) + run->last.offset;
+	w->subject = s->id;
 	if (e == ERR_IMAGE_DIGEST) {
 		w->kind = WHY_HEX;
-		w->expected = run->par[i].digest;
+		w->expected = s->par.digest;
 		w->found = record_digest(&run->last);
 	}
 }
 
 /* A condition: held, not held, or nobody can tell. */
 static void
-run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
+run_condition(
+    struct suit_run *run, const struct suit_row *row, struct suit_slot *s)
 {
-	bool set = (run->par[i].has & row->needs) == row->needs;
+	bool set = (s->par.has & row->needs) == row->needs;
 	enum err e = set ? OK : ERR_NEEDS;
 
 	if (e == OK && row->kind == ROW_LOOK)
-		e = content_know(run, i);
+		e = content_know(run, s);
 	if (e == OK)
-		e = row->run.cond(run, i, &run->last);
+		e = row->run.cond(run, s, &run->last);
 	if (e == OK) {
 		if (row->code == SUIT_CMD_IMAGE_MATCH)
-			run->vouched |= UINT32_C(1) << i;
+			s->vouched = true;
 		command_done(run);
 		return;
 	}
 	run->by_condition = true;
-	explain(run, row, i, e);
+	explain(run, row, s, e);
 	if (err_class(e) != CLASS_REFUSED) {
 		run_failed(run, e);
 		return;
@@ -209,15 +271,15 @@ run_condition(struct suit_run *run, const struct suit_row *row, uint8_t i)
 }
 
 static enum err
-run_directive(struct suit_run *run, const struct suit_row *row, uint8_t i)
+run_directive(
+    struct suit_run *run, const struct suit_row *row, struct suit_slot *s)
 {
 	const struct suit_host *h = run->host;
 
-	if ((run->par[i].has & row->needs) != row->needs)
+	if ((s->par.has & row->needs) != row->needs)
 		return ERR_NEEDS;
-	TRY(h->may(
-	    h->ctx, (enum suit_command)row->code, suit_component(run->m, i)));
-	return row->run.dir(run, i);
+	TRY(h->may(h->ctx, (enum suit_command)row->code, s->id));
+	return row->run.dir(run, s);
 }
 
 /* The next command of the sequence on top, for one component. */
@@ -228,14 +290,16 @@ execute(struct suit_run *run)
 	struct cbor_in r = cbor_open(f->left);
 	const struct suit_row *row = suit_row(cbor_int(&r, 0, UINT8_MAX));
 	struct bytes arg = cbor_raw(&r, CBOR_ANY);
+	const struct suit_part *p = part_top(run);
 	uint8_t i = suit_selected(&run->select, run->visit);
+	struct suit_slot *s = slot_at(run, i);
 	enum err e;
 
 	run->by_condition = false;
 	run->last = (struct suit_record){
-	    .section = run->section,
+	    .section = p->section,
 	    .component = i,
-	    .offset = (uint32_t)(f->left.p - section(run).p),
+	    .offset = (uint32_t)(f->left.p - part_sequence(p).p),
 	};
 	if (r.err != OK || row == NULL) {
 		run_failed(run, ERR_BUG);
@@ -246,10 +310,10 @@ execute(struct suit_run *run)
 	if (++run->commands > SUIT_COMMANDS_MAX) {
 		e = ERR_LIMIT;
 	} else if (row->kind <= ROW_LOOK) {
-		run_condition(run, row, i);
+		run_condition(run, row, s);
 		return;
 	} else if (row->kind == ROW_DIR) {
-		e = run_directive(run, row, i);
+		e = run_directive(run, row, s);
 		if (e == OK && run->state == SUIT_RUNNING)
 			command_done(run);
 	} else {
@@ -257,7 +321,7 @@ execute(struct suit_run *run)
 		e = row->run.flow(run, arg);
 	}
 	if (e != OK) {
-		explain(run, row, i, e);
+		explain(run, row, s, e);
 		run_failed(run, e);
 	}
 }
@@ -285,7 +349,7 @@ start_check(struct suit_run *run)
 		if ((m->severed >> *list & 1) != 0)
 			return why_set(
 			    &run->why, ERR_SEVERED, "needed section");
-	return OK;
+	return part_add(run, m);
 }
 
 enum err
@@ -326,8 +390,8 @@ suit_next(struct suit_run *run, struct suit_ask *ask)
 	while (run->state == SUIT_RUNNING)
 		run_step(run);
 	if (run->state == SUIT_WANT_FETCH) {
-		ask->uri = run->par[run->target].uri;
-		ask->component = suit_component(run->m, run->target);
+		ask->uri = run->slot[run->target].par.uri;
+		ask->component = run->slot[run->target].id;
 		ask->offset = run->got;
 		ask->limit = run->limit - run->got;
 	}
@@ -356,6 +420,7 @@ suit_fail(struct suit_run *run, enum err e)
 	if (run->state != SUIT_RUNNING && run->state != SUIT_WANT_FETCH)
 		return;
 	if (run->depth > 0)
-		explain(run, suit_row(SUIT_CMD_FETCH), run->target, e);
+		explain(
+		    run, suit_row(SUIT_CMD_FETCH), &run->slot[run->target], e);
 	run_failed(run, e);
 }

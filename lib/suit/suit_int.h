@@ -88,9 +88,9 @@ struct suit_row {
 	uint32_t where; /* members it may stand in: bits by key */
 	union {
 		/* What a condition measured goes to *seen. */
-		enum err (*cond)(const struct suit_run *run, uint8_t i,
-		    struct suit_record *seen);
-		enum err (*dir)(struct suit_run *run, uint8_t i);
+		enum err (*cond)(const struct suit_run *run,
+		    const struct suit_slot *s, struct suit_record *seen);
+		enum err (*dir)(struct suit_run *run, struct suit_slot *s);
 		enum err (*flow)(struct suit_run *run, struct bytes arg);
 	} run;
 };
@@ -143,6 +143,9 @@ enum err flow_override(struct suit_run *run, struct bytes arg);
 enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN };
 
 struct suit_frame *frame_top(struct suit_run *run);
+/* The manifest that runs, and its component i. */
+struct suit_part *part_top(struct suit_run *run);
+struct suit_slot *slot_at(struct suit_run *run, uint8_t i);
 struct suit_frame *frame_push(struct suit_run *run, enum frame_kind kind);
 /* The items of an encoded array, without its head. */
 struct bytes frame_items(struct bytes array);
@@ -166,27 +169,27 @@ enum err flow_run_sequence(struct suit_run *run, struct bytes arg);
 
 /* ---- cond.c ------------------------------------------------------------ */
 
-enum err cond_vendor(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen);
-enum err cond_class(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen);
-enum err cond_image_match(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen);
-enum err cond_check_content(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen);
-enum err cond_abort(
-    const struct suit_run *run, uint8_t i, struct suit_record *seen);
+enum err cond_vendor(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen);
+enum err cond_class(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen);
+enum err cond_image_match(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen);
+enum err cond_check_content(const struct suit_run *run,
+    const struct suit_slot *s, struct suit_record *seen);
+enum err cond_abort(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen);
 
 /* ---- dir.c ------------------------------------------------------------- */
 
-enum err dir_write(struct suit_run *run, uint8_t i);
-enum err dir_fetch(struct suit_run *run, uint8_t i);
-enum err dir_invoke(struct suit_run *run, uint8_t i);
-enum err dir_unlink(struct suit_run *run, uint8_t i);
+enum err dir_write(struct suit_run *run, struct suit_slot *s);
+enum err dir_fetch(struct suit_run *run, struct suit_slot *s);
+enum err dir_invoke(struct suit_run *run, struct suit_slot *s);
+enum err dir_unlink(struct suit_run *run, struct suit_slot *s);
 
-/* Have digest and size of i's content: what this run wrote was hashed as it
+/* Have digest and size of its content: what this run wrote was hashed as it
  * came in; anything else is read, once.  ERR_NOT_INSTALLED. */
-MUST_CHECK enum err content_know(struct suit_run *run, uint8_t i);
+MUST_CHECK enum err content_know(struct suit_run *run, struct suit_slot *s);
 /* A piece of the open fetch. */
 MUST_CHECK enum err fetch_piece(
     struct suit_run *run, struct bytes piece, bool last);

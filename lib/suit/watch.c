@@ -57,7 +57,7 @@ step(struct suit_run *run, struct suit_seen *s)
 	else if (nests && !over)
 		alternative_coming(run, s);
 	run_step(run);
-	s->section = run->section;
+	s->section = part_top(run)->section;
 	s->offset = run->last.offset;
 	if (run->by_condition || run->state == SUIT_FAILED)
 		s->err = run->why.err;

@@ -87,8 +87,20 @@ void
 fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
     enum suit_procedure what)
 {
-	const struct suit_host host = {&payload, yes, yes, may, may_fetch,
-	    begin, more, end, drop, digest, unlink_it, invoke};
+	const struct suit_host host = {
+	    .ctx = &payload,
+	    .vendor_is = yes,
+	    .class_is = yes,
+	    .may = may,
+	    .may_fetch = may_fetch,
+	    .write_begin = begin,
+	    .write_more = more,
+	    .write_end = end,
+	    .write_drop = drop,
+	    .digest = digest,
+	    .unlink = unlink_it,
+	    .invoke = invoke,
+	};
 	static uint8_t room[8192];
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct suit_report report;

@@ -507,9 +507,20 @@ static inline void
 fake_make(struct fake *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->host = (struct suit_host){f, fake_vendor, fake_class, fake_may,
-	    fake_may_fetch, fake_begin, fake_more, fake_end, fake_drop,
-	    fake_digest, fake_unlink, fake_invoke};
+	f->host = (struct suit_host){
+	    .ctx = f,
+	    .vendor_is = fake_vendor,
+	    .class_is = fake_class,
+	    .may = fake_may,
+	    .may_fetch = fake_may_fetch,
+	    .write_begin = fake_begin,
+	    .write_more = fake_more,
+	    .write_end = fake_end,
+	    .write_drop = fake_drop,
+	    .digest = fake_digest,
+	    .unlink = fake_unlink,
+	    .invoke = fake_invoke,
+	};
 }
 
 static inline void
