@@ -1,17 +1,20 @@
-/* create: the manifest of one component from options. */
-#include "suit.h"
+/* create: an envelope from a recipe, or of one component from options. */
+#include "recipe.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char usage[] =
-    "usage: suit create --component ID --payload FILE --sequence N "
-    "[OPTIONS] -o OUT\n\n"
+    "usage: suit create RECIPE [--key KEY] [-o OUT]\n"
+    "       suit create --component ID --payload FILE --sequence N "
+    "[OPTIONS] [-o OUT]\n\n"
+    "RECIPE is YAML or JSON, - for stdin; docs/suit-recipe.md describes it.\n\n"
     "  -c, --component ID    component, as text: ta/hello\n"
     "  -p, --payload FILE    its content\n"
     "  -s, --sequence N      sequence number; must grow with each release\n"
-    "  -o, --output FILE     where to write the envelope, - for stdout\n"
+    "  -o, --output FILE     where to write the envelope; default: stdout\n"
     "  -k, --key FILE        private key (PEM): sign at once\n"
     "      --integrated      carry the payload in the envelope (default)\n"
     "      --uri URI         let the device fetch it from there instead;\n"
@@ -186,7 +189,21 @@ content_read(struct request *q)
 		r->payload = q->content;
 }
 
-/* The manifest is what the device would refuse to run, if it is. */
+/* Write it, or a signed copy. */
+static int
+hand_over(const struct request *q, struct bytes out, const char *name)
+{
+	enum err e;
+
+	if (q->key != NULL)
+		return sign_to(out, name, q->key, q->output);
+	e = write_file_atomic(q->output, out, WRITE_PUBLIC);
+	if (e != OK)
+		print_err(PROG, q->output, e);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* The manifest of one component. */
 static int
 write_out(struct request *q)
 {
@@ -213,22 +230,40 @@ write_out(struct request *q)
 		print_err(PROG, q->payload, e);
 		return EXIT_REFUSED;
 	}
-	if (q->key != NULL) {
-		status = sign_to(out, q->payload, q->key, q->output);
-	} else {
-		e = write_file_atomic(q->output, out, WRITE_PUBLIC);
-		if (e != OK)
-			print_err(PROG, q->output, e);
-		status = e == OK ? EXIT_DONE : EXIT_REFUSED;
-	}
+	status = hand_over(q, out, q->payload);
 	free(room);
+	return status;
+}
+
+static int
+from_recipe(struct request *q, const char *file)
+{
+	static struct recipe r; /* too large for a stack */
+	struct doc d = {.crypto = crypto_or_die(PROG)};
+	int status = EXIT_REFUSED;
+	struct bytes text;
+	enum err e = read_file(file, DOC_MAX, &text);
+
+	if (e != OK) {
+		print_err(PROG, file, e);
+		return EXIT_REFUSED;
+	}
+	d.now = (uint64_t)time(NULL);
+	r = (struct recipe){.doc = &d};
+	if (doc_load(&d, file, text) && recipe_read(&r, doc_root(&d)) != NULL &&
+	    recipe_check(&r))
+		status = hand_over(q, recipe_octets(&r), file);
+	else
+		(void)fprintf(stderr, PROG ": %s\n", d.message);
+	doc_free(&d);
+	release_bytes(&text);
 	return status;
 }
 
 int
 cmd_create(int argc, char **argv)
 {
-	struct request q = {.component = NULL};
+	struct request q = {.output = "-"};
 	int o, status;
 
 	while (
@@ -243,12 +278,14 @@ cmd_create(int argc, char **argv)
 			    "%s",
 			    argv[optind - 1]);
 	}
+	if (optind == argc - 1 && q.component == NULL && q.payload == NULL &&
+	    q.sequence == NULL)
+		return from_recipe(&q, argv[optind]);
 	if (optind != argc)
 		die_usage("suit create", "what is %s for?", argv[optind]);
-	if (q.component == NULL || q.payload == NULL || q.sequence == NULL ||
-	    q.output == NULL)
-		die_usage("suit create", "--component, --payload, --sequence "
-					 "and -o are needed");
+	if (q.component == NULL || q.payload == NULL || q.sequence == NULL)
+		die_usage("suit create", "a RECIPE, or --component, --payload "
+					 "and --sequence are needed");
 	if (q.inlined && (q.uri != NULL || q.integrated))
 		die_usage("suit create", "--inline excludes --uri and "
 					 "--integrated");

@@ -15,7 +15,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *line;
 } commands[] = {
-    {"create", cmd_create, "write the manifest of one component"},
+    {"create", cmd_create, "write a manifest, from a recipe or options"},
+    {"recipe", cmd_recipe, "turn an envelope back into a recipe"},
     {"sign", cmd_sign, "add a signature to an envelope"},
     {"verify", cmd_verify, "check signatures and structure as a device does"},
     {"show", cmd_show, "print an envelope in diagnostic notation"},

@@ -12,6 +12,7 @@
 
 /* Subcommands: argv[0] is the subcommand's name.  Answer an exit status. */
 int cmd_create(int argc, char **argv);
+int cmd_recipe(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_show(int argc, char **argv);
@@ -21,6 +22,10 @@ struct bytes read_envelope(const char *path);
 
 /* Add a public key of a file or end the program with 1. */
 void ring_add_or_die(struct key_ring *ring, const char *path);
+
+/* SHA-256 and size of a file of any size.  ERR_NOT_FOUND, ERR_SYSTEM. */
+MUST_CHECK enum err measure_file(const struct crypto *c, const char *path,
+    uint8_t sum[DIGEST_LEN], uint64_t *size);
 
 /* Write a copy of in with a signature by the key of a file to path.  Says
  * what went wrong, and answers an exit status. */

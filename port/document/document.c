@@ -222,7 +222,7 @@ doc_load(struct doc *d, const char *file, struct bytes text)
 
 	d->file = file;
 	if (text.n > DOC_MAX) {
-		doc_bad(d, nowhere, "too-long: 1 MiB at most is taken");
+		doc_bad(d, nowhere, "too-long: 48 MiB at most are taken");
 		return false;
 	}
 	text = text_of(d, text);
@@ -232,7 +232,8 @@ doc_load(struct doc *d, const char *file, struct bytes text)
 		doc_bad(d, nowhere, "out of memory");
 		return false;
 	}
-	yaml_parser_set_input_string(&p, text.p, text.n);
+	yaml_parser_set_input_string(
+	    &p, text.p != NULL ? text.p : (const uint8_t *)"", text.n);
 	yaml_load(d, &p);
 	yaml_parser_delete(&p);
 	return doc_good(d);

@@ -12,11 +12,14 @@
 
 #include "item.h"
 
+#include <jansson.h>
+#include <stdio.h>
 #include <tamarind/port.h>
 #include <yaml.h>
 
-/* Octets of a document; collections within each other. */
-#define DOC_MAX       (1u << 20)
+/* Octets of a document, which may carry payloads in base64; collections
+ * within each other. */
+#define DOC_MAX       (48u << 20)
 #define DOC_DEPTH_MAX 64
 
 struct doc {
@@ -88,6 +91,9 @@ uint64_t doc_time(struct doc *d, struct spot at);
 
 /* Hex text, or {hex|base64|text|file|random: ...}; in the pool. */
 struct bytes doc_octets(struct doc *d, struct spot at, size_t max);
+/* What stands under one of these words. */
+struct bytes doc_octets_of(
+    struct doc *d, struct spot in, const char *word, size_t max);
 /* The SHA-256: 32 octets in hex, or the digest of octets as above. */
 void doc_digest(struct doc *d, struct spot at, uint8_t out[DIGEST_LEN]);
 /* A component identifier such as ta/hello, encoded. */
@@ -95,5 +101,12 @@ struct bytes doc_id(struct doc *d, struct spot at);
 /* The file that a scalar names, counted from the document's folder. */
 const char *doc_path(struct doc *d, struct spot at);
 struct bytes doc_file(struct doc *d, struct spot at, size_t max);
+
+/* ---- the other way ------------------------------------------------------ */
+
+/* Print a value as YAML, as JSON.  In a mapping a member called "#" is a
+ * comment before it; it may stand first in its mapping. */
+void doc_put_yaml(FILE *f, const json_t *v);
+void doc_put_json(FILE *f, const json_t *v);
 
 #endif

@@ -174,52 +174,43 @@ random_octets(struct doc *d, struct spot at, size_t n)
 }
 
 struct bytes
+doc_octets_of(struct doc *d, struct spot in, const char *word, size_t max)
+{
+	struct bytes out;
+
+	if (strcmp(word, "hex") == 0)
+		out = hex(d, in);
+	else if (strcmp(word, "base64") == 0)
+		out = base64(d, in);
+	else if (strcmp(word, "text") == 0)
+		out = bytes_of_text(doc_word(d, in));
+	else if (strcmp(word, "file") == 0)
+		out = doc_file(d, in, max);
+	else
+		out = random_octets(
+		    d, in, (size_t)doc_uint(d, in, max < 4096 ? max : 4096));
+	if (doc_good(d) && out.n > max)
+		doc_bad(d, in, "%zu octets at most are wanted", max);
+	return doc_good(d) ? out : BYTES_NONE;
+}
+
+struct bytes
 doc_octets(struct doc *d, struct spot at, size_t max)
 {
 	static const char *const names[] = {
 	    "hex", "base64", "text", "file", "random", NULL};
-	struct bytes out = BYTES_NONE;
-	struct spot in = {NULL, NULL};
-	size_t which = 0;
+	struct spot in, key;
 
-	if (doc_is_map(at)) {
-		doc_fields(d, at, names);
-		while (which < 5 && in.node == NULL)
-			in = doc_may(d, at, names[which++]);
-		if (in.node == NULL ||
-		    at.node->data.mapping.pairs.top -
-			    at.node->data.mapping.pairs.start !=
-			1) {
-			doc_bad(d, at,
-			    "one of hex, base64, text, file, "
-			    "random is wanted");
-			return out;
-		}
-	} else {
-		in = at;
-		which = 1;
+	if (!doc_is_map(at))
+		return doc_octets_of(d, at, "hex", max);
+	doc_fields(d, at, names);
+	if (doc_pairs(d, at, SIZE_MAX) != 1) {
+		doc_bad(
+		    d, at, "one of hex, base64, text, file, random is wanted");
+		return BYTES_NONE;
 	}
-	switch (which) {
-	case 1:
-		out = hex(d, in);
-		break;
-	case 2:
-		out = base64(d, in);
-		break;
-	case 3:
-		out = bytes_of_text(doc_word(d, in));
-		break;
-	case 4:
-		out = doc_file(d, in, max);
-		break;
-	default:
-		out = random_octets(
-		    d, in, (size_t)doc_uint(d, in, max < 4096 ? max : 4096));
-		break;
-	}
-	if (doc_good(d) && out.n > max)
-		doc_bad(d, at, "%zu octets at most are wanted", max);
-	return doc_good(d) ? out : BYTES_NONE;
+	in = doc_pair(d, at, 0, &key);
+	return doc_octets_of(d, in, in.name, max);
 }
 
 void
