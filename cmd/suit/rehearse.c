@@ -128,6 +128,9 @@ rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
 			*uri = ask.uri;
 			suit_fail(run, ERR_FETCH);
 			break;
+		case SUIT_WANT_EVENT:
+			suit_fail(run, ERR_WAIT);
+			break;
 		case SUIT_FAILED:
 		case SUIT_RUNNING:
 			break;

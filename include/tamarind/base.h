@@ -240,6 +240,12 @@ enum err_class {
 	    "the application did not start or did not answer")                 \
 	X(ERR_ENCRYPTION, 0x25a, "unsupported-encryption",                     \
 	    "encrypted payloads are not supported by this profile")            \
+	X(ERR_CANNOT, 0x25b, "cannot-here",                                    \
+	    "this device cannot know or do what the command asks for")         \
+	X(ERR_CONFLICT, 0x25c, "component-conflict",                           \
+	    "a component is source and target while no order is promised")     \
+	X(ERR_WAIT, 0x25d, "wait-ended",                                       \
+	    "what the manifest waits for did not happen in time")              \
 	/* refused: operations */                                              \
 	X(ERR_NOT_FOUND, 0x260, "not-found", "there is no such thing")         \
 	X(ERR_EXISTS, 0x261, "exists", "it exists already")                    \

@@ -28,6 +28,7 @@
 #define SUIT_PATH_MAX       8     /* from the root to a dependency */
 #define SUIT_MEASURED_MAX   72    /* octets of one measured value */
 #define SUIT_PARTS_MAX      1     /* manifests in progress */
+#define SUIT_VALUES_MAX     192   /* parameters set, of all components */
 #define SUIT_URI_MAX        2048
 #define SUIT_PIECE_MAX      65536
 
@@ -51,6 +52,8 @@ enum suit_command {
 	SUIT_CMD_VENDOR = 1,
 	SUIT_CMD_CLASS = 2,
 	SUIT_CMD_IMAGE_MATCH = 3,
+	SUIT_CMD_USE_BEFORE = 4,
+	SUIT_CMD_SLOT = 5,
 	SUIT_CMD_CHECK_CONTENT = 6,
 	SUIT_CMD_SET_INDEX = 12,
 	SUIT_CMD_ABORT = 14,
@@ -59,21 +62,66 @@ enum suit_command {
 	SUIT_CMD_SET_PARAMETERS = 19,
 	SUIT_CMD_OVERRIDE = 20,
 	SUIT_CMD_FETCH = 21,
+	SUIT_CMD_COPY = 22,
 	SUIT_CMD_INVOKE = 23,
+	SUIT_CMD_DEVICE = 24,
+	SUIT_CMD_IMAGE_NOT_MATCH = 25,
+	SUIT_CMD_BATTERY = 26,
+	SUIT_CMD_AUTHORIZED = 27,
+	SUIT_CMD_VERSION = 28,
+	SUIT_CMD_WAIT = 29,
+	SUIT_CMD_SWAP = 31,
 	SUIT_CMD_RUN_SEQUENCE = 32,
 	SUIT_CMD_UNLINK = 33,
+	SUIT_CMD_OVERRIDE_MULTIPLE = 34,
+	SUIT_CMD_COPY_PARAMS = 35,
+	SUIT_CMD_CUSTOM = 0, /* the row of all below SUIT_CUSTOM */
 };
+
+/* Commands and parameters below this number are the device's own. */
+#define SUIT_CUSTOM (-256)
 
 enum suit_parameter {
 	SUIT_PAR_VENDOR = 1,
 	SUIT_PAR_CLASS = 2,
 	SUIT_PAR_IMAGE_DIGEST = 3,
+	SUIT_PAR_USE_BEFORE = 4,
+	SUIT_PAR_SLOT = 5,
+	SUIT_PAR_STRICT_ORDER = 12,
 	SUIT_PAR_SOFT_FAILURE = 13,
 	SUIT_PAR_IMAGE_SIZE = 14,
 	SUIT_PAR_CONTENT = 18,
 	SUIT_PAR_ENCRYPTION_INFO = 19,
 	SUIT_PAR_URI = 21,
+	SUIT_PAR_SOURCE = 22,
 	SUIT_PAR_INVOKE_ARGS = 23,
+	SUIT_PAR_DEVICE = 24,
+	SUIT_PAR_FETCH_ARGS = 25,
+	SUIT_PAR_BATTERY = 26,
+	SUIT_PAR_PRIORITY = 27,
+	SUIT_PAR_VERSION = 28,
+	SUIT_PAR_WAIT_INFO = 29,
+	SUIT_PAR_METADATA = 30,
+};
+
+/* What wait may wait for.                       [SUIT UM SUIT_Wait_Event] */
+enum suit_event {
+	SUIT_EVENT_AUTHORIZATION = 1, /* int, priority */
+	SUIT_EVENT_POWER = 2,         /* int */
+	SUIT_EVENT_NETWORK = 3,       /* int */
+	SUIT_EVENT_OTHER_DEVICE =
+	    4,               /* [bstr device, [+ [comparison, version]]] */
+	SUIT_EVENT_TIME = 5, /* uint, seconds since the epoch */
+	SUIT_EVENT_TIME_OF_DAY = 6, /* uint, seconds, local */
+	SUIT_EVENT_DAY_OF_WEEK = 7, /* uint, 0 is Sunday, local */
+	SUIT_EVENT_TIME_OF_DAY_UTC = 8,
+	SUIT_EVENT_DAY_OF_WEEK_UTC = 9,
+};
+
+enum suit_file_type {
+	SUIT_FILE_REGULAR = 1,
+	SUIT_FILE_DIRECTORY = 2,
+	SUIT_FILE_SYMLINK = 3,
 };
 
 /* Bits of struct suit_manifest's has. */
@@ -113,6 +161,8 @@ struct suit_manifest {
 	struct bytes uri;          /* reference URI, text; empty if absent */
 	struct bytes component_id; /* encoded; of key 5, or of component 0 */
 	struct bytes section[32];  /* by member key: encoded array, or empty */
+	bool own;                  /* uses commands or parameters of the
+				    * device's own */
 	uint32_t severed;          /* bit key: only a digest is in the manifest
 				    * and the envelope lacks the member */
 	struct list components;    /* identifiers */
@@ -167,10 +217,41 @@ enum suit_procedure {
 	SUIT_DO_UNINSTALL, /* uninstall */
 };
 
+/* What a component is as a file.          [SUIT UM SUIT_Component_Metadata] */
+struct suit_metadata {
+	uint32_t has; /* bit i: the i-th of these */
+	uint64_t permissions;
+	struct bytes user, group, role; /* encoded maps actor => bits */
+	uint64_t file_type;             /* enum suit_file_type */
+	struct bytes modified, created; /* encoded, tag 1 */
+	struct bytes creator;           /* encoded actor */
+	struct bytes target; /* of a symbolic link: text; else empty */
+};
+
+/* A command of the device's own.               [SUIT suit-command-custom] */
+struct suit_custom {
+	int16_t code;      /* below SUIT_CUSTOM */
+	bool is_condition; /* an error of class refused: does not hold */
+	uint8_t arg;       /* enum cbor_type; CBOR_NINT: any integer,
+			    * CBOR_SIMPLE: nil */
+	/* The parameter it needs, below SUIT_CUSTOM, and its type as for arg
+	 * (CBOR_SIMPLE: bool); 0: none. */
+	int16_t parameter;
+	uint8_t type;
+	/* Asked may first, if it is a directive.  arg: encoded.  parameter:
+	 * content of a string, else encoded. */
+	enum err (*act)(void *ctx, struct bytes id, struct bytes arg,
+	    struct bytes parameter);
+};
+
 /*
  * The device, as the processor sees it.  id is an encoded identifier.  What
  * is written is staged: the owner of the store makes a procedure's changes
  * visible in one commit after SUIT_DONE, or drops them.
+ *
+ * Any function from device_is on may be NULL: the device has nothing of the
+ * kind.  A condition that asks for it fails, a directive that wants it ends
+ * the procedure: ERR_CANNOT.
  */
 struct suit_host {
 	void *ctx;
@@ -179,7 +260,8 @@ struct suit_host {
 	bool (*class_is)(void *ctx, struct bytes id, struct bytes value);
 	/* May this manifest's signers do cmd to id?  ERR_SIGNER_ACCESS,
 	 * ERR_TAM_ACCESS, ERR_COMPONENT, ... ; asked before every directive
-	 * that touches a component, and for every component at start. */
+	 * that touches a component, for the component it reads as well, and
+	 * for every component at start. */
 	enum err (*may)(void *ctx, enum suit_command cmd, struct bytes id);
 	/* May this URI be fetched?  ERR_URI. */
 	enum err (*may_fetch)(void *ctx, struct bytes uri);
@@ -192,11 +274,55 @@ struct suit_host {
 	    void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size);
 	void (*write_drop)(void *ctx);
 	/* Hash id's content, staged if staged, else installed, by reading it
-	 * again.  ERR_NOT_INSTALLED.  Asked at most once for a content. */
+	 * again.  *size comes in as the size that the manifest declares, or
+	 * UINT64_MAX: storage that does not know how long its content is
+	 * hashes so much; all other answers its length.  ERR_NOT_INSTALLED.
+	 * Asked once for a content, and again for other declared sizes. */
 	enum err (*digest)(void *ctx, struct bytes id,
 	    uint8_t sha256[DIGEST_LEN], uint64_t *size);
 	enum err (*unlink)(void *ctx, struct bytes id);
 	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
+
+	/* Is this UUID the device's? */
+	bool (*device_is)(void *ctx, struct bytes id, struct bytes value);
+	/* For reports: the first identifier that vendor_is, class_is or
+	 * device_is knows, as they take it; or empty. */
+	struct bytes (*mine)(
+	    void *ctx, enum suit_parameter which, struct bytes id);
+	/* Which of its slots is id in? */
+	enum err (*slot)(void *ctx, struct bytes id, uint64_t *slot);
+	/* Seconds since the epoch, if somebody trustworthy told. [security 7]
+	 */
+	enum err (*now)(void *ctx, uint64_t *seconds);
+	/* Milliwatt hours that are left. */
+	enum err (*battery)(void *ctx, uint64_t *mwh);
+	/* OK: whoever decides here wants the update now. */
+	enum err (*authorized)(void *ctx, struct bytes id, int64_t priority);
+	/* The version of what is installed: an encoded array of integers,
+	 * which lives until the next call.  ERR_NOT_INSTALLED. */
+	enum err (*version)(void *ctx, struct bytes id, struct bytes *ints);
+	/* Does the event (enum suit_event, its value encoded and of its type)
+	 * hold now?  An error: it can never be told here. */
+	enum err (*event)(
+	    void *ctx, enum suit_event event, struct bytes value, bool *holds);
+	/* The next piece of id's content, staged if staged, else installed;
+	 * empty at its end; lives until the next call. */
+	enum err (*read)(
+	    void *ctx, struct bytes id, uint64_t at, struct bytes *piece);
+	/* Exchange the contents of two components; a loss of power leaves
+	 * both as they were, or both exchanged. */
+	enum err (*swap)(void *ctx, struct bytes a, struct bytes b);
+	/* What is written next to id is this kind of file.  Never followed by
+	 * content that contradicts it.  ERR_CANNOT for what is not kept. */
+	enum err (*metadata)(
+	    void *ctx, struct bytes id, const struct suit_metadata *m);
+	/* Where the envelope came from, for relative references, and room for
+	 * what they become, SUIT_URI_MAX at most; empty: refused. */
+	struct bytes base;
+	struct span uri_room;
+	/* Commands of the device's own. */
+	const struct suit_custom *custom;
+	size_t n_custom;
 };
 
 /* What one command met: a SUIT_Record, with the command it is about. */
@@ -213,24 +339,27 @@ struct suit_record {
 	uint8_t value[SUIT_MEASURED_MAX]; /* encoded, as the parameter is */
 };
 
-/* Parameters of one component; views into the manifest. */
-struct suit_params {
-	uint32_t has;        /* private to params.c */
-	struct bytes vendor; /* bstr content, or tag 112 encoded */
-	struct bytes class_id, digest, content, uri, args;
-	struct bytes encryption;
-	uint64_t size;
-	bool soft;
+/* One parameter of one component.  A microcontroller has memory for few of
+ * them, and most components have few set. */
+struct suit_value {
+	/* Views the manifest: the content of a string, narrowed to what the
+	 * commands compare; for a component its identifier; all else as it is
+	 * encoded. */
+	struct bytes is;
+	int16_t label;
+	uint8_t slot;
 };
 
 /* One component, whichever manifests in progress name it. */
 struct suit_slot {
 	struct bytes id; /* encoded */
-	struct suit_params par;
-	bool known;    /* digest and size are of its content */
-	bool foreign;  /* which came from a network */
-	bool vouched;  /* and is what the author signed, for it stood in the
-			* manifest or was matched */
+	bool known;      /* digest and size are of its content */
+	bool foreign;    /* which came from a network */
+	bool vouched;    /* and is what the author signed, for it stood in the
+			  * manifest or was matched */
+	bool bounded;    /* size may be the declared one only */
+	/* while no order is promised: a directive wrote to it, read it */
+	bool target, source;
 	uint8_t fills; /* begun */
 	uint8_t digest[DIGEST_LEN];
 	uint64_t size;
@@ -266,14 +395,17 @@ enum suit_state {
 	SUIT_DONE = 1,    /* success */
 	SUIT_FAILED,      /* run->why says it */
 	SUIT_WANT_FETCH,
+	SUIT_WANT_EVENT, /* wait: suit_next asks the host again */
 };
 
 /* What is wanted. */
 struct suit_ask {
 	struct bytes uri;
 	struct bytes component;
-	uint64_t offset; /* octets received so far */
-	uint64_t limit;  /* most octets wanted in all from offset on */
+	uint64_t offset;     /* octets received so far */
+	uint64_t limit;      /* most octets wanted in all from offset on */
+	struct bytes args;   /* fetch-arguments, p NULL: none */
+	struct bytes events; /* SUIT_WANT_EVENT: encoded map of those awaited */
 };
 
 /* One procedure under way: placed by the caller, no pointers out. */
@@ -287,15 +419,19 @@ struct suit_run {
 	struct suit_slot slot[SUIT_COMPONENTS_MAX];
 	struct suit_part part[SUIT_PARTS_MAX];
 	uint8_t n_slots, n_parts;
+	struct suit_value value[SUIT_VALUES_MAX];
+	uint16_t n_values;
 	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
 	uint8_t depth, step;
 	struct suit_select select;
 	uint8_t visit;     /* of the selection: the command's turn */
 	uint32_t commands; /* executed */
+	bool loose;        /* strict-order is false */
 	struct hash hash;  /* of the content under way */
 	bool hashing, writing;
 	uint8_t target;            /* slot being written */
 	uint64_t got, limit;       /* octets of it: so far, in all */
+	struct bytes uri;          /* of the open fetch, resolved */
 	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
 	uint16_t log_n, n_records;
 	struct suit_record last; /* the command under way; when failed, the
@@ -314,15 +450,17 @@ MUST_CHECK enum err suit_start(struct suit_run *run, const struct crypto *c,
     const struct suit_host *host, const struct suit_manifest *m,
     enum suit_procedure procedure);
 
-/* Run until done, failed or a fetch; may be called again, with the same
- * answer, while a fetch is open. */
+/* Run until done, failed, a fetch or a wait; may be called again, with the
+ * same answer, while a fetch is open.  While a wait is, it asks for the events
+ * again: the caller decides when, and for how long (suit_fail ends it). */
 enum suit_state suit_next(struct suit_run *run, struct suit_ask *ask);
 
 /* The next piece of the open fetch; last: it was the end.  More than the
  * declared size: ERR_IMAGE_SIZE at once. */
 void suit_give(struct suit_run *run, struct bytes piece, bool last);
 
-/* The open fetch failed, or the exchange did: end with this error. */
+/* The open fetch failed, or the exchange did; or nobody waits any longer
+ * (ERR_WAIT): end with this error. */
 void suit_fail(struct suit_run *run, enum err e);
 
 /* What a run knows of a component; NULL: no manifest of it names this one. */
@@ -346,7 +484,7 @@ struct suit_seen {
 	uint8_t depth;     /* sequences around it; 1: the section itself */
 	uint8_t component; /* of which it was the turn */
 	uint32_t offset;   /* COMMAND: in its section's array */
-	uint64_t code;     /* COMMAND */
+	int64_t code;      /* COMMAND */
 	struct bytes arg;  /* COMMAND: its argument, encoded */
 	/* COMMAND: a condition held, a directive did it; or why not, and what
 	 * failed is in the run's last and why.  A fetch that is open is OK. */
@@ -363,6 +501,11 @@ struct suit_watcher {
  * does not link it. */
 enum suit_state suit_watch(
     struct suit_run *run, struct suit_ask *ask, const struct suit_watcher *w);
+
+/* Does version (encoded array of integers) fulfil want, the encoded
+ * [comparison, [+ int]]?  What version lacks counts as 0; what it has beyond
+ * the manifest's does not count.                  [SUIT UM, condition 28] */
+bool suit_version_holds(struct bytes want, struct bytes version);
 
 /* ---- rollback protection --------------------------------------------- */
 

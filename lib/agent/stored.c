@@ -36,7 +36,7 @@ job_run(struct agent *a, enum suit_procedure procedure, struct why *why)
 
 	if (suit_start(&j->run, a->ports->crypto, &j->host, &j->m, procedure) ==
 		OK &&
-	    suit_next(&j->run, &ask) == SUIT_WANT_FETCH)
+	    suit_next(&j->run, &ask) != SUIT_DONE)
 		suit_fail(&j->run, ERR_PLACE);
 	if (j->run.state == SUIT_DONE)
 		return OK;

@@ -149,6 +149,9 @@ run(struct agent *a)
 		case SUIT_WANT_FETCH:
 			fetch(a, &ask);
 			return;
+		case SUIT_WANT_EVENT: /* an exchange does not wait */
+			suit_fail(&a->job.run, ERR_WAIT);
+			break;
 		case SUIT_DONE:
 			e = install_end(a, &why);
 			if (e == OK)

@@ -9,12 +9,22 @@ static const struct suit_row rows[] = {
     ROW_VENDOR,
     ROW_CLASS,
     ROW_IMAGE_MATCH,
+    ROW_USE_BEFORE,
+    ROW_SLOT,
     ROW_CHECK_CONTENT,
     ROW_ABORT,
+    ROW_DEVICE,
+    ROW_IMAGE_NOT_MATCH,
+    ROW_BATTERY,
+    ROW_AUTHORIZED,
+    ROW_VERSION,
 
     ROW_WRITE,
     ROW_FETCH,
+    ROW_COPY,
     ROW_INVOKE,
+    ROW_WAIT,
+    ROW_SWAP,
     ROW_UNLINK,
 
     ROW_SET_INDEX,
@@ -22,6 +32,40 @@ static const struct suit_row rows[] = {
     ROW_RUN_SEQUENCE,
     ROW_SET_PARAMETERS,
     ROW_OVERRIDE,
+    ROW_OVERRIDE_MULTIPLE,
+    ROW_COPY_PARAMS,
+
+    ROW_CUSTOM,
 };
 
-const struct suit_profile suit_profile = {rows, ARRAY_LEN(rows), &suit_nesting};
+static const struct suit_param params[] = {
+    PARAM_VENDOR,
+    PARAM_CLASS,
+    PARAM_IMAGE_DIGEST,
+    PARAM_USE_BEFORE,
+    PARAM_SLOT,
+    PARAM_STRICT_ORDER,
+    PARAM_SOFT_FAILURE,
+    PARAM_IMAGE_SIZE,
+    PARAM_CONTENT,
+    PARAM_URI,
+    PARAM_SOURCE,
+    PARAM_INVOKE_ARGS,
+    PARAM_DEVICE,
+    PARAM_FETCH_ARGS,
+    PARAM_BATTERY,
+    PARAM_PRIORITY,
+    PARAM_VERSION,
+    PARAM_WAIT_INFO,
+    PARAM_METADATA,
+};
+
+const struct suit_profile suit_profile = {
+    .row = rows,
+    .n = ARRAY_LEN(rows),
+    .param = params,
+    .n_params = ARRAY_LEN(params),
+    .nesting = &suit_nesting,
+    .own = &suit_own,
+    .before_fill = metadata_tell,
+};

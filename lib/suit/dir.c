@@ -1,132 +1,76 @@
 /*
- * dir: the directives that touch a component.  The host was asked whether
+ * dir: the directives that touch one component.  The host was asked whether
  * they may, and the parameters they need are there, or they are not called.
  */
 #include "suit_int.h"
-
-#include <string.h>
-
-/* ---- writing: begin, pieces, end --------------------------------------- */
-
-static enum err
-write_begin(struct suit_run *run, struct suit_slot *s, uint64_t size)
-{
-	const struct suit_host *h = run->host;
-
-	/* Each one is a whole image, and the commands may be thousands. */
-	if (s->fills == SUIT_FILLS_MAX)
-		return ERR_LIMIT;
-	s->fills++;
-	s->known = false;
-	s->foreign = false;
-	s->vouched = false;
-	run->target = (uint8_t)(s - run->slot);
-	run->got = 0;
-	run->limit = size;
-	TRY(run->crypto->hash_begin(&run->hash));
-	run->hashing = true;
-	TRY(h->write_begin(h->ctx, s->id, size));
-	run->writing = true;
-	return OK;
-}
-
-static enum err
-write_end(struct suit_run *run)
-{
-	const struct suit_host *h = run->host;
-	struct suit_slot *s = &run->slot[run->target];
-
-	if (run->got != run->limit)
-		return ERR_IMAGE_SIZE;
-	run->hashing = false;
-	TRY(run->crypto->hash_end(&run->hash, s->digest));
-	TRY(h->write_end(h->ctx, s->digest, run->got));
-	run->writing = false;
-	s->size = run->got;
-	s->known = true;
-	return OK;
-}
-
-enum err
-fetch_piece(struct suit_run *run, struct bytes piece, bool last)
-{
-	const struct suit_host *h = run->host;
-
-	/* Refused at once: a sender without an end would fill the store. */
-	if (piece.n > run->limit - run->got)
-		return ERR_IMAGE_SIZE;
-	TRY(run->crypto->hash_more(&run->hash, piece));
-	TRY(h->write_more(h->ctx, piece));
-	run->got += piece.n;
-	return last ? write_end(run) : OK;
-}
-
-void
-fetch_drop(struct suit_run *run)
-{
-	if (run->hashing)
-		(void)run->crypto->hash_end(&run->hash, NULL);
-	if (run->writing)
-		run->host->write_drop(run->host->ctx);
-	run->hashing = false;
-	run->writing = false;
-}
-
-enum err
-content_know(struct suit_run *run, struct suit_slot *s)
-{
-	const struct suit_host *h = run->host;
-
-	if (s->known)
-		return OK;
-	TRY(h->digest(h->ctx, s->id, s->digest, &s->size));
-	s->known = true;
-	return OK;
-}
-
-static enum err
-write_whole(struct suit_run *run, struct suit_slot *s, struct bytes content)
-{
-	TRY(write_begin(run, s, content.n));
-	return fetch_piece(run, content, true);
-}
-
-/* ---- handlers ---------------------------------------------------------- */
 
 /* Store the octets that stand in the manifest.  [SUIT suit-directive-write] */
 enum err
 dir_write(struct suit_run *run, struct suit_slot *s)
 {
-	TRY(write_whole(run, s, s->par.content));
+	TRY(fill_whole(run, s, param_get(run, s, SUIT_PAR_CONTENT)));
 	s->vouched = true;
 	return OK;
 }
 
-/*
- * Get the payload: from this envelope if a key there is the very URI, else
- * from the network, and then only so much as the manifest allows.
- *                            [SUIT suit-directive-fetch, security 17] */
-enum err
-dir_fetch(struct suit_run *run, struct suit_slot *s)
+/* From the network, and only so much as the manifest allows. */
+static enum err
+fetch_outside(struct suit_run *run, struct suit_slot *s, struct bytes uri)
 {
-	const struct suit_params *par = &s->par;
-	struct bytes payload = suit_payload(part_top(run)->m, par->uri);
+	uint64_t size = param_size(run, s);
 
-	if (payload.p != NULL) {
-		if ((par->has & PAR_SIZE) != 0 && payload.n != par->size)
-			return ERR_IMAGE_SIZE;
-		return write_whole(run, s, payload);
-	}
-	/* "#name" means this envelope and nothing else */
-	if (par->uri.p[0] == '#')
-		return ERR_FETCH;
-	if ((par->has & PAR_SIZE) == 0)
+	if (size == UINT64_MAX)
 		return ERR_NEEDS;
-	TRY(run->host->may_fetch(run->host->ctx, par->uri));
-	TRY(write_begin(run, s, par->size));
+	TRY(run->host->may_fetch(run->host->ctx, uri));
+	TRY(fill_begin(run, s, size, BYTES_NONE));
+	run->uri = uri;
 	s->foreign = true;
 	run->state = SUIT_WANT_FETCH;
 	return OK;
+}
+
+/* From this envelope, if a key there is the very URI.  *found: it was. */
+static enum err
+fetch_inside(
+    struct suit_run *run, struct suit_slot *s, struct bytes uri, bool *found)
+{
+	struct bytes payload = suit_payload(part_top(run)->m, uri);
+	uint64_t size = param_size(run, s);
+
+	*found = payload.p != NULL;
+	if (!*found) /* "#name" means this envelope and nothing else */
+		return uri.p[0] == '#' ? ERR_FETCH : OK;
+	if (size != UINT64_MAX && payload.n != size)
+		return ERR_IMAGE_SIZE;
+	return fill_whole(run, s, payload);
+}
+
+/* Get the payload.              [SUIT suit-directive-fetch, security 17] */
+enum err
+dir_fetch(struct suit_run *run, struct suit_slot *s)
+{
+	struct bytes uri = param_get(run, s, SUIT_PAR_URI);
+	bool found;
+
+	TRY(fetch_inside(run, s, uri, &found));
+	return found ? OK : fetch_outside(run, s, uri);
+}
+
+/* The same where a URI may be relative to the envelope's.  The host judges
+ * what it means, never what it says. */
+enum err
+dir_fetch_relative(struct suit_run *run, struct suit_slot *s)
+{
+	const struct suit_host *h = run->host;
+	struct bytes uri = param_get(run, s, SUIT_PAR_URI);
+	bool found;
+
+	TRY(fetch_inside(run, s, uri, &found));
+	if (found)
+		return OK;
+	if (uri_relative(uri))
+		TRY(uri_resolve(h->base, uri, h->uri_room, &uri));
+	return fetch_outside(run, s, uri);
 }
 
 /* Hand control to it.                         [SUIT suit-directive-invoke] */
@@ -135,7 +79,8 @@ dir_invoke(struct suit_run *run, struct suit_slot *s)
 {
 	const struct suit_host *h = run->host;
 
-	return h->invoke(h->ctx, s->id, s->par.args);
+	return h->invoke(
+	    h->ctx, s->id, param_get(run, s, SUIT_PAR_INVOKE_ARGS));
 }
 
 /* Give it up.                              [SUIT TD suit-directive-unlink] */

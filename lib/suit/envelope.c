@@ -315,7 +315,7 @@ open_envelope(const struct crypto *c, const struct keyring *ring,
 	TRY(suit_manifest_read(content, m, f));
 	TRY(members_resolve(c, &o, m, f));
 	TRY(profile_check(m, f));
-	return suit_scan(m, f);
+	return suit_scan(m, NULL, f, &m->own);
 }
 
 enum err

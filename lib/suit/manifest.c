@@ -165,7 +165,6 @@ void
 suit_declared(const struct suit_manifest *m, size_t i, struct bytes *sha256,
     uint64_t *size)
 {
-	const struct suit_fault nobody = {NULL, m->envelope.p};
 	struct cbor_in r = cbor_open(m->shared);
 	size_t n = m->shared.n == 0 ? 0 : cbor_array_any(&r, 0, LEN_ANY);
 	struct suit_select select = {.first = 0, .n = 1};
@@ -174,8 +173,7 @@ suit_declared(const struct suit_manifest *m, size_t i, struct bytes *sha256,
 	*size = UINT64_MAX;
 	for (size_t k = 0; k < n / 2 && r.err == OK; k++) {
 		int64_t code = cbor_int(&r, INT32_MIN, INT32_MAX);
-		struct bytes arg = cbor_raw(&r, CBOR_ANY);
-		struct suit_params par;
+		struct bytes arg = cbor_raw(&r, CBOR_ANY), par;
 		bool selected = false;
 
 		if (code == SUIT_CMD_SET_INDEX &&
@@ -185,11 +183,13 @@ suit_declared(const struct suit_manifest *m, size_t i, struct bytes *sha256,
 			continue;
 		for (uint8_t s = 0; s < select.n; s++)
 			selected |= suit_selected(&select, s) == i;
-		if (!selected || suit_params_read(arg, &par, &nobody) != OK)
+		if (!selected)
 			continue;
-		if ((par.has & PAR_DIGEST) != 0)
-			*sha256 = par.digest;
-		if ((par.has & PAR_SIZE) != 0)
-			*size = par.size;
+		par = suit_param_in(arg, SUIT_PAR_IMAGE_DIGEST);
+		if (par.p != NULL)
+			*sha256 = par;
+		par = suit_param_in(arg, SUIT_PAR_IMAGE_SIZE);
+		if (par.p != NULL)
+			*size = suit_param_uint(par);
 	}
 }

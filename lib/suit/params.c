@@ -1,138 +1,243 @@
 /*
- * params: the table of parameters, and the directives that set them.
- *             [SUIT SUIT_Parameters, suit-directive-override-parameters] */
+ * params: reading parameters, keeping them, and the directives that set them.
+ *             [SUIT SUIT_Parameters, suit-directive-override-parameters]
+ *
+ * Which parameters there are is for the profile to say (rows.h).  One that
+ * was set is a view of its value in the manifest, in run->value[]: few are
+ * set at once, and a table of all parameters of all components would be ten
+ * times as large.
+ */
 #include "suit_int.h"
 
-#include <string.h>
+/* ---- reading ----------------------------------------------------------- */
 
-#define TAG_PEN 112 /* CBOR PEN as a vendor identifier [RFC 9090] */
-
-// clang-format off
-#define P(name, kind, member, min, max) \
-	FIELD(SUIT_PAR_##name, kind, struct suit_params, member, min, max)
-
-/* In the order of enum suit_par.  A parameter without a row is refused. */
-static const struct cbor_field fields[] = {
-	P(VENDOR, F_RAW, vendor, 0, UINT32_MAX),
-	P(CLASS, F_BSTR, class_id, 16, 16),
-	P(IMAGE_DIGEST, F_BSTR, digest, 1, UINT32_MAX),
-	P(SOFT_FAILURE, F_BOOL, soft, 0, 1),
-	P(IMAGE_SIZE, F_UINT, size, 0, UINT32_MAX),
-	P(CONTENT, F_BSTR, content, 0, UINT32_MAX),
-	P(ENCRYPTION_INFO, F_BSTR, encryption, 0, UINT32_MAX),
-	P(URI, F_TSTR, uri, 1, SUIT_URI_MAX),
-	P(INVOKE_ARGS, F_BSTR, args, 0, UINT32_MAX),
-};
-// clang-format on
-
-static const struct cbor_table table = {fields, ARRAY_LEN(fields), 1};
-
-/* A UUID's 16 octets, or a private enterprise number with its tag. */
-static enum err
-vendor_read(struct bytes raw, struct bytes *out)
+const struct suit_param *
+suit_param(int64_t label)
 {
-	struct cbor_in r = cbor_open(raw);
-
-	if (cbor_tag_if(&r, TAG_PEN)) {
-		(void)cbor_bstr(&r, 1, 64);
-		*out = raw;
-	} else {
-		*out = cbor_bstr(&r, 16, 16);
-	}
-	return cbor_close(&r);
+	for (size_t i = 0; i < suit_profile.n_params; i++)
+		if (suit_profile.param[i].label == label)
+			return &suit_profile.param[i];
+	return NULL;
 }
 
-/* The table met a key without a row: say which. */
+/* Read a value by its row, and narrow it to what is kept. */
 static enum err
-refuse_label(const struct suit_fault *f, struct bytes map, size_t at)
+value_read(struct cbor_in *r, const struct suit_param *row, struct bytes *out)
 {
-	struct cbor_in r = cbor_open((struct bytes){map.p + at, map.n - at});
-	struct bytes label = cbor_raw(&r, CBOR_ANY);
+	size_t max = row->max == PARAM_ANY ? LEN_ANY : row->max;
+	size_t start = r->at;
 
-	(void)suit_refuse(f, ERR_PARAMETER, "parameter", map.p + at);
-	if (f->why != NULL) {
-		f->why->kind = WHY_CBOR;
-		f->why->found = label;
+	*out = BYTES_NONE;
+	switch ((enum cbor_type)row->type) {
+	case CBOR_BSTR:
+		*out = cbor_bstr(r, row->min, max);
+		break;
+	case CBOR_TSTR:
+		*out = cbor_tstr(r, row->min, max);
+		break;
+	case CBOR_UINT:
+		(void)cbor_uint(
+		    r, row->min, row->max == PARAM_ANY ? UINT64_MAX : max);
+		break;
+	case CBOR_NINT:
+		(void)cbor_int(r, INT64_MIN, INT64_MAX);
+		break;
+	case CBOR_SIMPLE:
+		(void)cbor_bool(r);
+		break;
+	default:
+		(void)cbor_raw(r, CBOR_ANY);
+		break;
 	}
-	return ERR_PARAMETER;
-}
-
-enum err
-suit_params_read(
-    struct bytes map, struct suit_params *out, const struct suit_fault *f)
-{
-	struct cbor_in r = cbor_open(map);
-	enum err e;
-
-	memset(out, 0, sizeof(*out));
-	cbor_map_read(&r, &table, out);
-	if (r.err == ERR_UNEXPECTED)
-		return refuse_label(f, map, r.err_at);
-	TRY(suit_close(f, &r, "parameters"));
-	if (out->has == 0)
-		return suit_refuse(f, ERR_MISSING, "parameters", map.p);
-	if ((out->has & PAR_ENCRYPTION) != 0)
-		return suit_refuse(
-		    f, ERR_ENCRYPTION, "encryption-info", out->encryption.p);
-	if ((out->has & PAR_VENDOR) != 0) {
-		const uint8_t *at = out->vendor.p;
-
-		e = vendor_read(out->vendor, &out->vendor);
-		if (e != OK)
-			return suit_refuse(f, e, "vendor-identifier", at);
-	}
-	if ((out->has & PAR_DIGEST) != 0) {
-		const uint8_t *at = out->digest.p;
-
-		e = suit_digest_read(out->digest, &out->digest);
-		if (e != OK)
-			return suit_refuse(f, e, "image-digest", at);
-	}
+	if (out->p == NULL)
+		*out = (struct bytes){r->in.p + start, r->at - start};
+	if (r->err == OK && row->narrow != NULL)
+		return row->narrow(out);
 	return OK;
 }
 
-/* Copy those of from that count: all, or only what *to lacks. */
-static void
-merge(struct suit_params *to, const struct suit_params *from, bool override)
+struct params_in
+params_open(struct bytes map)
 {
-	uint32_t take = override ? from->has : from->has & ~to->has;
+	struct params_in p = {.r = cbor_open(map)};
 
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-		size_t off = fields[i].off;
-		size_t size = fields[i].kind == F_UINT ? sizeof(uint64_t)
-						       : sizeof(struct bytes);
-
-		/* soft-failure belongs to the sequence */
-		if ((take >> i & 1) == 0 || fields[i].kind == F_BOOL)
-			continue;
-		memcpy((uint8_t *)to + off, (const uint8_t *)from + off, size);
-	}
-	to->has |= take & ~(uint32_t)PAR_SOFT;
+	p.left = cbor_map_any(&p.r, 0, CBOR_PAIRS_MAX);
+	return p;
 }
 
-static enum err
-set(struct suit_run *run, struct bytes arg, bool override)
+enum err
+params_next(struct params_in *p, const struct suit_host *host)
 {
-	const struct suit_fault nobody = {NULL, arg.p};
-	struct suit_params par;
+	size_t start = p->r.at;
 
-	TRY(suit_params_read(arg, &par, &nobody));
-	if ((par.has & PAR_SOFT) != 0)
-		run->frame[run->depth - 1].soft = par.soft;
-	for (uint8_t n = 0; n < run->select.n; n++)
-		merge(&slot_at(run, suit_selected(&run->select, n))->par, &par,
-		    override);
+	p->left--;
+	p->row = NULL;
+	p->label = 0; /* nobody's */
+	if (cbor_peek(&p->r) == CBOR_TSTR)
+		(void)cbor_raw(&p->r, CBOR_TSTR);
+	else
+		p->label = cbor_int(&p->r, INT64_MIN, INT64_MAX);
+	p->code = (struct bytes){p->r.in.p + start, p->r.at - start};
+	if (p->r.err != OK)
+		return p->r.err;
+	p->row = suit_param(p->label);
+	if (p->row == NULL && p->label < SUIT_CUSTOM &&
+	    suit_profile.own != NULL)
+		p->row = suit_profile.own->param_row(host, p->label, &p->own);
+	if (p->row == NULL)
+		return ERR_PARAMETER;
+	start = p->r.at;
+	p->value = (struct bytes){p->r.in.p + start, 0};
+	TRY(value_read(&p->r, p->row, &p->value));
+	return p->r.err;
+}
+
+struct bytes
+suit_param_in(struct bytes map, int64_t label)
+{
+	struct params_in p = params_open(map);
+
+	while (p.left > 0 && params_next(&p, NULL) == OK)
+		if (p.label == label)
+			return p.value;
+	return BYTES_NONE;
+}
+
+uint64_t
+suit_param_uint(struct bytes value)
+{
+	struct cbor_in r = cbor_open(value);
+
+	return cbor_uint(&r, 0, UINT64_MAX);
+}
+
+/* ---- checks of rows ---------------------------------------------------- */
+
+/* A UUID's 16 octets, or a private enterprise number with its tag. */
+enum err
+param_vendor(struct bytes *value)
+{
+	struct cbor_in r = cbor_open(*value);
+
+	if (cbor_tag_if(&r, TAG_PEN))
+		(void)cbor_bstr(&r, 1, PEN_MAX);
+	else
+		*value = cbor_bstr(&r, 16, 16);
+	return cbor_close(&r);
+}
+
+enum err
+param_digest(struct bytes *value)
+{
+	return suit_digest_read(*value, value);
+}
+
+/* ---- keeping ----------------------------------------------------------- */
+
+static struct suit_value *
+find(const struct suit_run *run, const struct suit_slot *s, int64_t label)
+{
+	const struct suit_value *v = run->value;
+
+	for (const struct suit_value *end = v + run->n_values; v < end; v++)
+		if (v->label == label && &run->slot[v->slot] == s)
+			return (struct suit_value *)(uintptr_t)v;
+	return NULL;
+}
+
+struct bytes
+param_get(const struct suit_run *run, const struct suit_slot *s, int64_t label)
+{
+	const struct suit_value *v = find(run, s, label);
+
+	return v != NULL ? v->is : BYTES_NONE;
+}
+
+uint64_t
+param_size(const struct suit_run *run, const struct suit_slot *s)
+{
+	struct bytes size = param_get(run, s, SUIT_PAR_IMAGE_SIZE);
+
+	return size.p != NULL ? suit_param_uint(size) : UINT64_MAX;
+}
+
+bool
+params_have(
+    const struct suit_run *run, const struct suit_slot *s, uint32_t labels)
+{
+	for (size_t n = 0; n < run->n_values && labels != 0; n++)
+		if (&run->slot[run->value[n].slot] == s &&
+		    run->value[n].label >= 0)
+			labels &= ~(UINT32_C(1) << run->value[n].label);
+	return labels == 0;
+}
+
+enum err
+param_put(struct suit_run *run, const struct suit_slot *s, int64_t label,
+    struct bytes is, bool override)
+{
+	struct suit_value *v = find(run, s, label);
+
+	if (v != NULL && !override)
+		return OK;
+	if (v == NULL) {
+		if (run->n_values == SUIT_VALUES_MAX)
+			return ERR_LIMIT;
+		v = &run->value[run->n_values++];
+	}
+	*v = (struct suit_value){is, (int16_t)label, (uint8_t)(s - run->slot)};
+	return OK;
+}
+
+/* ---- directives -------------------------------------------------------- */
+
+/* What belongs to a sequence, or to the processor, and to no component. */
+static void
+scope_set(struct suit_run *run, int64_t label, struct bytes value)
+{
+	struct cbor_in r = cbor_open(value);
+	bool is = cbor_bool(&r);
+
+	if (label == SUIT_PAR_SOFT_FAILURE) {
+		frame_top(run)->soft = is;
+		return;
+	}
+	run->loose = !is;
+	for (uint8_t i = 0; i < run->n_slots; i++)
+		run->slot[i].target = run->slot[i].source = false;
+}
+
+enum err
+params_set(struct suit_run *run, struct bytes map, bool override)
+{
+	struct params_in p = params_open(map);
+
+	while (p.left > 0) {
+		TRY(params_next(&p, run->host));
+		if (p.row->type == CBOR_SIMPLE && p.label >= 0) {
+			scope_set(run, p.label, p.value);
+			continue;
+		}
+		/* an index means something in this manifest only */
+		if (p.label == SUIT_PAR_SOURCE)
+			p.value =
+			    slot_at(run, (uint8_t)suit_param_uint(p.value))->id;
+		for (uint8_t n = 0; n < run->select.n; n++)
+			TRY(param_put(run,
+			    slot_at(run, suit_selected(&run->select, n)),
+			    p.label, p.value, override));
+	}
 	return OK;
 }
 
 enum err
 flow_set_parameters(struct suit_run *run, struct bytes arg)
 {
-	return set(run, arg, false);
+	return params_set(run, arg, false);
 }
 
 enum err
 flow_override(struct suit_run *run, struct bytes arg)
 {
-	return set(run, arg, true);
+	return params_set(run, arg, true);
 }

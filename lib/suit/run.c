@@ -76,6 +76,15 @@ suit_slot_of(const struct suit_run *run, struct bytes id)
 	return NULL;
 }
 
+/* The same of one that was taken from a slot. */
+static struct suit_slot *
+slot_of(struct suit_run *run, struct bytes id)
+{
+	const struct suit_slot *s = suit_slot_of(run, id);
+
+	return &run->slot[s - run->slot];
+}
+
 /* Take m in: each of its components has one slot, which may be there. */
 static enum err
 part_add(struct suit_run *run, const struct suit_manifest *m)
@@ -112,7 +121,7 @@ frame_top(struct suit_run *run)
 void
 run_failed(struct suit_run *run, enum err e)
 {
-	fetch_drop(run);
+	fill_drop(run);
 	run->why.err = e;
 	run->state = SUIT_FAILED;
 }
@@ -231,32 +240,24 @@ explain(struct suit_run *run, const struct suit_row *row,
 	w->subject = s->id;
 	if (e == ERR_IMAGE_DIGEST) {
 		w->kind = WHY_HEX;
-		w->expected = s->par.digest;
+		w->expected = param_get(run, s, SUIT_PAR_IMAGE_DIGEST);
 		w->found = record_digest(&run->last);
 	}
 }
 
-/* A condition: held, not held, or nobody can tell. */
+/* What a condition said: it holds, it does not, or nobody can tell. */
 static void
-run_condition(
-    struct suit_run *run, const struct suit_row *row, struct suit_slot *s)
+condition_ended(struct suit_run *run, const struct suit_row *row,
+    struct suit_slot *s, enum err e)
 {
-	bool set = (s->par.has & row->needs) == row->needs;
-	enum err e = set ? OK : ERR_NEEDS;
-
-	if (e == OK && row->kind == ROW_LOOK)
-		e = content_know(run, s);
-	if (e == OK)
-		e = row->run.cond(run, s, &run->last);
 	if (e == OK) {
-		if (row->code == SUIT_CMD_IMAGE_MATCH)
-			s->vouched = true;
 		command_done(run);
 		return;
 	}
-	run->by_condition = true;
+	/* A limit is the processor's word, whatever was asked. */
+	run->by_condition = e != ERR_LIMIT;
 	explain(run, row, s, e);
-	if (err_class(e) != CLASS_REFUSED) {
+	if (err_class(e) != CLASS_REFUSED || e == ERR_LIMIT) {
 		run_failed(run, e);
 		return;
 	}
@@ -270,16 +271,74 @@ run_condition(
 	sequence_ended(run, false);
 }
 
+static void
+run_condition(
+    struct suit_run *run, const struct suit_row *row, struct suit_slot *s)
+{
+	enum err e = params_have(run, s, row->needs) ? OK : ERR_NEEDS;
+
+	if (e == OK && row->kind != ROW_COND)
+		e = fill_know(run, s);
+	if (e == ERR_NOT_INSTALLED && row->kind == ROW_SEEK)
+		e = OK;
+	if (e == OK)
+		e = row->run.cond(run, s, &run->last);
+	if (e == OK && row->code == SUIT_CMD_IMAGE_MATCH)
+		s->vouched = true;
+	condition_ended(run, row, s, e);
+}
+
+/* While no order is promised, what one command writes none may read. */
+static enum err
+conflict_check(
+    const struct suit_run *run, struct suit_slot *to, struct suit_slot *from)
+{
+	if (from == to)
+		return ERR_CONFLICT;
+	if (!run->loose)
+		return OK;
+	to->target = true;
+	if (from != NULL)
+		from->source = true;
+	return to->source || (from != NULL && from->target) ? ERR_CONFLICT : OK;
+}
+
+/* A directive for one component, or one and its source. */
 static enum err
 run_directive(
     struct suit_run *run, const struct suit_row *row, struct suit_slot *s)
 {
 	const struct suit_host *h = run->host;
+	enum suit_command cmd = (enum suit_command)row->code;
+	struct suit_slot *from;
 
-	if ((s->par.has & row->needs) != row->needs)
+	if (!params_have(run, s, row->needs))
 		return ERR_NEEDS;
-	TRY(h->may(h->ctx, (enum suit_command)row->code, s->id));
-	return row->run.dir(run, s);
+	TRY(h->may(h->ctx, cmd, s->id));
+	if (row->kind != ROW_PAIR) {
+		TRY(conflict_check(run, s, NULL));
+		return row->run.dir(run, s);
+	}
+	from = slot_of(run, param_get(run, s, SUIT_PAR_SOURCE));
+	TRY(h->may(h->ctx, cmd, from->id));
+	TRY(conflict_check(run, s, from));
+	return row->run.pair(run, s, from);
+}
+
+/* A command of the device's own. */
+static enum err
+run_own(struct suit_run *run, const struct suit_row *row, struct suit_slot *s,
+    int64_t code, struct bytes arg)
+{
+	enum err e = suit_profile.own->perform(run, s, code, arg);
+
+	if (suit_profile.own->is_condition(run->host, code))
+		condition_ended(run, row, s, e);
+	else if (e != OK)
+		return e;
+	else
+		command_done(run);
+	return OK;
 }
 
 /* The next command of the sequence on top, for one component. */
@@ -288,7 +347,8 @@ execute(struct suit_run *run)
 {
 	struct suit_frame *f = frame_top(run);
 	struct cbor_in r = cbor_open(f->left);
-	const struct suit_row *row = suit_row(cbor_int(&r, 0, UINT8_MAX));
+	int64_t code = cbor_int(&r, INT64_MIN, INT64_MAX);
+	const struct suit_row *row = suit_row(code);
 	struct bytes arg = cbor_raw(&r, CBOR_ANY);
 	const struct suit_part *p = part_top(run);
 	uint8_t i = suit_selected(&run->select, run->visit);
@@ -309,16 +369,19 @@ execute(struct suit_run *run)
 	f->after = (struct bytes){f->left.p + r.at, f->left.n - r.at};
 	if (++run->commands > SUIT_COMMANDS_MAX) {
 		e = ERR_LIMIT;
-	} else if (row->kind <= ROW_LOOK) {
+	} else if (row->kind <= ROW_SEEK) {
 		run_condition(run, row, s);
 		return;
-	} else if (row->kind == ROW_DIR) {
+	} else if (row->kind == ROW_OWN) {
+		e = run_own(run, row, s, code, arg);
+	} else if (row->kind != ROW_FLOW) {
 		e = run_directive(run, row, s);
 		if (e == OK && run->state == SUIT_RUNNING)
 			command_done(run);
 	} else {
 		f->left = f->after;
-		e = row->run.flow(run, arg);
+		e = row->arg == ARG_OTHER ? row->run.wide->flow(run, arg)
+					  : row->run.flow(run, arg);
 	}
 	if (e != OK) {
 		explain(run, row, s, e);
@@ -333,6 +396,8 @@ start_check(struct suit_run *run)
 {
 	const uint8_t *list = procedures[run->procedure];
 	const struct suit_manifest *m = run->m;
+	const struct suit_fault f = {&run->why, m->envelope.p};
+	bool own;
 
 	if (m->n_signers == 0)
 		return why_set(&run->why, ERR_UNSIGNED, "manifest");
@@ -349,7 +414,8 @@ start_check(struct suit_run *run)
 		if ((m->severed >> *list & 1) != 0)
 			return why_set(
 			    &run->why, ERR_SEVERED, "needed section");
-	return part_add(run, m);
+	TRY(part_add(run, m));
+	return m->own ? suit_scan(m, run->host, &f, &own) : OK;
 }
 
 enum err
@@ -383,17 +449,35 @@ run_step(struct suit_run *run)
 		execute(run);
 }
 
+/* A wait asks again, and counts once. */
+void
+run_resume(struct suit_run *run)
+{
+	if (run->state != SUIT_WANT_EVENT)
+		return;
+	run->state = SUIT_RUNNING;
+	run->commands--;
+}
+
 enum suit_state
 suit_next(struct suit_run *run, struct suit_ask *ask)
 {
+	const struct suit_slot *target;
+
 	memset(ask, 0, sizeof(*ask));
+	run_resume(run);
 	while (run->state == SUIT_RUNNING)
 		run_step(run);
+	target = &run->slot[run->target];
 	if (run->state == SUIT_WANT_FETCH) {
-		ask->uri = run->slot[run->target].par.uri;
-		ask->component = run->slot[run->target].id;
+		ask->uri = run->uri;
+		ask->component = target->id;
 		ask->offset = run->got;
 		ask->limit = run->limit - run->got;
+		ask->args = param_get(run, target, SUIT_PAR_FETCH_ARGS);
+	} else if (run->state == SUIT_WANT_EVENT) {
+		ask->component = target->id;
+		ask->events = param_get(run, target, SUIT_PAR_WAIT_INFO);
 	}
 	return run->state;
 }
@@ -405,7 +489,7 @@ suit_give(struct suit_run *run, struct bytes piece, bool last)
 
 	if (run->state != SUIT_WANT_FETCH)
 		return; /* too late: nobody waits for it any more */
-	e = fetch_piece(run, piece, last);
+	e = fill_piece(run, piece, last);
 	if (e != OK) {
 		suit_fail(run, e);
 	} else if (last) {
@@ -417,10 +501,12 @@ suit_give(struct suit_run *run, struct bytes piece, bool last)
 void
 suit_fail(struct suit_run *run, enum err e)
 {
-	if (run->state != SUIT_RUNNING && run->state != SUIT_WANT_FETCH)
+	enum suit_command cmd =
+	    run->state == SUIT_WANT_EVENT ? SUIT_CMD_WAIT : SUIT_CMD_FETCH;
+
+	if (run->state == SUIT_DONE || run->state == SUIT_FAILED)
 		return;
 	if (run->depth > 0)
-		explain(
-		    run, suit_row(SUIT_CMD_FETCH), &run->slot[run->target], e);
+		explain(run, suit_row(cmd), &run->slot[run->target], e);
 	run_failed(run, e);
 }

@@ -19,15 +19,22 @@ struct level {
 
 struct scan {
 	const struct suit_manifest *m;
+	const struct suit_host *host;
 	const struct suit_fault *f;
 	unsigned section;
-	size_t n; /* levels under way, the innermost last */
+	unsigned depth; /* of the command that is looked at */
+	bool own;       /* something of the device's own was met */
+	size_t n;       /* levels under way, the innermost last */
 	struct level level[2 * SUIT_NESTING_MAX + 2];
 };
 
 const struct suit_row *
 suit_row(int64_t code)
 {
+	if (code < SUIT_CUSTOM)
+		code = SUIT_CMD_CUSTOM;
+	else if (code == SUIT_CMD_CUSTOM)
+		return NULL;
 	for (size_t i = 0; i < suit_profile.n; i++)
 		if (suit_profile.row[i].code == code)
 			return &suit_profile.row[i];
@@ -122,6 +129,73 @@ next_try(struct scan *s, struct level *l)
 	return l->r.err == OK ? push(s, seq, l->depth, false) : OK;
 }
 
+size_t
+scan_components(const struct scan *s)
+{
+	return s->m->components.n;
+}
+
+enum err
+scan_close(const struct scan *s, struct cbor_in *r, const char *what)
+{
+	return suit_close(s->f, r, what);
+}
+
+/* Refuse something by its number. */
+static enum err
+refuse_number(
+    const struct scan *s, enum err e, const char *what, struct bytes code)
+{
+	e = suit_refuse(s->f, e, what, code.p);
+	if (s->f->why != NULL) {
+		s->f->why->kind = WHY_CBOR;
+		s->f->why->found = code;
+	}
+	return e;
+}
+
+/* Where a parameter may stand. */
+static enum err
+scan_place(const struct scan *s, const struct params_in *p)
+{
+	/* There is nothing a whole section could fall back to. */
+	if (p->label == SUIT_PAR_SOFT_FAILURE && s->depth == 0)
+		return ERR_PLACE;
+	/* The shared sequence means the same on every device. */
+	if (p->label < 0 && s->section == SUIT_COMMON)
+		return ERR_PLACE;
+	if (p->label == SUIT_PAR_SOURCE &&
+	    suit_param_uint(p->value) >= s->m->components.n)
+		return ERR_RANGE;
+	return OK;
+}
+
+enum err
+scan_params(struct scan *s, struct bytes map)
+{
+	struct params_in p = params_open(map);
+
+	if (p.left == 0)
+		cbor_fail(&p.r, ERR_MISSING);
+	while (p.left > 0 && p.r.err == OK) {
+		enum err e = params_next(&p, s->host);
+
+		if (p.r.err != OK)
+			break;
+		s->own |= p.label < 0;
+		if (e == ERR_PARAMETER && p.label == SUIT_PAR_ENCRYPTION_INFO)
+			e = ERR_ENCRYPTION;
+		if (e == ERR_PARAMETER)
+			return refuse_number(s, e, "parameter", p.code);
+		if (e == OK)
+			e = scan_place(s, &p);
+		if (e != OK)
+			return suit_refuse(s->f, e,
+			    suit_parameter_name((uint64_t)p.label), p.value.p);
+	}
+	return suit_close(s->f, &p.r, "parameters");
+}
+
 /* Refuse the argument of a command. */
 static enum err
 refuse_argument(const struct scan *s, const struct suit_row *row, enum err e,
@@ -130,12 +204,21 @@ refuse_argument(const struct scan *s, const struct suit_row *row, enum err e,
 	return suit_refuse(s->f, e, suit_command_name(row->code), at);
 }
 
+/* What is the device's own is checked when it is known. */
 static enum err
-scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg,
-    unsigned depth)
+scan_own(
+    struct scan *s, const struct suit_row *row, int64_t code, struct bytes arg)
+{
+	enum err e = suit_profile.own->allow(s->host, code, arg);
+
+	s->own = true;
+	return e == OK ? OK : refuse_argument(s, row, e, arg.p);
+}
+
+static enum err
+scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg)
 {
 	struct cbor_in r = cbor_open(arg);
-	struct suit_params par;
 	struct suit_select select;
 	struct bytes seq;
 	enum err e;
@@ -148,35 +231,19 @@ scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg,
 		e = suit_select_read(arg, s->m->components.n, &select);
 		return e == OK ? OK : refuse_argument(s, row, e, arg.p);
 	case ARG_TRIES:
-		return push(s, arg, depth + 1, true);
+		return push(s, arg, s->depth + 1, true);
 	case ARG_SEQUENCE:
 		seq = cbor_bstr(&r, 1, LEN_ANY);
 		if (cbor_close(&r) == OK)
-			return push(s, seq, depth + 1, false);
+			return push(s, seq, s->depth + 1, false);
 		break;
 	case ARG_PARAMETERS:
-		TRY(suit_params_read(arg, &par, s->f));
-		/* There is nothing a whole section could fall back to. */
-		if ((par.has & PAR_SOFT) != 0 && depth == 0)
-			return suit_refuse(
-			    s->f, ERR_PLACE, "soft-failure", arg.p);
-		return OK;
+		return scan_params(s, arg);
+	case ARG_OTHER:
+		return row->run.wide->look(s, arg);
 	}
 	e = cbor_close(&r);
 	return e == OK ? OK : refuse_argument(s, row, e, arg.p + r.err_at);
-}
-
-/* Refuse a command by its number. */
-static enum err
-refuse_command(
-    const struct scan *s, enum err e, const char *what, struct bytes code)
-{
-	e = suit_refuse(s->f, e, what, code.p);
-	if (s->f->why != NULL) {
-		s->f->why->kind = WHY_CBOR;
-		s->f->why->found = code;
-	}
-	return e;
 }
 
 static enum err
@@ -193,16 +260,19 @@ next_command(struct scan *s, struct level *l, bool first)
 	if (l->r.err != OK)
 		return OK; /* the level's end tells */
 	if (row == NULL)
-		return refuse_command(s, ERR_COMMAND, "command", code);
+		return refuse_number(s, ERR_COMMAND, "command", code);
 	if ((row->where >> s->section & 1) == 0)
-		return refuse_command(
+		return refuse_number(
 		    s, ERR_PLACE, suit_command_name(row->code), code);
 	/* With several components nothing may act before the author said on
 	 * which.               [SUIT suit-directive-set-component-index] */
 	if (first && s->m->components.n > 1 && number != SUIT_CMD_SET_INDEX)
-		return refuse_command(
+		return refuse_number(
 		    s, ERR_ORDER, "set-component-index must come first", code);
-	return scan_argument(s, row, arg, l->depth);
+	s->depth = l->depth;
+	if (row->kind == ROW_OWN)
+		return scan_own(s, row, number, arg);
+	return scan_argument(s, row, arg);
 }
 
 static enum err
@@ -229,12 +299,13 @@ scan_section(struct scan *s, struct bytes seq)
 }
 
 enum err
-suit_scan(const struct suit_manifest *m, const struct suit_fault *f)
+suit_scan(const struct suit_manifest *m, const struct suit_host *host,
+    const struct suit_fault *f, bool *own)
 {
 	static const uint8_t sections[] = {SUIT_COMMON, SUIT_VALIDATE,
 	    SUIT_LOAD, SUIT_INVOKE, SUIT_PAYLOAD_FETCH, SUIT_INSTALL,
 	    SUIT_UNINSTALL};
-	struct scan s = {.m = m, .f = f};
+	struct scan s = {.m = m, .host = host, .f = f};
 
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		struct bytes seq = m->section[sections[i]];
@@ -245,5 +316,6 @@ suit_scan(const struct suit_manifest *m, const struct suit_fault *f)
 		if (seq.n > 0)
 			TRY(scan_section(&s, seq));
 	}
+	*own = s.own;
 	return OK;
 }

@@ -34,9 +34,20 @@ MUST_CHECK enum err suit_manifest_read(struct bytes content,
 
 /* ---- scan.c ------------------------------------------------------------ */
 
-/* Check every sequence of m before any is run. */
-MUST_CHECK enum err suit_scan(
-    const struct suit_manifest *m, const struct suit_fault *f);
+struct scan;
+
+/* Check every sequence of m before any is run.  host NULL: not known yet, so
+ * what is the device's own is not looked at; *own tells whether there is
+ * any. */
+MUST_CHECK enum err suit_scan(const struct suit_manifest *m,
+    const struct suit_host *host, const struct suit_fault *f, bool *own);
+/* Check one map of parameters. */
+MUST_CHECK enum err scan_params(struct scan *s, struct bytes map);
+/* How many components the manifest has. */
+size_t scan_components(const struct scan *s);
+/* cbor_close of an argument, with its fault told. */
+MUST_CHECK enum err scan_close(
+    const struct scan *s, struct cbor_in *r, const char *what);
 
 /* Read the argument of set-component-index.  ERR_RANGE: there are not so many
  * components.  ERR_DUPLICATE: one is listed twice. */
@@ -72,27 +83,54 @@ enum suit_arg {
 	ARG_TRIES,      /* array of sequences, nil may be the last */
 	ARG_SEQUENCE,   /* one sequence */
 	ARG_PARAMETERS, /* map of parameters */
+	ARG_OTHER,      /* the row's handler is a suit_wide, which checks it */
 };
 
 enum suit_row_kind {
 	ROW_COND, /* a condition looks at a component and changes nothing */
 	ROW_LOOK, /* and at its content, so digest and size must be known */
+	ROW_SEEK, /* the same, but there may be no content */
 	ROW_DIR,  /* a directive acts on a component */
+	ROW_PAIR, /* and reads another one, its source-component */
 	ROW_FLOW, /* control flow and parameters act on the run itself */
+	ROW_OWN,  /* the device's own: custom.c */
+};
+
+/* Control flow with an argument of its own type. */
+struct suit_wide {
+	enum err (*look)(struct scan *s, struct bytes arg);
+	enum err (*flow)(struct suit_run *run, struct bytes arg);
 };
 
 /* One row for each command, see rows.h. */
 struct suit_row {
 	uint8_t code, arg, kind;
-	uint16_t needs; /* parameters that must be set: bits PAR_* */
+	uint32_t needs; /* parameters that must be set: bits by label */
 	uint32_t where; /* members it may stand in: bits by key */
 	union {
 		/* What a condition measured goes to *seen. */
 		enum err (*cond)(const struct suit_run *run,
 		    const struct suit_slot *s, struct suit_record *seen);
 		enum err (*dir)(struct suit_run *run, struct suit_slot *s);
+		enum err (*pair)(struct suit_run *run, struct suit_slot *s,
+		    struct suit_slot *from);
 		enum err (*flow)(struct suit_run *run, struct bytes arg);
+		const struct suit_wide *wide;
 	} run;
+};
+
+#define PARAM_ANY UINT16_MAX /* no bound */
+
+/* One row for each parameter. */
+struct suit_param {
+	int16_t label;
+	/* enum cbor_type; CBOR_NINT: any integer; CBOR_SIMPLE: a bool, of the
+	 * sequence or the processor; CBOR_ANY: check tells */
+	uint8_t type;
+	uint8_t min;  /* of the length, or of a uint; */
+	uint16_t max; /* PARAM_ANY: no bound */
+	/* Check the rest, and narrow *value to what is kept; or NULL. */
+	enum err (*narrow)(struct bytes *value);
 };
 
 /* What stands above a sequence that another one tries or runs. */
@@ -106,34 +144,83 @@ struct suit_nesting {
 	bool (*ended)(struct suit_run *run, bool held, bool soft);
 };
 
-/* The commands that are linked.  nesting NULL: none of them nests. */
+/* Commands and parameters of the device's own, see custom.c. */
+struct suit_own {
+	/* The row of a parameter, in *room.  host NULL: it is not known yet,
+	 * any is. */
+	const struct suit_param *(*param_row)(const struct suit_host *host,
+	    int64_t label, struct suit_param *room);
+	/* Check the argument of a command; the same. */
+	enum err (*allow)(
+	    const struct suit_host *host, int64_t code, struct bytes arg);
+	enum err (*perform)(struct suit_run *run, struct suit_slot *s,
+	    int64_t code, struct bytes arg);
+	bool (*is_condition)(const struct suit_host *host, int64_t code);
+};
+
+/* What is linked.  nesting NULL: no command nests.  own NULL: there is
+ * nothing of the device's own.  before_fill NULL: component-metadata is not
+ * listed. */
 struct suit_profile {
 	const struct suit_row *row;
 	size_t n;
+	const struct suit_param *param;
+	size_t n_params;
 	const struct suit_nesting *nesting;
+	const struct suit_own *own;
+	/* Before it is written; content p NULL: it is not known yet. */
+	enum err (*before_fill)(
+	    struct suit_run *run, struct suit_slot *s, struct bytes content);
 };
 
 extern const struct suit_profile suit_profile;
 
 /* ---- params.c ---------------------------------------------------------- */
 
-/* Bits of struct suit_params's has: the rows of its table. */
-enum suit_par {
-	PAR_VENDOR = 1 << 0,
-	PAR_CLASS = 1 << 1,
-	PAR_DIGEST = 1 << 2,
-	PAR_SOFT = 1 << 3,
-	PAR_SIZE = 1 << 4,
-	PAR_CONTENT = 1 << 5,
-	PAR_ENCRYPTION = 1 << 6,
-	PAR_URI = 1 << 7,
-	PAR_ARGS = 1 << 8,
+#define TAG_PEN 112 /* CBOR PEN as a vendor identifier [RFC 9090] */
+#define PEN_MAX 64
+
+/* The row of a parameter; NULL: the profile has none. */
+const struct suit_param *suit_param(int64_t label);
+
+/* One map of parameters, pair by pair. */
+struct params_in {
+	struct cbor_in r;
+	size_t left;
+	int64_t label;
+	struct bytes code; /* label as encoded */
+	const struct suit_param *row;
+	struct bytes value; /* as struct suit_value keeps it */
+	struct suit_param own;
 };
 
-/* Read one map of parameters.  ERR_PARAMETER: one has no row.
- * ERR_ENCRYPTION: one is encryption-info. */
-MUST_CHECK enum err suit_params_read(
-    struct bytes map, struct suit_params *out, const struct suit_fault *f);
+struct params_in params_open(struct bytes map);
+/* The next pair.  ERR_PARAMETER: no row.  host as in struct suit_own. */
+MUST_CHECK enum err params_next(
+    struct params_in *p, const struct suit_host *host);
+
+/* A parameter of a map that was checked; p NULL: not in it. */
+struct bytes suit_param_in(struct bytes map, int64_t label);
+/* A uint as struct suit_value keeps it. */
+uint64_t suit_param_uint(struct bytes value);
+
+enum err param_vendor(struct bytes *value);
+enum err param_digest(struct bytes *value);
+
+/* What is set for a component; p NULL: nothing. */
+struct bytes param_get(
+    const struct suit_run *run, const struct suit_slot *s, int64_t label);
+/* image-size; UINT64_MAX: not set. */
+uint64_t param_size(const struct suit_run *run, const struct suit_slot *s);
+/* Are all of these set? */
+bool params_have(
+    const struct suit_run *run, const struct suit_slot *s, uint32_t labels);
+/* Set one; override false: only if it is not set.  ERR_LIMIT. */
+MUST_CHECK enum err param_put(struct suit_run *run, const struct suit_slot *s,
+    int64_t label, struct bytes is, bool override);
+/* Set those of a map for the selection. */
+MUST_CHECK enum err params_set(
+    struct suit_run *run, struct bytes map, bool override);
 
 enum err flow_set_parameters(struct suit_run *run, struct bytes arg);
 enum err flow_override(struct suit_run *run, struct bytes arg);
@@ -155,6 +242,8 @@ void frame_enter(
 /* One step of suit_next: a section, a command for one component, an
  * alternative, or an end is entered.  run->state is SUIT_RUNNING. */
 void run_step(struct suit_run *run);
+/* Go on with a wait. */
+void run_resume(struct suit_run *run);
 /* The procedure ends here. */
 void run_failed(struct suit_run *run, enum err e);
 
@@ -167,33 +256,92 @@ extern const struct suit_nesting suit_nesting;
 enum err flow_try_each(struct suit_run *run, struct bytes arg);
 enum err flow_run_sequence(struct suit_run *run, struct bytes arg);
 
-/* ---- cond.c ------------------------------------------------------------ */
+/* ---- cond.c, cond_um.c ------------------------------------------------- */
 
-enum err cond_vendor(const struct suit_run *run, const struct suit_slot *s,
-    struct suit_record *seen);
-enum err cond_class(const struct suit_run *run, const struct suit_slot *s,
-    struct suit_record *seen);
-enum err cond_image_match(const struct suit_run *run, const struct suit_slot *s,
-    struct suit_record *seen);
-enum err cond_check_content(const struct suit_run *run,
-    const struct suit_slot *s, struct suit_record *seen);
-enum err cond_abort(const struct suit_run *run, const struct suit_slot *s,
-    struct suit_record *seen);
+#define COND(name)                                       \
+	enum err cond_##name(const struct suit_run *run, \
+	    const struct suit_slot *s, struct suit_record *seen)
 
-/* ---- dir.c ------------------------------------------------------------- */
+COND(vendor);
+COND(class);
+COND(device);
+COND(image_match);
+COND(image_not_match);
+COND(check_content);
+COND(slot);
+COND(abort);
+COND(use_before);
+COND(battery);
+COND(authorized);
+COND(version);
+
+/* ---- version.c --------------------------------------------------------- */
+
+#define VERSION_PARTS 8
+
+enum version_comparison {
+	VERSION_GREATER = 1,
+	VERSION_GREATER_EQUAL = 2,
+	VERSION_EQUAL = 3,
+	VERSION_LESSER_EQUAL = 4,
+	VERSION_LESSER = 5,
+};
+
+/* Is it one?  ERR_RANGE, ERR_TYPE, ... */
+MUST_CHECK enum err version_check(struct bytes version);
+/* Read [comparison, version]. */
+void version_match_check(struct cbor_in *r);
+enum err param_version(struct bytes *value);
+
+/* ---- fill.c ------------------------------------------------------------ */
+
+/* Replace its content: begin, pieces, the last of them with last set.  size:
+ * so much it will be.  content p NULL: it is not known yet. */
+MUST_CHECK enum err fill_begin(struct suit_run *run, struct suit_slot *s,
+    uint64_t size, struct bytes content);
+MUST_CHECK enum err fill_piece(
+    struct suit_run *run, struct bytes piece, bool last);
+MUST_CHECK enum err fill_whole(
+    struct suit_run *run, struct suit_slot *s, struct bytes content);
+/* Give up what is being written, if anything is. */
+void fill_drop(struct suit_run *run);
+/* Have digest and size of its content: what this run wrote was hashed as it
+ * came in; anything else is read, once.  ERR_NOT_INSTALLED. */
+MUST_CHECK enum err fill_know(struct suit_run *run, struct suit_slot *s);
+
+/* ---- dir.c, pair.c, wait.c, metadata.c --------------------------------- */
 
 enum err dir_write(struct suit_run *run, struct suit_slot *s);
 enum err dir_fetch(struct suit_run *run, struct suit_slot *s);
+enum err dir_fetch_relative(struct suit_run *run, struct suit_slot *s);
 enum err dir_invoke(struct suit_run *run, struct suit_slot *s);
 enum err dir_unlink(struct suit_run *run, struct suit_slot *s);
+enum err dir_wait(struct suit_run *run, struct suit_slot *s);
+enum err pair_copy(
+    struct suit_run *run, struct suit_slot *s, struct suit_slot *from);
+enum err pair_swap(
+    struct suit_run *run, struct suit_slot *s, struct suit_slot *from);
 
-/* Have digest and size of its content: what this run wrote was hashed as it
- * came in; anything else is read, once.  ERR_NOT_INSTALLED. */
-MUST_CHECK enum err content_know(struct suit_run *run, struct suit_slot *s);
-/* A piece of the open fetch. */
-MUST_CHECK enum err fetch_piece(
-    struct suit_run *run, struct bytes piece, bool last);
-/* Give up what is being written, if anything is. */
-void fetch_drop(struct suit_run *run);
+enum err param_wait(struct bytes *value);
+enum err param_metadata(struct bytes *value);
+enum err metadata_tell(
+    struct suit_run *run, struct suit_slot *s, struct bytes content);
+
+/* ---- several.c: parameters of several components ----------------------- */
+
+extern const struct suit_wide several_override, several_copy;
+
+/* ---- uri.c ------------------------------------------------------------- */
+
+/* Is it a reference that needs a base? */
+bool uri_relative(struct bytes uri);
+/* What a reference means, seen from base.      [RFC 3986 5.2]
+ * *out views room.  ERR_URI: base has no scheme.  ERR_ROOM. */
+MUST_CHECK enum err uri_resolve(
+    struct bytes base, struct bytes uri, struct span room, struct bytes *out);
+
+/* ---- custom.c ---------------------------------------------------------- */
+
+extern const struct suit_own suit_own;
 
 #endif

@@ -25,7 +25,7 @@ command_coming(struct suit_run *run, struct suit_seen *s)
 	s->kind = SUIT_SEEN_COMMAND;
 	s->depth = sequences(run);
 	s->component = suit_selected(&run->select, run->visit);
-	s->code = cbor_uint(&r, 0, UINT8_MAX);
+	s->code = cbor_int(&r, INT64_MIN, INT64_MAX);
 	s->arg = cbor_raw(&r, CBOR_ANY);
 }
 
@@ -71,6 +71,7 @@ suit_watch(
 {
 	struct suit_seen s;
 
+	run_resume(run);
 	while (run->state == SUIT_RUNNING)
 		if (step(run, &s))
 			w->seen(w->ctx, run, &s);

@@ -120,6 +120,9 @@ teep_err_code(enum err e)
 	case ERR_NOT_INSTALLED:
 	case ERR_INVOKE:
 	case ERR_ENCRYPTION:
+	case ERR_CANNOT:
+	case ERR_CONFLICT:
+	case ERR_WAIT:
 		return TEEP_ERR_MANIFEST;
 
 	/* Not the peer's fault, and it may pass. */

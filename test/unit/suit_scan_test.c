@@ -36,25 +36,51 @@ static const struct scan_case cases[] = {
     /* commands of the drafts that this profile lacks, reserved numbers and
      * custom ones */
     {"[0,15]", ERR_COMMAND},
-    {"[4,15]", ERR_COMMAND},
-    {"[5,15]", ERR_COMMAND},
+    {"[4,15]", OK},
+    {"[5,15]", OK},
     {"[7,15]", ERR_COMMAND},
     {"[8,15]", ERR_COMMAND},
     {"[9,15]", ERR_COMMAND},
     {"[11,15]", ERR_COMMAND},
     {"[17,15]", ERR_COMMAND},
-    {"[22,15]", ERR_COMMAND},
-    {"[24,15]", ERR_COMMAND},
-    {"[25,15]", ERR_COMMAND},
-    {"[26,15]", ERR_COMMAND},
-    {"[27,15]", ERR_COMMAND},
-    {"[28,15]", ERR_COMMAND},
-    {"[29,15]", ERR_COMMAND},
-    {"[31,15]", ERR_COMMAND},
-    {"[34,{0:{14:1}}]", ERR_COMMAND},
-    {"[35,{0:[14]}]", ERR_COMMAND},
+    {"[22,15]", OK},
+    {"[24,15]", OK},
+    {"[25,15]", OK},
+    {"[26,15]", OK},
+    {"[27,15]", OK},
+    {"[28,15]", OK},
+    {"[29,15]", OK},
+    {"[31,15]", OK},
+    /* parameters of several components */
+    {"[34,{0:{14:1}}]", OK},
+    {"[34,{1:{14:1}}]", ERR_RANGE},
+    {"[34,{0:{14:1},0:{14:1}}]", ERR_DUPLICATE},
+    {"[34,{0:{}}]", ERR_MISSING},
+    {"[34,{0:{6:1}}]", ERR_PARAMETER},
+    {"[34,{0:{13:true}}]", ERR_PLACE},
+    {"[34,{0:14}]", ERR_TYPE},
+    {"[34,{}]", ERR_RANGE},
+    {"[34,15]", ERR_TYPE},
+    {"[35,{0:[14]}]", OK},
+    {"[35,{0:[14,21]}]", OK},
+    {"[35,{1:[14]}]", ERR_RANGE},
+    {"[35,{0:[]}]", ERR_RANGE},
+    {"[35,{0:[6]}]", ERR_PARAMETER},
+    {"[35,{0:[12]}]", ERR_PLACE},
+    {"[35,{0:14}]", ERR_TYPE},
+    {"[35,{}]", ERR_RANGE},
+    {"[35,15]", ERR_TYPE},
     {"[258,15]", ERR_COMMAND}, /* 2, if it were cut to an octet */
-    {"[-300,'x']", ERR_COMMAND},
+    {"[0,15]", ERR_COMMAND},
+    /* the device's own: whose they are is told later */
+    {"[-300,'x']", OK},
+    {"[-257,null]", OK},
+    {"[-257,-5]", OK},
+    {"[-257,\"x\"]", OK},
+    {"[-257,[]]", ERR_TYPE},
+    {"[-257,true]", ERR_TYPE},
+    {"[-256,'x']", ERR_COMMAND},
+    {"[-1,15]", ERR_COMMAND},
     {"[\"fetch\",15]", ERR_TYPE},
     /* policies */
     {"[14,16]", ERR_RANGE},
@@ -83,7 +109,7 @@ static const struct scan_case cases[] = {
     {"[15,[<<[]>>,null,null]]", ERR_TYPE},
     {"[15,[<<[]>>,[]]]", ERR_TYPE},
     {"[15,[<<[]>>,<<[14]>>]]", ERR_MISSING},
-    {"[15,[<<[]>>,<<[22,2]>>]]", ERR_COMMAND},
+    {"[15,[<<[]>>,<<[9,2]>>]]", ERR_COMMAND},
     {"[15,[<<[]>>,h'8080']]", ERR_TRAILING},
     {"[15,[<<[]>>,h'']]", ERR_RANGE},
     {"[15,[<<[]>>,h'9fff']]", ERR_INDEFINITE},
@@ -123,14 +149,17 @@ static const struct scan_case cases[] = {
     {"[19,{14:1,21:\"x\"}]", OK},
     {"[20,{14:1,14:1}]", ERR_DUPLICATE},
     {"[20,{21:\"x\",14:1}]", OK}, /* in any order */
-    {"[20,{4:1}]", ERR_PARAMETER},
-    {"[20,{5:1}]", ERR_PARAMETER},
-    {"[20,{12:true}]", ERR_PARAMETER},
-    {"[20,{22:0}]", ERR_PARAMETER},
-    {"[20,{24:" CLASS "}]", ERR_PARAMETER},
-    {"[20,{25:''}]", ERR_PARAMETER},
-    {"[20,{30:''}]", ERR_PARAMETER},
+    {"[20,{4:1}]", OK},
+    {"[20,{5:1}]", OK},
+    {"[20,{12:true}]", OK},
+    {"[20,{22:0}]", OK},
+    {"[20,{24:" CLASS "}]", OK},
+    {"[20,{25:''}]", OK},
+    {"[20,{22:1}]", ERR_RANGE},
+    {"[20,{17:''}]", ERR_PARAMETER},
     {"[20,{-1:''}]", ERR_PARAMETER},
+    {"[20,{-256:''}]", ERR_PARAMETER},
+    {"[20,{-257:''}]", OK},
     {"[20,{\"uri\":''}]", ERR_PARAMETER},
     {"[20,{19:''}]", ERR_ENCRYPTION},
     {"[19,{19:''}]", ERR_ENCRYPTION},
@@ -172,11 +201,11 @@ every_member(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		(void)snprintf(text, sizeof(text),
-		    MANIFEST("['a']", "[]", "%d:<<[14,15,22,2]>>"), keys[i]);
+		    MANIFEST("['a']", "[]", "%d:<<[14,15,9,2]>>"), keys[i]);
 		assert_int_equal(scan(text, &why), ERR_COMMAND);
 	}
 	assert_int_equal(
-	    scan(MANIFEST("['a']", "[22,2]", ""), &why), ERR_COMMAND);
+	    scan(MANIFEST("['a']", "[9,2]", ""), &why), ERR_COMMAND);
 	assert_int_equal(scan(MANIFEST("['a']", "{}", ""), &why), ERR_TYPE);
 	assert_int_equal(
 	    scan(MANIFEST("['a']", "[14]", ""), &why), ERR_MISSING);
@@ -192,8 +221,14 @@ places(void **state)
 	} rows[] = {
 	    {18, "pi"},
 	    {21, "pi"},
+	    {22, "8pi"},
 	    {23, "9"},
+	    {29, "789piu"},
+	    {31, "pi"},
 	    {33, "iu"},
+	    {4, "c789piu"},
+	    {28, "c789piu"},
+	    {-300, "789piu"},
 	    {1, "c789piu"},
 	    {3, "c789piu"},
 	    {14, "c789piu"},
@@ -258,11 +293,11 @@ told(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    scan(MANIFEST("['a']", "[]", "20:<<[14,15,22,2]>>"), &why),
+	    scan(MANIFEST("['a']", "[]", "20:<<[14,15,9,2]>>"), &why),
 	    ERR_COMMAND);
 	assert_int_equal(why.kind, WHY_CBOR);
 	assert_int_equal(why.found.n, 1);
-	assert_int_equal(why.found.p[0], 22);
+	assert_int_equal(why.found.p[0], 9);
 	/* the place counts from the envelope's first octet */
 	assert_true(why.at > 100);
 }

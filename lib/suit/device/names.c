@@ -10,3 +10,10 @@ suit_command_name(uint64_t code)
 	(void)code;
 	return "command";
 }
+
+const char *
+suit_parameter_name(uint64_t label)
+{
+	(void)label;
+	return "parameter";
+}

@@ -10,12 +10,26 @@ static const struct suit_row rows[] = {
     ROW_VENDOR,
     ROW_CLASS,
     ROW_IMAGE_MATCH,
-    ROW_FETCH,
+    ROW_FETCH_PLAIN,
     ROW_INVOKE,
     ROW_UNLINK,
     ROW_SET_INDEX,
     ROW_OVERRIDE,
 };
 
+static const struct suit_param params[] = {
+    PARAM_VENDOR,
+    PARAM_CLASS,
+    PARAM_IMAGE_DIGEST,
+    PARAM_IMAGE_SIZE,
+    PARAM_URI,
+    PARAM_INVOKE_ARGS,
+};
+
 /* No command nests. */
-const struct suit_profile suit_profile = {rows, ARRAY_LEN(rows), NULL};
+const struct suit_profile suit_profile = {
+    .row = rows,
+    .n = ARRAY_LEN(rows),
+    .param = params,
+    .n_params = ARRAY_LEN(params),
+};

@@ -1,0 +1,109 @@
+/*
+ * fill: giving a component new content: begin, pieces, end.  Everything is
+ * hashed as it passes, so that nobody has to read it again.
+ */
+#include "suit_int.h"
+
+enum err
+fill_begin(struct suit_run *run, struct suit_slot *s, uint64_t size,
+    struct bytes content)
+{
+	const struct suit_host *h = run->host;
+
+	/* Each one is a whole image, and the commands may be thousands. */
+	if (s->fills == SUIT_FILLS_MAX)
+		return ERR_LIMIT;
+	s->fills++;
+	s->known = false;
+	s->foreign = false;
+	s->vouched = false;
+	run->target = (uint8_t)(s - run->slot);
+	run->got = 0;
+	run->limit = size;
+	if (suit_profile.before_fill != NULL)
+		TRY(suit_profile.before_fill(run, s, content));
+	TRY(run->crypto->hash_begin(&run->hash));
+	run->hashing = true;
+	TRY(h->write_begin(h->ctx, s->id, size));
+	run->writing = true;
+	return OK;
+}
+
+static enum err
+fill_end(struct suit_run *run)
+{
+	const struct suit_host *h = run->host;
+	struct suit_slot *s = &run->slot[run->target];
+
+	if (run->got != run->limit)
+		return ERR_IMAGE_SIZE;
+	run->hashing = false;
+	TRY(run->crypto->hash_end(&run->hash, s->digest));
+	TRY(h->write_end(h->ctx, s->digest, run->got));
+	run->writing = false;
+	s->size = run->got;
+	s->known = true;
+	s->bounded = false;
+	return OK;
+}
+
+enum err
+fill_piece(struct suit_run *run, struct bytes piece, bool last)
+{
+	const struct suit_host *h = run->host;
+
+	/* Refused at once: a sender without an end would fill the store. */
+	if (piece.n > run->limit - run->got)
+		return ERR_IMAGE_SIZE;
+	TRY(run->crypto->hash_more(&run->hash, piece));
+	TRY(h->write_more(h->ctx, piece));
+	run->got += piece.n;
+	return last ? fill_end(run) : OK;
+}
+
+void
+fill_drop(struct suit_run *run)
+{
+	if (run->hashing)
+		(void)run->crypto->hash_end(&run->hash, NULL);
+	if (run->writing)
+		run->host->write_drop(run->host->ctx);
+	run->hashing = false;
+	run->writing = false;
+}
+
+enum err
+fill_whole(struct suit_run *run, struct suit_slot *s, struct bytes content)
+{
+	TRY(fill_begin(run, s, content.n, content));
+	return fill_piece(run, content, true);
+}
+
+/*
+ * Storage that does not know how long its content is hashes as many octets as
+ * the manifest says; then the digest is good for that size only.  Whoever
+ * declares one size after the other makes the device read it all each time,
+ * so it counts like writing.
+ */
+enum err
+fill_know(struct suit_run *run, struct suit_slot *s)
+{
+	const struct suit_host *h = run->host;
+	uint64_t declared = param_size(run, s), size = declared;
+
+	if (s->known && (!s->bounded || s->size == declared))
+		return OK;
+	if (s->bounded) {
+		if (s->fills == SUIT_FILLS_MAX)
+			return ERR_LIMIT;
+		s->fills++;
+	}
+	s->known = false;
+	s->bounded = false;
+	TRY(h->digest(h->ctx, s->id, s->digest, &size));
+	s->size = size;
+	s->known = true;
+	if (size == declared)
+		s->bounded = true;
+	return OK;
+}

@@ -1,0 +1,72 @@
+/*
+ * pair: the directives that act on two components: the one selected, and its
+ * source-component.  They are two, and the host was asked about both.
+ */
+#include "suit_int.h"
+
+#include <string.h>
+
+/* Put into one what is in the other.  Where that came from, and who vouches
+ * for it, stays true.                           [SUIT suit-directive-copy] */
+enum err
+pair_copy(struct suit_run *run, struct suit_slot *s, struct suit_slot *from)
+{
+	const struct suit_host *h = run->host;
+	struct bytes source = from->id, piece;
+	uint64_t at = 0;
+
+	if (h->read == NULL)
+		return ERR_CANNOT;
+	TRY(fill_know(run, from));
+	if (param_size(run, s) != UINT64_MAX &&
+	    param_size(run, s) != from->size)
+		return ERR_IMAGE_SIZE;
+	TRY(fill_begin(run, s, from->size, BYTES_NONE));
+	for (; at < from->size; at += piece.n) {
+		TRY(h->read(h->ctx, source, at, &piece));
+		if (piece.n == 0)
+			return ERR_STORE;
+		if (piece.n > from->size - at) /* storage, not content */
+			piece.n = (size_t)(from->size - at);
+		TRY(fill_piece(run, piece, false));
+	}
+	TRY(fill_piece(run, BYTES_NONE, true));
+	/* It changed under our hands, or the storage lies. */
+	if (!bytes_same(BYTES_OF(s->digest), BYTES_OF(from->digest)))
+		return ERR_STORE;
+	s->foreign = from->foreign;
+	s->vouched = from->vouched;
+	return OK;
+}
+
+/* What is known of one content, as that of another component. */
+static void
+content_take(struct suit_slot *to, const struct suit_slot *from)
+{
+	to->known = from->known;
+	to->bounded = from->bounded;
+	to->foreign = from->foreign;
+	to->vouched = from->vouched;
+	to->size = from->size;
+	memcpy(to->digest, from->digest, DIGEST_LEN);
+}
+
+/* Exchange their contents.                      [SUIT suit-directive-swap] */
+enum err
+pair_swap(struct suit_run *run, struct suit_slot *s, struct suit_slot *from)
+{
+	const struct suit_host *h = run->host;
+	struct suit_slot known;
+
+	if (h->swap == NULL)
+		return ERR_CANNOT;
+	/* It rewrites both, like writing them. */
+	if (s->fills == SUIT_FILLS_MAX)
+		return ERR_LIMIT;
+	s->fills++;
+	TRY(h->swap(h->ctx, s->id, from->id));
+	known = *s;
+	content_take(s, from);
+	content_take(from, &known);
+	return OK;
+}
