@@ -19,6 +19,7 @@ static const struct {
     {"recipe", cmd_recipe, "turn an envelope back into a recipe"},
     {"sign", cmd_sign, "add a signature to an envelope"},
     {"verify", cmd_verify, "check signatures and structure as a device does"},
+    {"explain", cmd_explain, "say in sentences what a manifest will do"},
     {"show", cmd_show, "print an envelope in diagnostic notation"},
 };
 

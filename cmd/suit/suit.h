@@ -16,6 +16,7 @@ int cmd_recipe(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 
 /* Read an envelope or end the program with 1. */
 struct bytes read_envelope(const char *path);

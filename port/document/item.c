@@ -174,7 +174,7 @@ item_count(const struct item *i)
 struct item *
 item_at(const struct item *i, size_t n)
 {
-	struct item *in = i->first;
+	struct item *in = i == NULL ? NULL : i->first;
 
 	while (in != NULL && n-- > 0)
 		in = in->next;
@@ -192,7 +192,8 @@ item_is(const struct item *i, int64_t v)
 struct item *
 item_get(const struct item *map, int64_t key)
 {
-	struct item *k = map->type == CBOR_MAP ? map->first : NULL;
+	struct item *k =
+	    map != NULL && map->type == CBOR_MAP ? map->first : NULL;
 
 	for (; k != NULL && k->next != NULL; k = k->next->next)
 		if (item_is(k, key))

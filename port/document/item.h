@@ -76,11 +76,12 @@ void item_add_pair(struct item *map, struct item *key, struct item *value);
 
 /* How many items stand directly inside (a pair is two). */
 size_t item_count(const struct item *i);
-/* The nth item inside, or NULL. */
+/* The nth item inside, or NULL, also of no item. */
 struct item *item_at(const struct item *i, size_t n);
 /* Is it this number? */
 bool item_is(const struct item *i, int64_t v);
-/* The value of a key of a map, or NULL, also for what is no map. */
+/* The value of a key of a map, or NULL, also for what is no map or no item.
+ */
 struct item *item_get(const struct item *map, int64_t key);
 /* Replace or add; take out, answers whether it was there.  Sorted maps stay
  * sorted. */

@@ -15,6 +15,7 @@ write = sys.argv[4:] == ["--write"]
 # What is said, by the name of its file; @ stands for the envelope.
 SAID = {
     "show": ["show", "@"],
+    "explain": ["explain", "--key", "key-es256-author.pub.pem", "@"],
 }
 KEYS = ["key-es256-author.pub.pem", "key-es256-distributor.pub.pem"]
 
@@ -28,7 +29,7 @@ for name in sorted(os.listdir(vectors)):
                          for a in args]
         done = subprocess.run(argv, capture_output=True, timeout=60)
         path = os.path.join(golden, name[:-len(".suit")] + "." + kind)
-        said = done.stdout + done.stderr.replace(
+        said = (done.stdout + done.stderr).replace(
             vectors.encode() + b"/", b"") + b"# status %d\n" % done.returncode
         if b"Sanitizer" in said or b"runtime error" in said:
             sys.exit("%s: %s" % (" ".join(argv), said.decode()))

@@ -32,7 +32,7 @@ d=$v/key-es256-distributor
 
 expect 0 '^usage' "$suit" --help
 expect 0 '^suit ' "$suit" --version
-for c in create sign verify show; do
+for c in create sign verify explain show; do
 	expect 0 '^usage' "$suit" $c --help
 	expect 2 'try' "$suit" $c --no-such-option
 	expect 2 'try' "$suit" $c
@@ -102,6 +102,20 @@ expect 0 '/ @1 authentication-wrapper / 2: / !! not CBOR /' \
 printf '\241\143\033[2\145*/ /\033' >t.cbor
 expect 0 '"\\u001b\[2": "\*/ /' \
 	"$suit" show t.cbor
+
+# in sentences
+expect 0 'Signed by .*author' "$suit" explain --key "$a.pub.pem" h.suit
+expect 0 'Signed by a key that is not among' \
+	"$suit" explain --key "$d.pub.pem" h.suit
+expect 0 'vendor cfbff0d1-9375-5685-968c-48ce8b15ae17$' "$suit" explain h.suit
+expect 0 'Take ta/hello from this envelope' "$suit" explain h.suit
+expect 0 'Start ta/hello with the arguments "-v"' "$suit" explain h.suit
+expect 0 'Give ta/hello up' "$suit" explain h.suit
+expect 0 'Unsigned' "$suit" explain u.suit
+expect 0 'Fetch a from https://x/y, 12 octets' "$suit" explain r.suit
+sed 's/-v/-w/' h.suit >p.suit
+expect 0 'which is NOT that of the manifest' "$suit" explain p.suit
+expect 1 'wrong-type' "$suit" explain t.cbor
 
 # what cannot be meant
 expect 2 'no identifier' "$suit" create -c 'a//b' -p hello -s 1 -o x

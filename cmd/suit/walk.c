@@ -1,0 +1,614 @@
+/*
+ * walk: an abstract interpreter of command sequences.
+ *
+ * State is merged where ways meet: after a try-each, and before each of its
+ * alternatives but the first, since what a failed one has set stays set.
+ *                                                   [SUIT 6.4, 8.4.10.4]
+ */
+#include "walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct walker {
+	const struct walk_visitor *v;
+	struct pool *pool;
+	struct walk_state now;
+	size_t room; /* facts that now has room for */
+	bool shared; /* now is kept elsewhere too */
+	unsigned commands;
+	bool told; /* that there are too many */
+};
+
+/* One sequence under way. */
+struct level {
+	const struct model *m;
+	unsigned section, before, depth;
+	const struct place *target[MODEL_PLACES_MAX];
+	size_t n_targets;
+	bool soft;
+	struct walk_state failed; /* where a condition may have ended it */
+	bool fails;               /* one may */
+	bool hard;                /* and nothing forgives it */
+	bool dead;
+};
+
+/* ---- parameters ---------------------------------------------------------- */
+
+static struct walk_fact *
+find(struct walk_state *s, struct bytes id, int64_t label)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->fact[i].label == label && bytes_same(s->fact[i].id, id))
+			return &s->fact[i];
+	return NULL;
+}
+
+const struct walk_fact *
+walk_find(const struct walk_state *s, struct bytes id, int64_t label)
+{
+	struct walk_state copy = *s;
+
+	return find(&copy, id, label);
+}
+
+/* A state of its own, with room for more facts. */
+static struct walk_state
+copy(struct walker *w, const struct walk_state *s, size_t more)
+{
+	struct walk_state out = {NULL, s->n};
+
+	out.fact = pool_get(w->pool, (s->n + more + 1) * sizeof(*out.fact));
+	if (s->n > 0)
+		memcpy(out.fact, s->fact, s->n * sizeof(*out.fact));
+	return out;
+}
+
+/* Room in the present state, which nobody else may have kept. */
+static void
+own(struct walker *w)
+{
+	if (!w->shared && w->now.n < w->room)
+		return;
+	w->room = 2 * w->now.n + 16;
+	w->now = copy(w, &w->now, w->room - w->now.n);
+	w->shared = false;
+}
+
+/* Somebody keeps it. */
+static struct walk_state
+keep(struct walker *w)
+{
+	w->shared = true;
+	return w->now;
+}
+
+static void
+value_add(struct walk_fact *f, const struct item *v)
+{
+	for (uint8_t i = 0; i < f->n; i++)
+		if (f->value[i] == v ||
+		    bytes_same(model_raw(f->value[i]), model_raw(v)))
+			return;
+	if (f->n == WALK_VALUES_MAX)
+		f->more = true;
+	else
+		f->value[f->n++] = v;
+}
+
+static void
+set(struct walker *w, struct bytes id, int64_t label, const struct item *v,
+    bool override)
+{
+	struct walk_fact *f;
+
+	own(w);
+	f = find(&w->now, id, label);
+	if (f == NULL) {
+		f = &w->now.fact[w->now.n++];
+		*f = (struct walk_fact){.id = id, .label = label};
+		override = true;
+	}
+	if (override) {
+		f->n = 0;
+		f->maybe = f->more = false;
+	} else if (!f->maybe) {
+		return;
+	}
+	f->maybe = false;
+	value_add(f, v);
+}
+
+/* What holds if a or b does. */
+static struct walk_state
+merge(struct walker *w, const struct walk_state *a, const struct walk_state *b)
+{
+	struct walk_state out = copy(w, a, b->n);
+
+	for (size_t i = 0; i < out.n; i++) {
+		struct walk_fact *f = &out.fact[i];
+		const struct walk_fact *g = walk_find(b, f->id, f->label);
+
+		if (g == NULL) {
+			f->maybe = true;
+			continue;
+		}
+		f->maybe |= g->maybe;
+		f->more |= g->more;
+		for (uint8_t k = 0; k < g->n; k++)
+			value_add(f, g->value[k]);
+	}
+	for (size_t i = 0; i < b->n; i++)
+		if (walk_find(a, b->fact[i].id, b->fact[i].label) == NULL) {
+			out.fact[out.n] = b->fact[i];
+			out.fact[out.n++].maybe = true;
+		}
+	return out;
+}
+
+/* ---- commands ------------------------------------------------------------ */
+
+bool
+walk_is_condition(int64_t n)
+{
+	return (n >= 1 && n <= 8) || n == 14 || (n >= 24 && n <= 28);
+}
+
+bool
+walk_fills(int64_t n)
+{
+	return n == SUIT_CMD_WRITE || n == SUIT_CMD_FETCH || n == 22 || n == 31;
+}
+
+const struct walk_use *
+walk_uses(int64_t n)
+{
+	/*                                   [SUIT 8.4.10, SUIT TD, SUIT UM] */
+	static const struct walk_use uses[] = {
+	    {1, {1}, {0}},
+	    {2, {2}, {0}},
+	    {3, {3}, {14}},
+	    {4, {4}, {0}},
+	    {5, {5}, {0}},
+	    {6, {18}, {0}},
+	    {7, {3}, {0}},
+	    {18, {18}, {19, 30}},
+	    {21, {21}, {3, 14, 19, 25}},
+	    {22, {22}, {3, 14, 19, 30}},
+	    {23, {0}, {23}},
+	    {24, {24}, {0}},
+	    {25, {3}, {14}},
+	    {26, {26}, {0}},
+	    {27, {27}, {0}},
+	    {28, {28}, {0}},
+	    {29, {29}, {0}},
+	    {31, {22}, {0}},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(uses); i++)
+		if (uses[i].command == n)
+			return &uses[i];
+	return NULL;
+}
+
+static void
+fault(struct walker *w, const struct level *l, const struct item *at,
+    const char *what)
+{
+	if (w->v->fault != NULL)
+		w->v->fault(w->v->ctx, l->m, l->section, at, what);
+}
+
+static bool sequence(struct walker *w, struct level *l, const struct item *i);
+
+/* A condition may fail here. */
+static void
+may_fail(struct walker *w, struct level *l)
+{
+	l->failed = l->fails ? merge(w, &l->failed, &w->now) : keep(w);
+	l->fails = true;
+	if (!l->soft)
+		l->hard = true;
+}
+
+/* Go on from a state that somebody kept. */
+static void
+go(struct walker *w, struct walk_state s)
+{
+	w->now = s;
+	w->shared = true;
+}
+
+static void
+set_index(struct walker *w, struct level *l, const struct item *arg)
+{
+	const struct place *p;
+	const struct item *in;
+	int64_t n;
+
+	if (arg->type == CBOR_SIMPLE && arg->arg == 21) {
+		l->n_targets = l->m->n_places;
+		for (size_t i = 0; i < l->m->n_places; i++)
+			l->target[i] = &l->m->place[i];
+		return;
+	}
+	l->n_targets = 0;
+	for (in = arg->type == CBOR_ARRAY ? arg->first : arg; in != NULL;
+	     in = arg->type == CBOR_ARRAY ? in->next : NULL) {
+		p = item_number(in, &n) && n >= 0
+			? model_place(l->m, (uint64_t)n)
+			: NULL;
+		if (p == NULL)
+			fault(w, l, in, "there is no component of this index");
+		else if (l->n_targets < MODEL_PLACES_MAX)
+			l->target[l->n_targets++] = p;
+	}
+}
+
+static void
+parameters(
+    struct walker *w, struct level *l, const struct item *map, bool override)
+{
+	const struct item *k;
+	int64_t label;
+
+	if (map->type != CBOR_MAP) {
+		fault(w, l, map, "parameters are no map");
+		return;
+	}
+	for (k = map->first; k != NULL; k = k->next->next) {
+		if (!item_number(k, &label)) {
+			fault(w, l, k, "a parameter's label is no number");
+			continue;
+		}
+		if (label == SUIT_PAR_SOFT_FAILURE) {
+			l->soft = k->next->arg == 21;
+			continue;
+		}
+		for (size_t i = 0; i < l->n_targets; i++)
+			set(w, l->target[i]->id, label, k->next, override);
+	}
+}
+
+/* {index: {parameters}}; afterwards the last index is selected.  [SUIT UM] */
+static void
+override_multiple(struct walker *w, struct level *l, const struct item *map)
+{
+	const struct item *k;
+
+	if (map->type != CBOR_MAP) {
+		fault(w, l, map, "the argument is no map");
+		return;
+	}
+	for (k = map->first; k != NULL; k = k->next->next) {
+		set_index(w, l, k);
+		parameters(w, l, k->next, true);
+	}
+}
+
+/* {source index: [labels]}.                                     [SUIT UM] */
+static void
+copy_params(struct walker *w, struct level *l, const struct item *map)
+{
+	const struct item *k, *label;
+	const struct place *from;
+	int64_t n;
+
+	if (map->type != CBOR_MAP) {
+		fault(w, l, map, "the argument is no map");
+		return;
+	}
+	for (k = map->first; k != NULL; k = k->next->next) {
+		from = item_number(k, &n) && n >= 0
+			   ? model_place(l->m, (uint64_t)n)
+			   : NULL;
+		if (from == NULL) {
+			fault(w, l, k, "there is no component of this index");
+			continue;
+		}
+		for (label = k->next->first; label != NULL;
+		     label = label->next) {
+			const struct walk_fact *f;
+
+			if (!item_number(label, &n))
+				continue;
+			f = walk_find(&w->now, from->id, n);
+			for (size_t i = 0; f != NULL && i < l->n_targets; i++)
+				for (uint8_t v = 0; v < f->n; v++)
+					set(w, l->target[i]->id, n, f->value[v],
+					    v == 0);
+		}
+	}
+}
+
+/* Begin a sequence in this one. */
+static struct level
+inner(const struct level *l, const struct place *p, bool soft)
+{
+	struct level in = {.m = l->m,
+	    .section = l->section,
+	    .before = l->before,
+	    .depth = l->depth + 1,
+	    .soft = soft,
+	    .dead = l->dead};
+
+	in.target[0] = p;
+	in.n_targets = p != NULL;
+	return in;
+}
+
+static void
+enter(struct walker *w, const struct walk_command *c, const struct model *m,
+    unsigned nth, unsigned of, bool nil, bool dead)
+{
+	if (w->v->enter != NULL)
+		w->v->enter(w->v->ctx, c, m, nth, of, nil, dead);
+}
+
+static void
+leave(struct walker *w, const struct walk_command *c)
+{
+	if (w->v->leave != NULL)
+		w->v->leave(w->v->ctx, c);
+}
+
+/* For one component: the first alternative that holds.  Answers whether any
+ * may. */
+static bool
+try_each(struct walker *w, struct level *l, const struct walk_command *c,
+    const struct place *p)
+{
+	unsigned of = (unsigned)item_count(c->arg), nth = 0;
+	struct walk_state held = keep(w);
+	bool any = false, sure = false;
+	const struct item *in;
+
+	for (in = c->arg->first; in != NULL; in = in->next, nth++) {
+		bool nil = in->type == CBOR_SIMPLE && in->arg == 22;
+		const struct item *seq = model_inside(w->pool, in);
+		struct level a = inner(l, p, true);
+		bool ends = true;
+
+		a.dead |= sure;
+		enter(w, c, NULL, nth, of, nil, sure);
+		if (nil && in->next != NULL)
+			fault(w, l, in, "nil is not the last alternative");
+		if (!nil && seq == NULL)
+			fault(w, l, in, "an alternative is no sequence");
+		else if (!nil)
+			ends = sequence(w, &a, seq);
+		leave(w, c);
+		if (ends && !sure) {
+			held = any ? merge(w, &held, &w->now) : keep(w);
+			any = true;
+		}
+		if (a.hard && !a.soft && !sure)
+			may_fail(w, l);
+		if (!a.fails)
+			sure = true;
+		else
+			go(w, a.failed);
+	}
+	if (!sure)
+		may_fail(w, l);
+	go(w, held);
+	return any;
+}
+
+/* The same section of the dependency that p stands for. */
+static void
+process_dependency(struct walker *w, struct level *l,
+    const struct walk_command *c, const struct place *p)
+{
+	const struct walk_fact *uri = walk_find(&w->now, p->id, SUIT_PAR_URI);
+
+	for (uint8_t i = 0; uri != NULL && i < uri->n; i++) {
+		const struct model *child =
+		    model_child(l->m, uri->value[i]->text);
+		struct level d = {.m = child, .before = l->before};
+
+		if (child == NULL || l->depth >= WALK_DEPTH_MAX)
+			continue;
+		enter(w, c, child, i, uri->n, false, false);
+		d.depth = l->depth + 1;
+		d.target[0] = &child->place[0];
+		d.n_targets = child->n_places > 0;
+		d.section = SUIT_COMMON;
+		if (child->section[SUIT_COMMON] != NULL)
+			(void)sequence(w, &d, child->section[SUIT_COMMON]);
+		d.section = l->before;
+		d.n_targets = child->n_places > 0;
+		d.target[0] = &child->place[0];
+		if (l->before < MODEL_KEYS && child->section[l->before] != NULL)
+			(void)sequence(w, &d, child->section[l->before]);
+		leave(w, c);
+	}
+	may_fail(w, l);
+}
+
+/* What a command does to the walk itself; answers whether it may go on. */
+static bool
+flow(struct walker *w, struct level *l, const struct walk_command *c)
+{
+	bool on = true;
+
+	switch (c->number) {
+	case SUIT_CMD_SET_INDEX:
+		set_index(w, l, c->arg);
+		break;
+	case SUIT_CMD_SET_PARAMETERS:
+	case SUIT_CMD_OVERRIDE:
+		parameters(w, l, c->arg, c->number == SUIT_CMD_OVERRIDE);
+		break;
+	case 34:
+		override_multiple(w, l, c->arg);
+		break;
+	case 35:
+		copy_params(w, l, c->arg);
+		break;
+	case SUIT_CMD_TRY_EACH:
+		if (c->arg->type != CBOR_ARRAY)
+			fault(w, l, c->arg, "alternatives are no array");
+		else
+			for (size_t i = 0; i < c->n_targets; i++)
+				on = try_each(w, l, c, c->target[i]) && on;
+		break;
+	case SUIT_CMD_RUN_SEQUENCE:
+		for (size_t i = 0; i < c->n_targets; i++) {
+			const struct item *seq = model_inside(w->pool, c->arg);
+			struct level in = inner(l, c->target[i], false);
+			bool ends;
+
+			if (seq == NULL) {
+				fault(w, l, c->arg, "there is no sequence");
+				break;
+			}
+			enter(w, c, NULL, 0, 0, false, false);
+			ends = sequence(w, &in, seq);
+			leave(w, c);
+			if (in.hard)
+				may_fail(w, l);
+			else if (in.fails)
+				go(w, merge(w, &w->now, &in.failed));
+			on = on && (ends || (in.fails && !in.hard));
+		}
+		break;
+	case 11:
+		for (size_t i = 0; i < c->n_targets; i++)
+			process_dependency(w, l, c, c->target[i]);
+		break;
+	default:
+		break;
+	}
+	return on;
+}
+
+/* Answers whether what follows can be reached. */
+static bool
+command(struct walker *w, struct level *l, const struct item *code)
+{
+	struct walk_command c = {.m = l->m,
+	    .section = l->section,
+	    .before = l->before,
+	    .code = code,
+	    .arg = code->next,
+	    .depth = l->depth,
+	    .soft = l->soft,
+	    .dead = l->dead,
+	    .n_targets = l->n_targets};
+
+	c.numbered = item_number(code, &c.number);
+	if (c.numbered && c.number >= 0) {
+		c.name = suit_command_name((uint64_t)c.number);
+		if (strcmp(c.name, "unknown") == 0)
+			c.name = NULL;
+	}
+	memcpy(c.target, l->target, sizeof(c.target));
+	c.state = &w->now;
+	if (w->v->command != NULL)
+		w->v->command(w->v->ctx, &c);
+	if (c.arg == NULL) {
+		fault(w, l, code, "a command has no argument");
+		return true;
+	}
+	if (!c.numbered)
+		return true;
+	if (c.number == SUIT_CMD_ABORT) {
+		may_fail(w, l);
+		return false;
+	}
+	if (walk_is_condition(c.number))
+		may_fail(w, l);
+	return flow(w, l, &c);
+}
+
+/* Answers whether it may end well. */
+static bool
+sequence(struct walker *w, struct level *l, const struct item *i)
+{
+	const struct item *code;
+	bool dead = l->dead, ends = true;
+
+	if (i->type != CBOR_ARRAY) {
+		fault(w, l, i, "a sequence is no array");
+		return true;
+	}
+	if (l->depth > WALK_DEPTH_MAX) {
+		fault(w, l, i, "sequences are nested too deep");
+		return true;
+	}
+	for (code = i->first; code != NULL;
+	     code = code->next == NULL ? NULL : code->next->next) {
+		if (++w->commands > WALK_COMMANDS_MAX) {
+			if (!w->told)
+				fault(w, l, code,
+				    "more commands than a device executes");
+			w->told = true;
+			return true;
+		}
+		if (!command(w, l, code)) {
+			l->dead = true;
+			ends = false;
+		}
+	}
+	/* what was forgiven is a good end too */
+	l->dead = dead;
+	return ends;
+}
+
+static void
+section(struct walker *w, const struct model *m, unsigned key, unsigned before)
+{
+	struct level l = {.m = m, .section = key, .before = before};
+
+	if (w->v->section != NULL)
+		w->v->section(w->v->ctx, m, key, before, m->section[key]);
+	if (m->section[key] == NULL)
+		return;
+	l.target[0] = &m->place[0];
+	l.n_targets = m->n_places > 0;
+	(void)sequence(w, &l, m->section[key]);
+}
+
+/* ---- procedures ---------------------------------------------------------- */
+
+const uint8_t *
+walk_sections(enum walk_procedure p)
+{
+	static const uint8_t update[] = {
+	    15, SUIT_PAYLOAD_FETCH, 18, SUIT_INSTALL, SUIT_VALIDATE, 0};
+	static const uint8_t invoke[] = {
+	    SUIT_VALIDATE, SUIT_LOAD, SUIT_INVOKE, 0};
+	static const uint8_t uninstall[] = {SUIT_UNINSTALL, 0};
+
+	return p == WALK_UPDATE   ? update
+	       : p == WALK_INVOKE ? invoke
+				  : uninstall;
+}
+
+void
+walk_section(const struct model *m, unsigned key, bool shared,
+    const struct walk_visitor *v)
+{
+	struct walker w = {.v = v, .pool = m->pool};
+
+	if (shared)
+		section(&w, m, SUIT_COMMON, key);
+	if (key != SUIT_COMMON)
+		section(&w, m, key, key);
+}
+
+void
+walk(const struct model *m, enum walk_procedure p, const struct walk_visitor *v)
+{
+	const uint8_t *list = walk_sections(p);
+	struct walker w = {.v = v, .pool = m->pool};
+
+	for (; *list != 0; list++) {
+		if (m->state[*list] == MEMBER_ABSENT ||
+		    m->state[*list] == MEMBER_STRAY)
+			continue;
+		section(&w, m, SUIT_COMMON, *list);
+		section(&w, m, *list, *list);
+	}
+}
