@@ -32,7 +32,7 @@ struct verified {
 
 /* ---- public keys ----------------------------------------------------- */
 
-/* Read a COSE_Key map holding a P-256 or Ed25519 public key (compressed
+/* Read a COSE_Key map holding a P-256, Ed25519 or X25519 public key (compressed
  * points and private members refused).  Does not check the curve equation:
  * crypto->key_check does.                               [RFC 9052 7] */
 MUST_CHECK enum err cose_key_read(struct bytes in, struct cose_key *out);
@@ -124,7 +124,11 @@ MUST_CHECK enum err cose_sign_write(struct cbor_out *w,
  * protected header of at most 128 octets. */
 #define COSE_OVERHEAD 512
 
-/* ---- encryption: ECDH-ES + A128KW ------------------------------------ */
+/* ---- encryption ------------------------------------------------------- *
+ * Recipients: ECDH-ES + A128KW, A192KW, A256KW on P-256 or X25519, and key wrap
+ * by a key that both have.  Content: AES-GCM, AES-CTR with keys of 128, 192 and
+ * 256 bits, ChaCha20/Poly1305.  Of these, what the port can.
+ */
 
 /* SuppPubInfo.other of the KDF context.                 [TEEP 9, SUIT FE] */
 #define COSE_CTX_EAT     "EAT Encryption"
@@ -173,5 +177,92 @@ MUST_CHECK enum err cose_decrypt_detached(const struct crypto *c,
     const struct agreer *key, const char *ctx, struct bytes in,
     struct bytes ciphertext, struct span plain, struct bytes *out,
     struct why *why);
+
+/* ---- payloads: detached ciphertext of any size ------------------------- */
+
+/* A key that opens what is encrypted to it: by agreement, or one that both
+ * sides have. */
+struct cose_opener {
+	struct bytes kid;           /* as recipients name it; may be empty */
+	const struct agreer *agree; /* or NULL: */
+	struct bytes kek;           /* 16, 24 or 32 octets */
+};
+
+/* A ciphertext being opened. */
+struct cose_opening {
+	const struct crypto *crypto;
+	struct cipher cipher;
+	uint64_t left; /* octets that the cipher may still take */
+	uint8_t held[CIPHER_STEP + CIPHER_TAG];
+	uint8_t n_held;
+	uint8_t tag; /* octets; 0: the content is not authenticated */
+	bool running;
+};
+
+/*
+ * Begin.  info is the COSE_Encrypt whose ciphertext is elsewhere; recipients
+ * that name the key by kid are tried, or all of them if none does.  A cipher
+ * without a tag may have its alg in either header.     [SUIT FE, RFC 9459]
+ * Faults as in cose_decrypt; ERR_COSE_ALG: a content algorithm that the port
+ * lacks.  After an error there is nothing to drop.
+ */
+MUST_CHECK enum err cose_open_begin(struct cose_opening *o,
+    const struct crypto *c, const struct cose_opener *key, const char *ctx,
+    struct bytes info, struct why *why);
+/* The octets by which a ciphertext under info is longer than its plaintext. */
+MUST_CHECK enum err cose_info_tag(
+    const struct crypto *c, struct bytes info, size_t *tag, struct why *why);
+/*
+ * Take ciphertext from the front of *in, as far as room reaches (CIPHER_STEP
+ * octets at least); call again while something is left.  *out views room: it
+ * is NOT authenticated before cose_open_end has answered OK, and the caller
+ * wipes room in the end.
+ */
+MUST_CHECK enum err cose_open_more(struct cose_opening *o, struct bytes *in,
+    struct span room, struct bytes *out);
+/* That was all: *out is the last of the plaintext.  ERR_UNDECRYPTABLE: the tag
+ * is wrong, and all that came out with it.  Wipes o. */
+MUST_CHECK enum err cose_open_end(
+    struct cose_opening *o, struct span room, struct bytes *out);
+/* Give it up; wipes o. */
+void cose_open_drop(struct cose_opening *o);
+
+#define COSE_RECIPIENTS_MAX 8
+#define COSE_CEK_MAX        32
+
+/* Somebody who is to open a payload. */
+struct cose_recipient {
+	int32_t alg;         /* ALG_ECDH_ES_A*KW, ALG_A*KW */
+	struct cose_key key; /* of the former */
+	struct bytes kek;    /* of the latter */
+	struct bytes kid;    /* may be empty */
+};
+
+/* A payload being sealed, with its secrets. */
+struct cose_sealing {
+	const struct crypto *crypto;
+	struct cipher cipher;
+	int32_t alg;
+	uint8_t key, iv_n, tag; /* octets */
+	bool running;
+	uint8_t cek[COSE_CEK_MAX], iv[16];
+};
+
+/* Begin with a fresh key and iv.  ERR_COSE_ALG: the port lacks alg. */
+MUST_CHECK enum err cose_seal_begin(
+    struct cose_sealing *s, const struct crypto *c, int32_t alg);
+/* Write a COSE_Encrypt without its ciphertext for 1 to COSE_RECIPIENTS_MAX
+ * recipients; as often as wanted, also after the end. */
+MUST_CHECK enum err cose_seal_info(const struct cose_sealing *s,
+    const struct cose_recipient *to, size_t n, const char *ctx,
+    struct cbor_out *w);
+/* in is a multiple of CIPHER_STEP octets, but for the last one; out.n = in.n.
+ */
+MUST_CHECK enum err cose_seal_more(
+    struct cose_sealing *s, struct bytes in, struct span out);
+/* What stands at the end of the ciphertext; may be empty. */
+MUST_CHECK enum err cose_seal_end(
+    struct cose_sealing *s, uint8_t room[CIPHER_TAG], struct bytes *tag);
+void cose_seal_wipe(struct cose_sealing *s);
 
 #endif

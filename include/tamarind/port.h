@@ -22,23 +22,33 @@ enum cose_alg {
 	ALG_ESP256 = -9,
 	ALG_ED25519 = -19,
 	ALG_SHA256 = -16,
+	ALG_HMAC256 = 5,
 	ALG_A128KW = -3,
+	ALG_A192KW = -4,
+	ALG_A256KW = -5,
 	ALG_ECDH_ES_A128KW = -29,
+	ALG_ECDH_ES_A192KW = -30,
+	ALG_ECDH_ES_A256KW = -31,
 	ALG_A128GCM = 1,
+	ALG_A192GCM = 2,
+	ALG_A256GCM = 3,
 	ALG_CHACHA20_POLY1305 = 24,
 	ALG_A128CTR = -65534,
+	ALG_A192CTR = -65533,
+	ALG_A256CTR = -65532,
 };
 
 /* A public key.  kty and crv are COSE numbers; y is zero for OKP. */
 struct cose_key {
 	int32_t kty; /* 1 OKP, 2 EC2 */
-	int32_t crv; /* 1 P-256, 6 Ed25519 */
+	int32_t crv; /* 1 P-256, 4 X25519, 6 Ed25519 */
 	uint8_t x[32];
 	uint8_t y[32];
 };
 #define KTY_OKP     1
 #define KTY_EC2     2
 #define CRV_P256    1
+#define CRV_X25519  4
 #define CRV_ED25519 6
 
 /* A running SHA-256.  Opaque to the core; hash_end always releases it. */
@@ -46,6 +56,15 @@ struct hash {
 	union {
 		void *p;
 		uint64_t w[32];
+	} u;
+};
+
+/* A running content cipher.  Opaque to the core; cipher_end always releases
+ * it. */
+struct cipher {
+	union {
+		void *p;
+		uint64_t w[20];
 	} u;
 };
 
@@ -84,17 +103,18 @@ struct crypto {
 	enum err (*verify)(int32_t alg, const struct cose_key *k,
 	    const struct bytes *part, size_t n, struct bytes sig);
 
-	/* A fresh P-256 pair and its shared x-coordinate with peer, for one
-	 * encryption.  The private half is wiped before return. */
+	/* A fresh pair on the peer's curve, P-256 or X25519, and what it shares
+	 * with peer, for one encryption.  The private half is wiped before
+	 * return. */
 	enum err (*ecdh_ephemeral)(
 	    const struct cose_key *peer, struct cose_key *eph, uint8_t z[32]);
 
-	/* RFC 3394 AES-128.  unwrap: ERR_UNDECRYPTABLE when the integrity
-	 * check fails.  out.n = in.n +- 8. */
-	enum err (*kw_wrap)(
-	    const uint8_t kek[16], struct bytes in, struct span out);
+	/* RFC 3394 with AES; kek is 16, 24 or 32 octets.  unwrap:
+	 * ERR_UNDECRYPTABLE when the integrity check fails.  out.n = in.n
+	 * +- 8. */
+	enum err (*kw_wrap)(struct bytes kek, struct bytes in, struct span out);
 	enum err (*kw_unwrap)(
-	    const uint8_t kek[16], struct bytes in, struct span out);
+	    struct bytes kek, struct bytes in, struct span out);
 
 	/* Content ciphers, whole messages.  seal: out.n = in.n + 16 for AEAD,
 	 * in.n for CTR.  open: ERR_UNDECRYPTABLE on a bad tag, and out is
@@ -104,7 +124,26 @@ struct crypto {
 	    struct bytes aad, struct bytes in, struct span out);
 	enum err (*open)(int32_t alg, struct bytes key, struct bytes iv,
 	    struct bytes aad, struct bytes in, struct span out);
+
+	/*
+	 * The same in pieces, each but the last a multiple of CIPHER_STEP
+	 * octets, so that a payload needs no memory of its size.
+	 *   begin  iv of the wrong length: ERR_UNDECRYPTABLE if opening
+	 *   more   out.n = in.n; not the same memory.  What comes out when
+	 *          opening is not to be believed before end has said so
+	 *   end    AEAD: writes the tag when sealing; compares it when opening,
+	 *          ERR_UNDECRYPTABLE.  CTR: tag.n is 0.  tag.p NULL: give up
+	 * After an error of begin there is nothing to end.
+	 */
+	enum err (*cipher_begin)(struct cipher *s, bool sealing, int32_t alg,
+	    struct bytes key, struct bytes iv, struct bytes aad);
+	enum err (*cipher_more)(
+	    struct cipher *s, struct bytes in, struct span out);
+	enum err (*cipher_end)(struct cipher *s, struct span tag);
 };
+
+#define CIPHER_STEP 16
+#define CIPHER_TAG  16
 
 enum crypto_can {
 	CAN_ESP256 = 1,
@@ -113,6 +152,8 @@ enum crypto_can {
 	CAN_A128GCM = 8,
 	CAN_CHACHA = 16,
 	CAN_A128CTR = 32,
+	CAN_AES_LONG = 64, /* with a cipher's bit: its 192 and 256-bit keys */
+	CAN_X25519 = 128,  /* key agreement */
 };
 
 /* Something that signs with one private key: a key in memory, the keeper,
@@ -125,9 +166,9 @@ struct signer {
 	    uint8_t sig[SIG_LEN]);
 };
 
-/* Something that holds one P-256 private key for key agreement.
- * agree: z = x-coordinate of the shared point; peer is validated; an
- * all-zero z is refused. */
+/* Something that holds one private key for key agreement, on P-256 or X25519.
+ * agree: z = x-coordinate of the shared point; peer is validated, and on the
+ * key's curve; an all-zero z is refused. */
 struct agreer {
 	uint8_t kid[KID_LEN];
 	void *ctx;

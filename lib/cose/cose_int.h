@@ -69,24 +69,48 @@ struct tbs {
 void tbs_make(struct tbs *t, struct bytes body_prot,
     const struct bytes *sign_prot, struct bytes payload);
 
-/* A content algorithm: lengths, what the port must be able to do, and how a
- * message encrypted with it begins. */
+/* A content algorithm: lengths, and what the port must be able to do. */
 struct content {
 	int32_t alg;
 	uint8_t key, iv, tag, can;
-	uint8_t head_n, head[10];
 };
-/* NULL if alg is none. */
-const struct content *content_of(int32_t alg);
+/* NULL: alg is none, or the port cannot. */
+const struct content *content_of(const struct crypto *c, int32_t alg);
 
-#define CEK_MAX 32
+/* The octets of a recipient algorithm's key-wrapping key, 0 if the port or
+ * this room lacks it.  *agreed: it comes from ECDH. */
+size_t kek_length(const struct crypto *c, int32_t alg, bool *agreed);
+
+#define CEK_MAX COSE_CEK_MAX
 /* Protected buckets of encryption layers, which enter fixed buffers. */
 #define PROT_MAX 128
 
 /* The key that wraps the content key.                [RFC 9053 5.2, 6.4] */
 MUST_CHECK enum err kek_derive(const struct crypto *c, const uint8_t z[32],
     struct bytes salt, struct bytes recipient_prot, const char *ctx,
-    uint8_t kek[16]);
+    struct span kek);
+
+/* Where alg of a cipher without a tag may stand. */
+enum bare_rule { BARE_UNPROT, BARE_EITHER };
+MUST_CHECK enum err encrypted_read(struct bytes in, enum bare_rule rule,
+    struct cose_encrypted *out, struct why *why);
+
+/* The content key, of cek.n octets, of a message to key.
+ * ERR_UNDECRYPTABLE. */
+MUST_CHECK enum err cek_find(const struct crypto *c,
+    const struct cose_opener *key, const char *ctx, struct list recipients,
+    struct span cek);
+
+/* Refuse a message that could not be opened: one reason for all faults that
+ * are in it. */
+enum err undecryptable(struct why *why, enum err e);
+
+/* A fresh content key and iv for alg, if they are wanted; ERR_COSE_ALG.  And
+ * the additional data of what they seal. */
+MUST_CHECK enum err sealing_keys(
+    struct cose_sealing *s, const struct crypto *c, int32_t alg, bool secrets);
+MUST_CHECK enum err sealing_aad(
+    const struct cose_sealing *s, struct span room, struct bytes *aad);
 
 /* The Enc_structure of a COSE_Encrypt into room.          [RFC 9052 5.3] */
 #define AAD_MAX (PROT_MAX + 16)

@@ -1,123 +1,177 @@
 /*
- * encrypt: write COSE_Encrypt for one recipient, ECDH-ES + A128KW, and what
- * that has in common with opening it.             [RFC 9052 5, 9053 6.4]
+ * encrypt: write COSE_Encrypt.            [RFC 9052 5, 9053 6.4, SUIT FE 6]
  */
 #include "cose_int.h"
 
 #include <string.h>
 
-/*
- * Heads: 96([<<{1: alg}>>, {5: ... , and for CTR, which protects nothing,
- * 96(['', {1: alg, 5: ...                                   [RFC 9459 5]
- */
-static const struct content contents[] = {
-    {ALG_A128GCM, 16, 12, 16, CAN_A128GCM, 9,
-	{0xd8, 0x60, 0x84, 0x43, 0xa1, 0x01, 0x01, 0xa1, 0x05}},
-    {ALG_CHACHA20_POLY1305, 32, 12, 16, CAN_CHACHA, 10,
-	{0xd8, 0x60, 0x84, 0x44, 0xa1, 0x01, 0x18, 0x18, 0xa1, 0x05}},
-    {ALG_A128CTR, 16, 16, 0, CAN_A128CTR, 10,
-	{0xd8, 0x60, 0x84, 0x40, 0xa2, 0x01, 0x39, 0xff, 0xfd, 0x05}},
-};
+#define KID_ROOM 255 /* of a recipient's kid: bounds what is written */
 
-const struct content *
-content_of(int32_t alg)
-{
-	for (size_t i = 0; i < ARRAY_LEN(contents); i++)
-		if (contents[i].alg == alg)
-			return &contents[i];
-	return NULL;
-}
-
-/* The content of the protected bstr in a head. */
-static struct bytes
-content_prot(const struct content *k)
-{
-	return (struct bytes){k->head + 4, k->head[3] & 0x1fu};
-}
-
-/*
- * COSE_KDF_Context: both parties unnamed, 128 bits wanted, the recipient's
- * protected header as it stands in the message, and the purpose as a byte
- * string, so that no key serves two purposes.  [RFC 9053 5.2, TEEP 9]
- */
+/* {1: alg} where alg is protected, nothing where nothing is. */
 static enum err
-context_make(struct bytes recipient_prot, const char *ctx, struct span room,
-    struct bytes *out)
+prot_make(int32_t alg, bool protects, struct span room, struct bytes *out)
 {
-	/* [-3, [null, null, null], [null, null, null], [128, */
-	static const uint8_t head[] = {0x84, 0x22, 0x83, 0xf6, 0xf6, 0xf6, 0x83,
-	    0xf6, 0xf6, 0xf6, 0x83, 0x18, 0x80};
 	struct cbor_out w = cbor_into(room);
 
-	cbor_put_raw(&w, BYTES_OF(head));
-	cbor_put_bstr(&w, recipient_prot);
-	cbor_put_bstr(&w, (struct bytes){(const uint8_t *)ctx, strlen(ctx)});
+	if (protects) {
+		cbor_put_map(&w, 1);
+		cbor_put_int(&w, HDR_ALG);
+		cbor_put_int(&w, alg);
+	}
 	return cbor_done(&w, out);
 }
 
 enum err
-kek_derive(const struct crypto *c, const uint8_t z[32], struct bytes salt,
-    struct bytes recipient_prot, const char *ctx, uint8_t kek[16])
+sealing_keys(
+    struct cose_sealing *s, const struct crypto *c, int32_t alg, bool secrets)
 {
-	uint8_t room[PROT_MAX + 64];
-	struct bytes info;
+	const struct content *k = content_of(c, alg);
 
-	TRY(context_make(recipient_prot, ctx, SPAN_OF(room), &info));
-	return c->hkdf(
-	    salt, (struct bytes){z, 32}, info, (struct span){kek, 16});
-}
-
-enum err
-aad_make(struct bytes prot, struct span room, struct bytes *out)
-{
-	struct cbor_out w = cbor_into(room);
-
-	cbor_put_array(&w, 3);
-	cbor_put_text(&w, "Encrypt");
-	cbor_put_bstr(&w, prot);
-	cbor_put_bstr(&w, BYTES_NONE);
-	return cbor_done(&w, out);
-}
-
-/* [[<<{1: -29}>>, {4: bstr of 32 ... */
-static const uint8_t recipient_head[] = {
-    0x81, 0x83, 0x44, 0xa1, 0x01, 0x38, 0x1c, 0xa2, 0x04, 0x58, KID_LEN};
-
-static struct bytes
-recipient_prot(void)
-{
-	return (struct bytes){recipient_head + 3, 4};
-}
-
-/* One message's secrets, and what of them is sent. */
-struct sealing {
-	uint8_t cek[CEK_MAX], z[32], kek[16];
-	uint8_t wrapped[CEK_MAX + 8];
-	uint8_t iv[16];
-	struct cose_key eph;
-};
-
-/* A fresh content key, wrapped for to, and a fresh iv. */
-static enum err
-keys_make(struct sealing *s, const struct crypto *c, const struct content *k,
-    const struct cose_key *to, const char *ctx)
-{
+	memset(s, 0, sizeof(*s));
+	if (k == NULL)
+		return ERR_COSE_ALG;
+	s->crypto = c;
+	s->alg = alg;
+	s->key = k->key;
+	s->iv_n = k->iv;
+	s->tag = k->tag;
+	if (!secrets)
+		return OK;
 	TRY(c->random((struct span){s->cek, k->key}));
-	TRY(c->random((struct span){s->iv, k->iv}));
-	TRY(c->ecdh_ephemeral(to, &s->eph, s->z));
-	TRY(kek_derive(c, s->z, BYTES_NONE, recipient_prot(), ctx, s->kek));
-	return c->kw_wrap(s->kek, (struct bytes){s->cek, k->key},
-	    (struct span){s->wrapped, k->key + 8u});
+	return c->random((struct span){s->iv, k->iv});
+}
+
+/* The additional data of what is sealed: none without a tag. */
+enum err
+sealing_aad(const struct cose_sealing *s, struct span room, struct bytes *aad)
+{
+	uint8_t p[8];
+	struct bytes prot;
+
+	*aad = BYTES_NONE;
+	if (s->tag == 0)
+		return OK;
+	TRY(prot_make(s->alg, true, SPAN_OF(p), &prot));
+	return aad_make(prot, room, aad);
+}
+
+/* 96([<<{1: alg}>>, {5: iv}, and for a cipher without a tag, which protects
+ * nothing, 96(['', {1: alg, 5: iv},                         [RFC 9459 5] */
+static void
+put_head(struct cbor_out *w, const struct cose_sealing *s)
+{
+	uint8_t p[8];
+	struct bytes prot;
+
+	if (prot_make(s->alg, s->tag > 0, SPAN_OF(p), &prot) != OK)
+		w->err = ERR_BUG;
+	cbor_put_tag(w, TAG_ENCRYPT);
+	cbor_put_array(w, 4);
+	cbor_put_bstr(w, prot);
+	cbor_put_map(w, s->tag > 0 ? 1 : 2);
+	if (s->tag == 0) {
+		cbor_put_int(w, HDR_ALG);
+		cbor_put_int(w, s->alg);
+	}
+	cbor_put_int(w, HDR_IV);
+	cbor_put_bstr(w, (struct bytes){s->iv, s->iv_n});
+}
+
+/* A fresh key for one recipient by agreement. */
+static enum err
+agree(const struct cose_sealing *s, const struct cose_recipient *to,
+    struct bytes prot, const char *ctx, struct span kek, struct cose_key *eph)
+{
+	uint8_t z[32] = {0};
+	enum err e = s->crypto->ecdh_ephemeral(&to->key, eph, z);
+
+	if (e == OK)
+		e = kek_derive(s->crypto, z, BYTES_NONE, prot, ctx, kek);
+	wipe(z, sizeof(z));
+	return e;
+}
+
+/* [<<{1: alg}>>, {4: kid, -1: ephemeral}, wrapped], or, by a key that both
+ * have, ['', {1: alg, 4: kid}, wrapped] */
+static enum err
+put_recipient(struct cbor_out *w, const struct cose_sealing *s,
+    const struct cose_recipient *to, const char *ctx)
+{
+	uint8_t p[8], room[CEK_MAX] = {0}, wrapped[CEK_MAX + 8] = {0};
+	struct cose_key eph = {.kty = to->key.kty, .crv = to->key.crv};
+	struct bytes prot, kek = to->kek;
+	bool agreed = false;
+	size_t n = kek_length(s->crypto, to->alg, &agreed);
+	enum err e;
+
+	if (n == 0 || (!agreed && kek.n != n) || to->kid.n > KID_ROOM)
+		return ERR_COSE_ALG;
+	TRY(prot_make(to->alg, agreed, SPAN_OF(p), &prot));
+	e = OK;
+	if (agreed && w->p != NULL) {
+		e = agree(s, to, prot, ctx, (struct span){room, n}, &eph);
+		kek = (struct bytes){room, n};
+	}
+	if (e == OK && w->p != NULL)
+		e = s->crypto->kw_wrap(kek, (struct bytes){s->cek, s->key},
+		    (struct span){wrapped, s->key + 8u});
+	wipe(room, sizeof(room));
+	if (e != OK)
+		return e;
+	cbor_put_array(w, 3);
+	cbor_put_bstr(w, prot);
+	cbor_put_map(w, 1u + (to->kid.n > 0));
+	if (!agreed) {
+		cbor_put_int(w, HDR_ALG);
+		cbor_put_int(w, to->alg);
+	}
+	if (to->kid.n > 0) {
+		cbor_put_int(w, HDR_KID);
+		cbor_put_bstr(w, to->kid);
+	}
+	if (agreed) {
+		cbor_put_int(w, HDR_EPHEMERAL);
+		cose_key_write(w, &eph);
+	}
+	cbor_put_bstr(w, (struct bytes){wrapped, s->key + 8u});
+	return w->err;
+}
+
+static enum err
+put_recipients(struct cbor_out *w, const struct cose_sealing *s,
+    const struct cose_recipient *to, size_t n, const char *ctx)
+{
+	cbor_put_array(w, n);
+	for (size_t i = 0; i < n; i++)
+		TRY(put_recipient(w, s, &to[i], ctx));
+	return w->err;
+}
+
+enum err
+cose_seal_info(const struct cose_sealing *s, const struct cose_recipient *to,
+    size_t n, const char *ctx, struct cbor_out *w)
+{
+	enum err e = w->err;
+
+	if (e == OK && (n == 0 || n > COSE_RECIPIENTS_MAX))
+		e = ERR_RANGE;
+	if (e == OK) {
+		put_head(w, s);
+		cbor_put_null(w);
+		e = put_recipients(w, s, to, n, ctx);
+	}
+	w->err = e;
+	return e;
 }
 
 /* The ciphertext, made where it will stand. */
 static enum err
-put_ciphertext(struct cbor_out *w, const struct crypto *c,
-    const struct content *k, const struct sealing *s, struct bytes plain)
+put_ciphertext(
+    struct cbor_out *w, const struct cose_sealing *s, struct bytes plain)
 {
-	size_t n = plain.n + k->tag;
+	size_t n = plain.n + s->tag;
 	uint8_t room[AAD_MAX];
-	struct bytes aad = BYTES_NONE;
+	struct bytes aad;
 
 	cbor_put_bstr_head(w, n);
 	if (w->err != OK)
@@ -125,10 +179,9 @@ put_ciphertext(struct cbor_out *w, const struct crypto *c,
 	if (w->p != NULL) {
 		if (n > w->n - w->at)
 			return ERR_ROOM;
-		if (k->tag > 0)
-			TRY(aad_make(content_prot(k), SPAN_OF(room), &aad));
-		TRY(c->seal(k->alg, (struct bytes){s->cek, k->key},
-		    (struct bytes){s->iv, k->iv}, aad, plain,
+		TRY(sealing_aad(s, SPAN_OF(room), &aad));
+		TRY(s->crypto->seal(s->alg, (struct bytes){s->cek, s->key},
+		    (struct bytes){s->iv, s->iv_n}, aad, plain,
 		    (struct span){w->p + w->at, n}));
 	}
 	w->at += n;
@@ -140,31 +193,22 @@ cose_encrypt_write(struct cbor_out *w, const struct crypto *c, int32_t alg,
     const struct cose_key *to, const uint8_t to_kid[KID_LEN], const char *ctx,
     struct bytes plain)
 {
-	struct sealing s = {.eph = {.kty = KTY_EC2, .crv = CRV_P256}};
-	const struct content *k = content_of(alg);
+	const struct cose_recipient one = {
+	    .alg = ALG_ECDH_ES_A128KW, .key = *to, .kid = {to_kid, KID_LEN}};
+	struct cose_sealing s;
 	enum err e = w->err;
 
-	if (e == OK && (k == NULL || (c->can & k->can) == 0 ||
-			   (c->can & CAN_P256_ECDH) == 0))
-		e = ERR_COSE_ALG;
-	if (e == OK && plain.n > SIZE_MAX - k->tag)
+	if (e == OK)
+		/* A writer that only measures needs no secrets. */
+		e = sealing_keys(&s, c, alg, w->p != NULL);
+	if (e == OK && plain.n > SIZE_MAX - s.tag)
 		e = ERR_ROOM;
-	/* A writer that only measures needs no secrets. */
-	if (e == OK && w->p != NULL)
-		e = keys_make(&s, c, k, to, ctx);
 	if (e == OK) {
-		cbor_put_raw(w, (struct bytes){k->head, k->head_n});
-		cbor_put_bstr(w, (struct bytes){s.iv, k->iv});
-		e = put_ciphertext(w, c, k, &s, plain);
+		put_head(w, &s);
+		e = put_ciphertext(w, &s, plain);
 	}
-	if (e == OK) {
-		cbor_put_raw(w, BYTES_OF(recipient_head));
-		cbor_put_raw(w, (struct bytes){to_kid, KID_LEN});
-		cbor_put_int(w, HDR_EPHEMERAL);
-		cose_key_write(w, &s.eph);
-		cbor_put_bstr(w, (struct bytes){s.wrapped, k->key + 8u});
-		e = w->err;
-	}
+	if (e == OK)
+		e = put_recipients(w, &s, &one, 1, ctx);
 	wipe(&s, sizeof(s));
 	w->err = e;
 	return e;

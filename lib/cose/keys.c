@@ -36,24 +36,29 @@ coordinate(struct bytes raw, uint8_t out[32])
 
 /* A key that names an algorithm is for that one. */
 static enum err
-alg_fits(struct bytes raw, int64_t kty)
+alg_fits(struct bytes raw, int64_t crv)
 {
 	struct cbor_in r = cbor_open(raw);
-	int64_t want = KTY_EC2;
+	bool fits = false;
 
 	switch (cbor_int(&r, INT32_MIN, INT32_MAX)) {
 	case ALG_ED25519:
 	case ALG_EDDSA:
-		want = KTY_OKP;
+		fits = crv == CRV_ED25519;
 		break;
 	case ALG_ESP256:
 	case ALG_ES256:
+		fits = crv == CRV_P256;
+		break;
 	case ALG_ECDH_ES_A128KW:
+	case ALG_ECDH_ES_A192KW:
+	case ALG_ECDH_ES_A256KW:
+		fits = crv == CRV_P256 || crv == CRV_X25519;
 		break;
 	default:
-		return ERR_COSE_ALG;
+		break;
 	}
-	return kty == want ? OK : ERR_COSE_ALG;
+	return fits ? OK : ERR_COSE_ALG;
 }
 
 static enum err
@@ -66,7 +71,8 @@ key_take(const struct key_map *m, struct cose_key *k)
 	if (m->kty == KTY_EC2 && m->crv == CRV_P256) {
 		TRY(coordinate(m->x, k->x));
 		TRY(coordinate(m->y, k->y));
-	} else if (m->kty == KTY_OKP && m->crv == CRV_ED25519 && !y) {
+	} else if (m->kty == KTY_OKP && !y &&
+		   (m->crv == CRV_ED25519 || m->crv == CRV_X25519)) {
 		TRY(coordinate(m->x, k->x));
 	} else {
 		return ERR_COSE_KEY;
@@ -74,7 +80,7 @@ key_take(const struct key_map *m, struct cose_key *k)
 	k->kty = (int32_t)m->kty;
 	k->crv = (int32_t)m->crv;
 	if ((m->has >> K_ALG & 1) != 0)
-		return alg_fits(m->alg, m->kty);
+		return alg_fits(m->alg, m->crv);
 	return OK;
 }
 
@@ -99,21 +105,20 @@ void
 cose_key_write(struct cbor_out *w, const struct cose_key *k)
 {
 	/* {1: kty, -1: crv, -2: x and, of EC2, -3: y} */
-	switch (cose_key_alg(k)) {
-	case ALG_ESP256:
+	if (k->kty == KTY_EC2 && k->crv == CRV_P256) {
 		cbor_put_raw(w, BYTES_LIT("\xa4\x01\x02\x20\x01\x21\x58\x20"));
 		cbor_put_raw(w, BYTES_OF(k->x));
 		cbor_put_raw(w, BYTES_LIT("\x22\x58\x20"));
 		cbor_put_raw(w, BYTES_OF(k->y));
-		break;
-	case ALG_ED25519:
-		cbor_put_raw(w, BYTES_LIT("\xa3\x01\x01\x20\x06\x21\x58\x20"));
+	} else if (k->kty == KTY_OKP &&
+		   (k->crv == CRV_ED25519 || k->crv == CRV_X25519)) {
+		cbor_put_raw(w, BYTES_LIT("\xa3\x01\x01\x20"));
+		cbor_put_uint(w, (uint64_t)k->crv);
+		cbor_put_raw(w, BYTES_LIT("\x21\x58\x20"));
 		cbor_put_raw(w, BYTES_OF(k->x));
-		break;
-	default:
+	} else if (w->err == OK) {
 		/* A key that can do nothing has no form and no name. */
-		if (w->err == OK)
-			w->err = ERR_COSE_KEY;
+		w->err = ERR_COSE_KEY;
 	}
 }
 

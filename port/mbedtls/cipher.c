@@ -7,26 +7,30 @@
 
 #define BLOCK 16
 
-struct cipher {
+struct row {
 	int32_t alg;
 	psa_key_type_t type;
 	psa_algorithm_t psa;
 	size_t key, iv, tag;
 };
 
-static const struct cipher ciphers[] = {
+static const struct row rows[] = {
     {ALG_A128GCM, PSA_KEY_TYPE_AES, PSA_ALG_GCM, 16, 12, 16},
+    {ALG_A192GCM, PSA_KEY_TYPE_AES, PSA_ALG_GCM, 24, 12, 16},
+    {ALG_A256GCM, PSA_KEY_TYPE_AES, PSA_ALG_GCM, 32, 12, 16},
     {ALG_CHACHA20_POLY1305, PSA_KEY_TYPE_CHACHA20, PSA_ALG_CHACHA20_POLY1305,
 	32, 12, 16},
     {ALG_A128CTR, PSA_KEY_TYPE_AES, PSA_ALG_CTR, 16, 16, 0},
+    {ALG_A192CTR, PSA_KEY_TYPE_AES, PSA_ALG_CTR, 24, 16, 0},
+    {ALG_A256CTR, PSA_KEY_TYPE_AES, PSA_ALG_CTR, 32, 16, 0},
 };
 
-static const struct cipher *
-cipher_of(int32_t alg)
+static const struct row *
+row_of(int32_t alg)
 {
-	for (size_t i = 0; i < ARRAY_LEN(ciphers); i++)
-		if (ciphers[i].alg == alg)
-			return &ciphers[i];
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].alg == alg)
+			return &rows[i];
 	return NULL;
 }
 
@@ -86,7 +90,7 @@ enum err
 mbed_seal(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
     struct bytes in, struct span out)
 {
-	const struct cipher *c = cipher_of(alg);
+	const struct row *c = row_of(alg);
 	psa_key_id_t id = 0;
 	psa_status_t s;
 	size_t n = 0;
@@ -112,7 +116,7 @@ enum err
 mbed_open(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
     struct bytes in, struct span out)
 {
-	const struct cipher *c = cipher_of(alg);
+	const struct row *c = row_of(alg);
 	psa_key_id_t id = 0;
 	psa_status_t s;
 	size_t n = 0;

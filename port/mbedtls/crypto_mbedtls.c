@@ -74,6 +74,8 @@ static const struct optional {
     {ALG_A128GCM, CAN_A128GCM, 16, 12, 16},
     {ALG_CHACHA20_POLY1305, CAN_CHACHA, 32, 12, 16},
     {ALG_A128CTR, CAN_A128CTR, 16, 16, 0},
+    {ALG_A256GCM, CAN_AES_LONG, 32, 12, 16},
+    {ALG_A256CTR, CAN_AES_LONG, 32, 16, 0},
 };
 
 static uint32_t
@@ -124,6 +126,9 @@ crypto_mbedtls(void)
 	    .kw_unwrap = mbed_kw_unwrap,
 	    .seal = mbed_seal,
 	    .open = mbed_open,
+	    .cipher_begin = mbed_cipher_begin,
+	    .cipher_more = mbed_cipher_more,
+	    .cipher_end = mbed_cipher_end,
 	};
 	return &table;
 }

@@ -17,6 +17,8 @@ shared(psa_key_id_t id, const struct cose_key *peer, uint8_t z[Z_LEN])
 	enum err e;
 
 	memset(z, 0, Z_LEN);
+	if (peer->kty == KTY_OKP && peer->crv == CRV_X25519)
+		return ERR_COSE_ALG; /* a good key perhaps, but not here */
 	if (peer->kty != KTY_EC2 || peer->crv != CRV_P256)
 		return ERR_COSE_KEY;
 	mbed_point_put(peer, point);

@@ -26,7 +26,8 @@ mbed_public_import(const struct cose_key *k, psa_key_id_t *id)
 	psa_status_t s;
 
 	*id = 0;
-	if (k->kty == KTY_OKP && k->crv == CRV_ED25519)
+	if (k->kty == KTY_OKP &&
+	    (k->crv == CRV_ED25519 || k->crv == CRV_X25519))
 		return ERR_COSE_ALG; /* a good key perhaps, but not here */
 	if (k->kty != KTY_EC2 || k->crv != CRV_P256)
 		return ERR_COSE_KEY;

@@ -1,5 +1,5 @@
 /*
- * kw: AES-128 key wrap.                                 [RFC 3394 2.2]
+ * kw: AES key wrap.                                     [RFC 3394 2.2]
  *
  * The one algorithm that is the project's own: PSA has none, and the
  * library's nist_kw is left out of most builds and takes other arguments in
@@ -21,6 +21,12 @@ kw_fits(size_t plain, size_t wrapped)
 {
 	return plain >= 16 && plain % HALF == 0 && plain <= 1024 &&
 	       wrapped == plain + HALF;
+}
+
+static bool
+kek_fits(size_t n)
+{
+	return n == 16 || n == 24 || n == 32;
 }
 
 /* block = AES(block).  ECB gives a block for each it is given. */
@@ -80,7 +86,7 @@ unwrap(psa_cipher_operation_t *op, uint8_t block[16], uint8_t *r, size_t n)
 }
 
 enum err
-mbed_kw_wrap(const uint8_t kek[16], struct bytes in, struct span out)
+mbed_kw_wrap(struct bytes kek, struct bytes in, struct span out)
 {
 	psa_cipher_operation_t op = PSA_CIPHER_OPERATION_INIT;
 	const psa_algorithm_t alg = PSA_ALG_ECB_NO_PADDING;
@@ -88,12 +94,11 @@ mbed_kw_wrap(const uint8_t kek[16], struct bytes in, struct span out)
 	psa_key_id_t id = 0;
 	psa_status_t s;
 
-	if (!kw_fits(in.n, out.n))
+	if (!kek_fits(kek.n) || !kw_fits(in.n, out.n))
 		return ERR_BUG;
 	memmove(out.p + HALF, in.p, in.n);
 	memcpy(block, check_value, HALF);
-	s = mbed_import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, alg,
-	    (struct bytes){kek, 16}, &id);
+	s = mbed_import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, alg, kek, &id);
 	if (s == PSA_SUCCESS)
 		s = psa_cipher_encrypt_setup(&op, id, alg);
 	if (s == PSA_SUCCESS)
@@ -109,7 +114,7 @@ mbed_kw_wrap(const uint8_t kek[16], struct bytes in, struct span out)
 }
 
 enum err
-mbed_kw_unwrap(const uint8_t kek[16], struct bytes in, struct span out)
+mbed_kw_unwrap(struct bytes kek, struct bytes in, struct span out)
 {
 	psa_cipher_operation_t op = PSA_CIPHER_OPERATION_INIT;
 	const psa_algorithm_t alg = PSA_ALG_ECB_NO_PADDING;
@@ -118,12 +123,13 @@ mbed_kw_unwrap(const uint8_t kek[16], struct bytes in, struct span out)
 	psa_status_t s;
 	bool right;
 
+	if (!kek_fits(kek.n))
+		return ERR_BUG;
 	if (!kw_fits(out.n, in.n))
 		return ERR_UNDECRYPTABLE;
 	memcpy(block, in.p, HALF);
 	memmove(out.p, in.p + HALF, out.n);
-	s = mbed_import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, alg,
-	    (struct bytes){kek, 16}, &id);
+	s = mbed_import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, alg, kek, &id);
 	if (s == PSA_SUCCESS)
 		s = psa_cipher_decrypt_setup(&op, id, alg);
 	if (s == PSA_SUCCESS)

@@ -54,9 +54,12 @@ enum err mbed_verify(int32_t alg, const struct cose_key *k,
     const struct bytes *part, size_t n, struct bytes sig);
 enum err mbed_ephemeral(
     const struct cose_key *peer, struct cose_key *eph, uint8_t z[32]);
-enum err mbed_kw_wrap(const uint8_t kek[16], struct bytes in, struct span out);
-enum err mbed_kw_unwrap(
-    const uint8_t kek[16], struct bytes in, struct span out);
+enum err mbed_kw_wrap(struct bytes kek, struct bytes in, struct span out);
+enum err mbed_kw_unwrap(struct bytes kek, struct bytes in, struct span out);
+enum err mbed_cipher_begin(struct cipher *s, bool sealing, int32_t alg,
+    struct bytes key, struct bytes iv, struct bytes aad);
+enum err mbed_cipher_more(struct cipher *s, struct bytes in, struct span out);
+enum err mbed_cipher_end(struct cipher *s, struct span tag);
 enum err mbed_seal(int32_t alg, struct bytes key, struct bytes iv,
     struct bytes aad, struct bytes in, struct span out);
 enum err mbed_open(int32_t alg, struct bytes key, struct bytes iv,

@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct crypto_counts) == N_COUNTS * sizeof(uint64_t),
 
 static const struct crypto table = {
     .can = CAN_ESP256 | CAN_ED25519 | CAN_P256_ECDH | CAN_A128GCM | CAN_CHACHA |
-	   CAN_A128CTR,
+	   CAN_A128CTR | CAN_AES_LONG | CAN_X25519,
     .random = port_random,
     .sha256 = port_sha256,
     .hash_begin = port_hash_begin,
@@ -37,6 +37,9 @@ static const struct crypto table = {
     .kw_unwrap = port_kw_unwrap,
     .seal = port_seal,
     .open = port_open,
+    .cipher_begin = port_cipher_begin,
+    .cipher_more = port_cipher_more,
+    .cipher_end = port_cipher_end,
 };
 
 void
@@ -114,7 +117,7 @@ p256_template(void)
 static bool
 fetch_others(void)
 {
-	static void *held[9]; /* as long as the process lives */
+	static void *held[11]; /* as long as the process lives */
 	bool all = true;
 
 	held[0] = EVP_MD_fetch(NULL, "SHA2-512", NULL);
@@ -126,9 +129,33 @@ fetch_others(void)
 	held[6] = EVP_KEYEXCH_fetch(NULL, "ECDH", NULL);
 	held[7] = EVP_SIGNATURE_fetch(NULL, "ECDSA", NULL);
 	held[8] = EVP_SIGNATURE_fetch(NULL, "ED25519", NULL);
+	held[9] = EVP_KEYMGMT_fetch(NULL, "X25519", NULL);
+	held[10] = EVP_KEYEXCH_fetch(NULL, "X25519", NULL);
 	for (size_t i = 0; i < ARRAY_LEN(held); i++)
 		all = all && held[i] != NULL;
 	return all;
+}
+
+static bool
+fetch_ciphers(void)
+{
+	static const char *const wrap[] = {
+	    "id-aes128-wrap", "id-aes192-wrap", "id-aes256-wrap"};
+	static const char *const gcm[] = {
+	    "AES-128-GCM", "AES-192-GCM", "AES-256-GCM"};
+	static const char *const ctr[] = {
+	    "AES-128-CTR", "AES-192-CTR", "AES-256-CTR"};
+	bool all = true;
+
+	for (size_t i = 0; i < 3; i++) {
+		lib.wrap[i] = EVP_CIPHER_fetch(NULL, wrap[i], NULL);
+		lib.gcm[i] = EVP_CIPHER_fetch(NULL, gcm[i], NULL);
+		lib.ctr[i] = EVP_CIPHER_fetch(NULL, ctr[i], NULL);
+		all = all && lib.wrap[i] != NULL && lib.gcm[i] != NULL &&
+		      lib.ctr[i] != NULL;
+	}
+	lib.chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+	return all && lib.chacha != NULL;
 }
 
 static void
@@ -144,14 +171,9 @@ start(void)
 	lib.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	lib.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	lib.wrap = EVP_CIPHER_fetch(NULL, "id-aes128-wrap", NULL);
-	lib.gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-	lib.chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
-	lib.ctr = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
 	lib.p256 = p256_template();
 	ready = lib.sha256 != NULL && lib.hmac != NULL && lib.hkdf != NULL &&
-		lib.wrap != NULL && lib.gcm != NULL && lib.chacha != NULL &&
-		lib.ctr != NULL && lib.p256 != NULL && fetch_others() &&
+		fetch_ciphers() && lib.p256 != NULL && fetch_others() &&
 		errno != ENOMEM; /* something may be missing for good */
 	ERR_clear_error();
 }

@@ -23,13 +23,20 @@ const struct crypto *crypto_openssl(void);
 
 /*
  * Load a private key: PEM, PKCS#8 without encryption, or SEC 1 for P-256.
- * The signer takes P-256 (ESP256) and Ed25519, the agreer P-256.  kid is the
- * thumbprint of the public half.  The caller wipes its copy of pem.
+ * The signer takes P-256 (ESP256) and Ed25519, the agreer P-256 and X25519.
+ * kid is the thumbprint of the public half.  The caller wipes its copy of pem.
  * ERR_SYNTAX: not such a PEM.  ERR_COSE_KEY: another kind of key, or its
  * halves do not belong together.  *out is zeroed on error.
  */
 MUST_CHECK enum err openssl_signer_load(struct bytes pem, struct signer *out);
 MUST_CHECK enum err openssl_agreer_load(struct bytes pem, struct agreer *out);
+
+#define OPENSSL_SCALAR 32
+
+/* The same for a P-256 scalar, big-endian; the caller wipes its copy.
+ * ERR_COSE_KEY: not in 1 .. n-1. */
+MUST_CHECK enum err openssl_agreer_from(
+    const uint8_t d[OPENSSL_SCALAR], struct agreer *out, struct cose_key *pub);
 
 /* Wipe and release; *s and *a may be zeroed ones. */
 void openssl_signer_free(struct signer *s);
@@ -47,8 +54,8 @@ MUST_CHECK enum err openssl_public_read(struct bytes in, struct cose_key *out);
 MUST_CHECK enum err openssl_private_public(
     struct bytes pem, struct cose_key *out);
 
-/* Make a fresh key pair on crv (CRV_P256, CRV_ED25519).  *pem views room, a
- * NUL follows it; the caller wipes room.  pub may be NULL. */
+/* Make a fresh key pair on crv (CRV_P256, CRV_ED25519, CRV_X25519).  *pem views
+ * room, a NUL follows it; the caller wipes room.  pub may be NULL. */
 MUST_CHECK enum err openssl_key_generate(
     int32_t crv, struct span room, struct bytes *pem, struct cose_key *pub);
 

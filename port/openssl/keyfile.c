@@ -106,6 +106,8 @@ openssl_key_generate(
 		key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	else if (crv == CRV_ED25519)
 		key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	else if (crv == CRV_X25519)
+		key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 	else
 		return ERR_BUG;
 	bio = BIO_new(BIO_s_secmem()); /* wipes when freed */

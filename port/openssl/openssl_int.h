@@ -14,7 +14,8 @@ struct lib {
 	EVP_MD *sha256;
 	EVP_MAC *hmac;
 	EVP_KDF *hkdf;
-	EVP_CIPHER *wrap, *gcm, *chacha, *ctr;
+	EVP_CIPHER *wrap[3], *gcm[3], *ctr[3]; /* by key: 128, 192, 256 */
+	EVP_CIPHER *chacha;
 	EVP_PKEY *p256; /* the curve without a key: what points are set into */
 };
 
@@ -111,9 +112,12 @@ enum err port_verify(int32_t alg, const struct cose_key *k,
     const struct bytes *part, size_t n, struct bytes sig);
 enum err port_ephemeral(
     const struct cose_key *peer, struct cose_key *eph, uint8_t z[32]);
-enum err port_kw_wrap(const uint8_t kek[16], struct bytes in, struct span out);
-enum err port_kw_unwrap(
-    const uint8_t kek[16], struct bytes in, struct span out);
+enum err port_kw_wrap(struct bytes kek, struct bytes in, struct span out);
+enum err port_kw_unwrap(struct bytes kek, struct bytes in, struct span out);
+enum err port_cipher_begin(struct cipher *s, bool sealing, int32_t alg,
+    struct bytes key, struct bytes iv, struct bytes aad);
+enum err port_cipher_more(struct cipher *s, struct bytes in, struct span out);
+enum err port_cipher_end(struct cipher *s, struct span tag);
 enum err port_seal(int32_t alg, struct bytes key, struct bytes iv,
     struct bytes aad, struct bytes in, struct span out);
 enum err port_open(int32_t alg, struct bytes key, struct bytes iv,
@@ -124,6 +128,6 @@ enum err signer_esp256(
     void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN]);
 enum err signer_ed25519(
     void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN]);
-enum err agreer_p256(void *ctx, const struct cose_key *peer, uint8_t z[32]);
+enum err agreer_agree(void *ctx, const struct cose_key *peer, uint8_t z[32]);
 
 #endif

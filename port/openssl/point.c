@@ -39,6 +39,9 @@ public_from(const struct cose_key *k)
 	if (k->kty == KTY_OKP && k->crv == CRV_ED25519 && edpoint_usable(k->x))
 		return EVP_PKEY_new_raw_public_key_ex(
 		    NULL, "ED25519", NULL, k->x, 32);
+	if (k->kty == KTY_OKP && k->crv == CRV_X25519)
+		return EVP_PKEY_new_raw_public_key_ex(
+		    NULL, "X25519", NULL, k->x, 32);
 	return NULL;
 }
 
@@ -61,9 +64,10 @@ public_of(const EVP_PKEY *pkey, struct cose_key *out)
 	size_t n = 32;
 
 	memset(out, 0, sizeof(*out));
-	if (EVP_PKEY_is_a(pkey, "ED25519")) {
+	if (EVP_PKEY_is_a(pkey, "ED25519") || EVP_PKEY_is_a(pkey, "X25519")) {
 		out->kty = KTY_OKP;
-		out->crv = CRV_ED25519;
+		out->crv =
+		    EVP_PKEY_is_a(pkey, "X25519") ? CRV_X25519 : CRV_ED25519;
 		if (EVP_PKEY_get_raw_public_key(pkey, out->x, &n) == 1 &&
 		    n == 32)
 			return OK;
@@ -90,7 +94,7 @@ port_key_check(const struct cose_key *k)
 	begin();
 	count(N_KEY_CHECK, 1);
 	key = public_from(k);
-	ok = key != NULL && (k->kty == KTY_EC2 || edpoint_exists(k->x));
+	ok = key != NULL && (k->crv != CRV_ED25519 || edpoint_exists(k->x));
 	EVP_PKEY_free(key);
 	return ok ? OK : fail(ERR_COSE_KEY);
 }

@@ -180,6 +180,10 @@ openssl_signer_load(struct bytes pem, struct signer *out)
 	memset(out, 0, sizeof(*out));
 	TRY(load(pem, &k, &pub, kid, EVP_PKEY_sign_init));
 	out->alg = cose_key_alg(&pub);
+	if (out->alg == 0) { /* one for agreement */
+		private_free(k);
+		return ERR_COSE_KEY;
+	}
 	memcpy(out->kid, kid, KID_LEN);
 	out->ctx = k;
 	out->sign = pub.kty == KTY_OKP ? signer_ed25519 : signer_esp256;
@@ -195,14 +199,56 @@ openssl_agreer_load(struct bytes pem, struct agreer *out)
 
 	memset(out, 0, sizeof(*out));
 	TRY(load(pem, &k, &pub, kid, EVP_PKEY_derive_init));
-	if (pub.kty != KTY_EC2) {
+	if (pub.crv == CRV_ED25519) {
 		private_free(k);
 		return ERR_COSE_KEY;
 	}
 	memcpy(out->kid, kid, KID_LEN);
 	out->ctx = k;
-	out->agree = agreer_p256;
+	out->agree = agreer_agree;
 	return OK;
+}
+
+/* SEC 1: 1, the scalar, and the name of the curve; the library computes the
+ * public half. */
+enum err
+openssl_agreer_from(
+    const uint8_t d[OPENSSL_SCALAR], struct agreer *out, struct cose_key *pub)
+{
+	static const uint8_t head[] = {0x30, 0x31, 2, 1, 1, 4, OPENSSL_SCALAR};
+	static const uint8_t curve[] = {
+	    0xa0, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7};
+	uint8_t der[sizeof(head) + OPENSSL_SCALAR + sizeof(curve)];
+	struct private_key *k = NULL;
+	EVP_PKEY *key;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	memset(pub, 0, sizeof(*pub));
+	if (crypto_openssl() == NULL)
+		return ERR_RANDOM;
+	memcpy(der, head, sizeof(head));
+	memcpy(der + sizeof(head), d, OPENSSL_SCALAR);
+	memcpy(der + sizeof(head) + OPENSSL_SCALAR, curve, sizeof(curve));
+	begin();
+	key = from_der(PEM_STRING_ECPRIVATEKEY, der, sizeof(der));
+	wipe(der, sizeof(der));
+	e = key == NULL ? ERR_COSE_KEY : public_of(key, pub);
+	if (e == OK && !consistent(key))
+		e = ERR_COSE_KEY;
+	if (e == OK)
+		e = cose_key_thumbprint(crypto_openssl(), pub, out->kid);
+	if (e == OK && (k = private_new(key, EVP_PKEY_derive_init)) == NULL)
+		e = ERR_MEMORY;
+	if (e == OK) {
+		out->ctx = k;
+		out->agree = agreer_agree;
+		return OK;
+	}
+	EVP_PKEY_free(key);
+	memset(out, 0, sizeof(*out));
+	memset(pub, 0, sizeof(*pub));
+	return fail(e);
 }
 
 void

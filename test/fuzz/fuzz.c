@@ -37,11 +37,11 @@ no_random(struct span out)
 }
 
 static enum err
-believe_unwrap(const uint8_t kek[16], struct bytes in, struct span out)
+believe_unwrap(struct bytes kek, struct bytes in, struct span out)
 {
 	if (in.n != out.n + 8)
 		return ERR_BUG;
-	memset(out.p, kek[0], out.n);
+	memset(out.p, kek.p[0], out.n);
 	return OK;
 }
 

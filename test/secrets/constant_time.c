@@ -146,13 +146,15 @@ challenges(challenge_check *check)
 static void
 key_wrap(const struct crypto *c)
 {
-	uint8_t kek[16], cek[32], wrapped[40], got[32];
+	uint8_t room[32], cek[32], wrapped[40], got[32];
 
-	for (size_t n = 16; n <= 32; n += 16) {
-		const struct span room = {got, n};
+	for (size_t k = 16; k <= 32; k += 8) {
+		const struct bytes kek = {room, k};
+		const size_t n = k == 24 ? 16 : k;
+		const struct span to = {got, n};
 		const struct bytes in = {wrapped, n + 8};
 
-		memset(kek, 3, sizeof(kek));
+		memset(room, 3, sizeof(room));
 		memset(cek, 4, sizeof(cek));
 		must(c->kw_wrap(kek, (struct bytes){cek, n},
 			 (struct span){wrapped, n + 8}) == OK,
@@ -160,11 +162,10 @@ key_wrap(const struct crypto *c)
 		for (size_t at = 0; at <= n + 8; at += 4) {
 			if (at < n + 8)
 				wrapped[at] ^= 1;
-			(void)SECRET(kek, sizeof(kek));
-			must((c->kw_unwrap(kek, in, room) == OK) ==
-				 (at == n + 8),
+			(void)SECRET(room, sizeof(room));
+			must((c->kw_unwrap(kek, in, to) == OK) == (at == n + 8),
 			    "unwrap");
-			(void)PUBLIC(kek, sizeof(kek));
+			(void)PUBLIC(room, sizeof(room));
 			if (at < n + 8)
 				wrapped[at] ^= 1;
 		}
@@ -202,6 +203,50 @@ tags(const struct crypto *c)
 /* ---- a whole message ----------------------------------------------------- */
 
 static uint8_t shared[32];
+
+/* A payload in pieces: the key, and what comes out, are secret. */
+static void
+pieces(const struct crypto *c, int32_t alg)
+{
+	uint8_t kek[16], info_room[256], ct[100], tag_room[CIPHER_TAG];
+	uint8_t room[64];
+	const struct cose_recipient to = {
+	    .alg = ALG_A128KW, .kek = BYTES_OF(kek)};
+	const struct cose_opener key = {.kek = BYTES_OF(kek)};
+	const struct bytes plain =
+	    BYTES_LIT("forty-eight octets of a payload that is a secret");
+	struct cbor_out w = cbor_into(SPAN_OF(info_room));
+	struct cose_opening o;
+	struct cose_sealing s;
+	struct bytes info, tag, out;
+
+	memset(kek, 6, sizeof(kek));
+	must(cose_seal_begin(&s, crypto_openssl(), alg) == OK &&
+		 cose_seal_info(&s, &to, 1, COSE_CTX_PAYLOAD, &w) == OK &&
+		 cbor_done(&w, &info) == OK &&
+		 cose_seal_more(&s, plain, (struct span){ct, plain.n}) == OK &&
+		 cose_seal_end(&s, tag_room, &tag) == OK,
+	    "a payload");
+	memcpy(ct + plain.n, tag.p, tag.n);
+	cose_seal_wipe(&s);
+	for (size_t at = plain.n; at <= plain.n + tag.n; at += 4) {
+		struct bytes in = {ct, plain.n + tag.n};
+		bool right = at == plain.n + tag.n;
+
+		ct[at] ^= 1; /* behind the end: changes nothing */
+		(void)SECRET(kek, sizeof(kek));
+		must(cose_open_begin(
+			 &o, c, &key, COSE_CTX_PAYLOAD, info, NULL) == OK,
+		    "the payload's key");
+		while (in.n > 0)
+			must(cose_open_more(&o, &in, SPAN_OF(room), &out) == OK,
+			    "a piece");
+		must((cose_open_end(&o, SPAN_OF(room), &out) == OK) == right,
+		    "the tag");
+		(void)PUBLIC(kek, sizeof(kek));
+		ct[at] ^= 1;
+	}
+}
 
 static enum err
 agree(void *ctx, const struct cose_key *peer, uint8_t z[32])
@@ -286,6 +331,15 @@ main(int argc, char **argv)
 		key_wrap(crypto_mbedtls());
 		tags(crypto_openssl());
 		tags(crypto_mbedtls());
+		for (size_t i = 0; i < 2; i++) {
+			const struct crypto *c =
+			    i == 0 ? crypto_openssl() : crypto_mbedtls();
+
+			pieces(c, ALG_A128GCM);
+			pieces(c, ALG_A256GCM);
+			pieces(c, ALG_CHACHA20_POLY1305);
+			pieces(c, ALG_A128CTR);
+		}
 		message(crypto_openssl());
 		message(crypto_mbedtls());
 	}

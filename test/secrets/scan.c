@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define MASK    0x5a
-#define SECRETS 32
+#define SECRETS 512
 #define PLACES  16
 /* So many octets of one in a row are no accident. */
 #define WINDOW 16

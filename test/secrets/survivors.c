@@ -72,14 +72,14 @@ spy_hkdf(
 }
 
 static enum err
-spy_wrap(const uint8_t kek[16], struct bytes in, struct span out)
+spy_wrap(struct bytes kek, struct bytes in, struct span out)
 {
 	scan_for("content key", in.p, in.n);
 	return crypto_openssl()->kw_wrap(kek, in, out);
 }
 
 static enum err
-spy_unwrap(const uint8_t kek[16], struct bytes in, struct span out)
+spy_unwrap(struct bytes kek, struct bytes in, struct span out)
 {
 	enum err e = crypto_openssl()->kw_unwrap(kek, in, out);
 
@@ -119,6 +119,29 @@ spy_open(int32_t alg, struct bytes key, struct bytes iv, struct bytes aad,
 	e = crypto_openssl()->open(alg, key, iv, aad, in, out);
 	pem_for((struct bytes){out.p, e == OK ? out.n : 0});
 	scan_for("sealing key", key.p, key.n);
+	return e;
+}
+
+static bool opening;
+
+/* A running cipher keeps its key schedule, which is not searched for. */
+static enum err
+spy_begin(struct cipher *s, bool sealing, int32_t alg, struct bytes key,
+    struct bytes iv, struct bytes aad)
+{
+	opening = !sealing;
+	scan_for("content key", key.p, key.n);
+	return crypto_openssl()->cipher_begin(s, sealing, alg, key, iv, aad);
+}
+
+/* What of a payload came out before its tag was there. */
+static enum err
+spy_more(struct cipher *s, struct bytes in, struct span out)
+{
+	enum err e = crypto_openssl()->cipher_more(s, in, out);
+
+	if (opening && out.n >= 16)
+		scan_for("plaintext", out.p, out.n);
 	return e;
 }
 
@@ -238,24 +261,92 @@ encrypt(void)
 	openssl_agreer_free(&a);
 }
 
+static __attribute__((noinline)) enum err
+decrypt_here(const struct agreer *a, struct bytes in)
+{
+	uint8_t room[512];
+	struct bytes out;
+	struct why why;
+
+	return cose_decrypt(
+	    &spy, a, COSE_CTX_PAYLOAD, in, SPAN_OF(room), &out, &why);
+}
+
+/* So far down that the search does not write over what it is to find. */
+static __attribute__((noinline)) enum err
+decrypt_deep(const struct agreer *a, struct bytes in)
+{
+	volatile uint8_t between[8192];
+	enum err e;
+
+	between[0] = 0;
+	e = decrypt_here(a, in);
+	return between[0] == 0 ? e : ERR_BUG;
+}
+
 static void
 decrypt(void)
 {
-	uint8_t room[512];
 	struct agreer a;
-	struct bytes in = encrypted(ALG_A128GCM, &a), out;
-	struct why why;
+	struct bytes in = encrypted(ALG_A128GCM, &a);
 
 	scan_begin(); /* the other end's are not looked for */
 	scan_for("private key", scalar[0], 32);
 	in_between = true;
-	MUST(cose_decrypt(&spy, &a, COSE_CTX_PAYLOAD, in, SPAN_OF(room), &out,
-		 &why) == OK);
+	MUST(decrypt_deep(&a, in) == OK);
 	in_between = false;
 	survived += scan_memory("decrypt", "content key");
 	box[in.n - 1] ^= 1; /* the wrapped key's last octet */
-	MUST(cose_decrypt(&spy, &a, COSE_CTX_PAYLOAD, in, SPAN_OF(room), &out,
-		 &why) != OK);
+	MUST(decrypt_deep(&a, in) != OK);
+	openssl_agreer_free(&a);
+}
+
+/* In pieces: to the end, given up, and with a tag that is wrong. */
+static void
+decrypt_pieces(void)
+{
+	uint8_t info_room[512], work[64], ct[128 + CIPHER_TAG];
+	struct cose_recipient to = {.alg = ALG_ECDH_ES_A256KW};
+	struct cbor_out w = cbor_into(SPAN_OF(info_room));
+	struct bytes info, tag, out, in;
+	struct cose_sealing s;
+	struct cose_opening o;
+	struct cose_opener key = {.kid = BYTES_NONE};
+	struct agreer a;
+
+	MUST(openssl_agreer_load(text(pem[0]), &a) == OK);
+	MUST(openssl_private_public(text(pem[0]), &to.key) == OK);
+	key.agree = &a;
+	memset(ct, 0x42, sizeof(ct));
+	MUST(cose_seal_begin(&s, &spy, ALG_A256GCM) == OK);
+	MUST(cose_seal_info(&s, &to, 1, COSE_CTX_PAYLOAD, &w) == OK);
+	MUST(cbor_done(&w, &info) == OK);
+	for (size_t at = 0; at < 128; at += 32) {
+		uint8_t part[32];
+
+		MUST(crypto_openssl()->random(SPAN_OF(part)) == OK);
+		scan_for("plaintext", part, sizeof(part));
+		MUST(cose_seal_more(
+			 &s, BYTES_OF(part), (struct span){ct + at, 32}) == OK);
+		wipe(part, sizeof(part));
+	}
+	MUST(cose_seal_end(&s, ct + 128, &tag) == OK && tag.n == CIPHER_TAG);
+	cose_seal_wipe(&s);
+	for (int round = 0; round < 3; round++) {
+		enum err e;
+
+		in = (struct bytes){ct, sizeof(ct)};
+		MUST(cose_open_begin(
+			 &o, &spy, &key, COSE_CTX_PAYLOAD, info, NULL) == OK);
+		while (in.n > 0)
+			MUST(
+			    cose_open_more(&o, &in, SPAN_OF(work), &out) == OK);
+		o.held[o.n_held - 1] ^= round == 1;
+		e = round == 2 ? OK : cose_open_end(&o, SPAN_OF(work), &out);
+		MUST((e == OK) == (round != 1));
+		cose_open_drop(&o);
+		wipe(work, sizeof(work)); /* the caller's to do */
+	}
 	openssl_agreer_free(&a);
 }
 
@@ -392,8 +483,8 @@ static const struct {
 } cases[] = {{"sign with ESP256", sign_esp256},
     {"sign with Ed25519", sign_ed25519}, {"refuse a key", refused_key},
     {"generate", generate}, {"encrypt", encrypt}, {"decrypt", decrypt},
-    {"challenge", challenge}, {"record", record}, {"sealed keys", sealed_keys},
-    {"keeper", keeper}};
+    {"decrypt in pieces", decrypt_pieces}, {"challenge", challenge},
+    {"record", record}, {"sealed keys", sealed_keys}, {"keeper", keeper}};
 
 int
 main(void)
@@ -412,6 +503,8 @@ main(void)
 	spy.kw_unwrap = spy_unwrap;
 	spy.seal = spy_seal;
 	spy.open = spy_open;
+	spy.cipher_begin = spy_begin;
+	spy.cipher_more = spy_more;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		scan_begin();
 		cases[i].run();

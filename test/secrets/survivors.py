@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Nothing survives; and where one file forgets to wipe, it is found.
 
-    survivors.py PROGRAM        beside it stands PROGRAM_planted
+    survivors.py PROGRAM SECRET...      beside it stands PROGRAM_planted, in
+                                        which these must be found
 """
 import re
 import subprocess
@@ -23,7 +24,7 @@ def main():
         sys.exit("%d cases, %d secrets, %d survived\n%s"
                  % (cases, secrets, survived, err))
     status, (_, _, planted), err = run(sys.argv[1] + "_planted")
-    for name in ("shared secret", "key encryption key", "content key"):
+    for name in sys.argv[2:]:
         if status != 1 or "decrypt: %s survived" % name not in err:
             sys.exit("the planted fault was not found: %s\n%s" % (name, err))
     print("%d cases, %d secrets searched for, none survived; "

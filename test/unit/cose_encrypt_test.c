@@ -28,7 +28,7 @@ watched_hkdf(
 }
 
 static enum err
-watched_unwrap(const uint8_t kek[16], struct bytes in, struct span out)
+watched_unwrap(struct bytes kek, struct bytes in, struct span out)
 {
 	TRY(c->kw_unwrap(kek, in, out));
 	memcpy(seen_cek, out.p, out.n);

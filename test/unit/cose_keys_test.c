@@ -86,9 +86,9 @@ refused(void **state)
 	    {ERR_COSE_KEY, "a2 01 01 20 06"},
 	    {ERR_COSE_KEY, "a4 01 01 20 06 21 5820" X "22 5820" Y},
 	    {ERR_COSE_KEY, "a4 01 02 20 01 21 5821" X "00 22 5820" Y},
-	    /* other types and curves: P-384, X25519, symmetric, mixed */
+	    /* other types and curves: P-384, X448, symmetric, mixed */
 	    {ERR_COSE_KEY, "a4 01 02 20 02 21 5820" X "22 5820" Y},
-	    {ERR_COSE_KEY, "a3 01 01 20 04 21 5820" X},
+	    {ERR_COSE_KEY, "a3 01 01 20 05 21 5820" X},
 	    {ERR_COSE_KEY, "a2 01 04 20 01"},
 	    {ERR_COSE_KEY, "a4 01 02 20 06 21 5820" X "22 5820" Y},
 	    {ERR_COSE_KEY, "a3 01 01 20 01 21 5820" X},

@@ -109,55 +109,55 @@ hkdf(void **state)
 static void
 key_wrap(void **state)
 {
-	uint8_t kek[FILE_MAX], in[FILE_MAX], want[FILE_MAX], out[40], back[32];
+	uint8_t room[FILE_MAX], in[FILE_MAX], want[FILE_MAX], out[40], back[32];
 	struct bytes plain =
 	    hex("00112233445566778899aabbccddeeff0001020304050607"
 		"08090a0b0c0d0e0f",
 		in);
+	struct bytes k;
 
 	(void)state;
-	(void)hex("000102030405060708090a0b0c0d0e0f", kek);
+	k = hex("000102030405060708090a0b0c0d0e0f", room);
 	/* RFC 3394 4.1 */
 	plain.n = 16;
-	assert_int_equal(c->kw_wrap(kek, plain, (struct span){out, 24}), OK);
+	assert_int_equal(c->kw_wrap(k, plain, (struct span){out, 24}), OK);
 	assert_bytes(((struct bytes){out, 24}),
 	    hex("1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5", want));
 	assert_int_equal(
-	    c->kw_unwrap(kek, (struct bytes){out, 24}, (struct span){back, 16}),
+	    c->kw_unwrap(k, (struct bytes){out, 24}, (struct span){back, 16}),
 	    OK);
 	assert_memory_equal(back, in, 16);
 	/* Every flipped bit, and another key, are refused. */
 	for (size_t bit = 0; bit < 24 * 8; bit++) {
 		out[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		memset(back, 0x55, 32);
-		assert_int_equal(c->kw_unwrap(kek, (struct bytes){out, 24},
+		assert_int_equal(c->kw_unwrap(k, (struct bytes){out, 24},
 				     (struct span){back, 16}),
 		    ERR_UNDECRYPTABLE);
 		for (size_t i = 0; i < 16; i++)
 			assert_int_equal(back[i], 0);
 		out[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	kek[0] ^= 1;
+	room[0] ^= 1;
 	assert_int_equal(
-	    c->kw_unwrap(kek, (struct bytes){out, 24}, (struct span){back, 16}),
+	    c->kw_unwrap(k, (struct bytes){out, 24}, (struct span){back, 16}),
 	    ERR_UNDECRYPTABLE);
-	kek[0] ^= 1;
+	room[0] ^= 1;
 	/* 32 octets, as for ChaCha20. */
 	plain.n = 32;
-	assert_int_equal(c->kw_wrap(kek, plain, SPAN_OF(out)), OK);
-	assert_int_equal(c->kw_unwrap(kek, BYTES_OF(out), SPAN_OF(back)), OK);
+	assert_int_equal(c->kw_wrap(k, plain, SPAN_OF(out)), OK);
+	assert_int_equal(c->kw_unwrap(k, BYTES_OF(out), SPAN_OF(back)), OK);
 	assert_memory_equal(back, in, 32);
 	/* Lengths. */
 	for (size_t n = 0; n < 40; n++)
 		assert_int_equal(
-		    c->kw_unwrap(kek, (struct bytes){out, n}, SPAN_OF(back)),
+		    c->kw_unwrap(k, (struct bytes){out, n}, SPAN_OF(back)),
 		    ERR_UNDECRYPTABLE);
 	assert_int_equal(
-	    c->kw_unwrap(kek, (struct bytes){out, 16}, (struct span){back, 8}),
+	    c->kw_unwrap(k, (struct bytes){out, 16}, (struct span){back, 8}),
 	    ERR_UNDECRYPTABLE);
 	plain.n = 15;
-	assert_int_equal(
-	    c->kw_wrap(kek, plain, (struct span){out, 23}), ERR_BUG);
+	assert_int_equal(c->kw_wrap(k, plain, (struct span){out, 23}), ERR_BUG);
 }
 
 static const struct {
@@ -172,6 +172,22 @@ static const struct {
 	"42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d5"
 	"14b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"
 	"5bc94fbc3221a5db94fae95ae7121a47"},
+    /* test cases 10 and 16 */
+    {ALG_A192GCM, "feffe9928665731c6d6a8f9467308308feffe9928665731c",
+	"cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+	"d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c"
+	"0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+	"3980ca0b3c00e841eb06fac4872a2757859e1ceaa6efd984628593b40ca1e19c7d77"
+	"3d00c144c525ac619d18c84a3f4718e2448b2fe324d9ccda2710"
+	"2519498e80f1478f37ba55bd6d27618c"},
+    {ALG_A256GCM,
+	"feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+	"cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+	"d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c"
+	"0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+	"522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb0"
+	"8e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+	"76fc6ece0f4e1768cddf8853bb2d551b"},
     /* RFC 8439 2.8.2 */
     {ALG_CHACHA20_POLY1305,
 	"808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
@@ -190,6 +206,16 @@ static const struct {
 	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", "",
 	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51",
 	"874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"},
+    /* F.5.3 and F.5.5 */
+    {ALG_A192CTR, "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", "",
+	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51",
+	"1abc932417521ca24f2b0459fe7e6e0b090339ec0aa6faefd5ccc2c6f4ce8e94"},
+    {ALG_A256CTR,
+	"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+	"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", "",
+	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51",
+	"601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"},
 };
 
 static void
@@ -230,7 +256,7 @@ content_ciphers(void **state)
 		key.n--;
 		assert_int_equal(c->open(alg, key, iv, aad, want, to), ERR_BUG);
 		key.n++;
-		if (alg == ALG_A128CTR)
+		if (want.n == plain.n) /* no tag */
 			continue;
 		/* Every flipped bit; nothing is left in the room. */
 		for (size_t bit = 0; bit < want.n * 8; bit++) {
@@ -253,6 +279,199 @@ content_ciphers(void **state)
 	assert_int_equal(c->seal(ALG_ESP256, BYTES_NONE, BYTES_NONE, BYTES_NONE,
 			     BYTES_NONE, (struct span){NULL, 0}),
 	    ERR_COSE_ALG);
+}
+
+/* The whole of in through a running cipher, in pieces of step octets. */
+static enum err
+in_pieces(bool sealing, size_t i, struct bytes in, size_t step, uint8_t *out,
+    struct span tag)
+{
+	uint8_t k[FILE_MAX], v[FILE_MAX], a[FILE_MAX];
+	struct cipher s;
+
+	TRY(c->cipher_begin(&s, sealing, content[i].alg, hex(content[i].key, k),
+	    hex(content[i].iv, v), hex(content[i].aad, a)));
+	for (size_t at = 0; at < in.n; at += step) {
+		size_t n = in.n - at < step ? in.n - at : step;
+
+		assert_int_equal(
+		    c->cipher_more(&s, (struct bytes){in.p + at, n},
+			(struct span){out + at, n}),
+		    OK);
+	}
+	return c->cipher_end(&s, tag);
+}
+
+static void
+running_ciphers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(content); i++) {
+		uint8_t p[FILE_MAX], w[FILE_MAX], out[FILE_MAX], tag[16];
+		struct bytes plain = hex(content[i].plain, p);
+		struct bytes want = hex(content[i].cipher, w);
+		struct bytes box = {w, plain.n};
+		size_t t = want.n - plain.n;
+		struct cipher s;
+
+		for (size_t step = 16; step <= 64; step += 16) {
+			assert_int_equal(in_pieces(true, i, plain, step, out,
+					     (struct span){tag, t}),
+			    OK);
+			assert_memory_equal(out, w, plain.n);
+			assert_memory_equal(tag, w + plain.n, t);
+			assert_int_equal(in_pieces(false, i, box, step, out,
+					     (struct span){tag, t}),
+			    OK);
+			assert_memory_equal(out, p, plain.n);
+		}
+		for (size_t bit = 0; bit < 8 * t; bit++) {
+			tag[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			assert_int_equal(in_pieces(false, i, box, 32, out,
+					     (struct span){tag, t}),
+			    ERR_UNDECRYPTABLE);
+			tag[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+		if (t > 0) {
+			w[0] ^= 1;
+			assert_int_equal(in_pieces(false, i, box, 32, out,
+					     (struct span){tag, t}),
+			    ERR_UNDECRYPTABLE);
+			w[0] ^= 1;
+		}
+		/* A tag of another length; given up; ended twice. */
+		assert_int_equal(in_pieces(true, i, plain, 32, out,
+				     (struct span){tag, t == 0 ? 16 : 15}),
+		    ERR_BUG);
+		assert_int_equal(in_pieces(false, i, box, 32, out,
+				     (struct span){tag, t == 0 ? 16 : 0}),
+		    ERR_BUG);
+		assert_int_equal(
+		    in_pieces(true, i, plain, 32, out, (struct span){NULL, 0}),
+		    OK);
+		memset(&s, 0, sizeof(s));
+		assert_int_equal(c->cipher_end(&s, (struct span){NULL, 0}), OK);
+		assert_int_equal(c->cipher_end(&s, SPAN_OF(tag)), ERR_BUG);
+		assert_int_equal(
+		    c->cipher_more(&s, plain, (struct span){out, plain.n}),
+		    ERR_BUG);
+	}
+}
+
+/* What a message says wrongly is its fault, what the caller does a bug. */
+static void
+running_refused(void **state)
+{
+	static const uint8_t key[16] = {1}, iv[16] = {2};
+	const struct bytes k = BYTES_OF(key), iv12 = {iv, 12}, iv16 = {iv, 16};
+	struct cipher s;
+
+	(void)state;
+	assert_int_equal(
+	    c->cipher_begin(&s, false, ALG_ESP256, k, iv12, BYTES_NONE),
+	    ERR_COSE_ALG);
+	assert_int_equal(
+	    c->cipher_begin(&s, false, ALG_A128GCM, k, iv16, BYTES_NONE),
+	    ERR_UNDECRYPTABLE);
+	assert_int_equal(
+	    c->cipher_begin(&s, true, ALG_A128GCM, k, iv16, BYTES_NONE),
+	    ERR_BUG);
+	assert_int_equal(
+	    c->cipher_begin(&s, false, ALG_A128CTR, k, iv16, BYTES_LIT("aad")),
+	    ERR_BUG);
+	assert_int_equal(
+	    c->cipher_begin(&s, false, ALG_A256GCM, k, iv12, BYTES_NONE),
+	    ERR_BUG);
+}
+
+/* RFC 3394 4.2, 4.3, 4.6 */
+static void
+key_wrap_long(void **state)
+{
+	static const struct {
+		size_t kek, cek;
+		const char *want;
+	} t[] = {
+	    {24, 16, "96778b25ae6ca435f92b5b97c050aed2468ab8a17ad84e5d"},
+	    {32, 16, "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7"},
+	    {32, 32,
+		"28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f"
+		"43bfb988b9b7a02dd21"},
+	};
+	uint8_t in[FILE_MAX], kek[32], want[FILE_MAX], out[40], back[32];
+
+	(void)state;
+	(void)hex("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d"
+		  "0e0f",
+	    in);
+	for (size_t i = 0; i < 32; i++)
+		kek[i] = (uint8_t)i;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		const struct bytes k = {kek, t[i].kek};
+		struct bytes box = {out, t[i].cek + 8};
+		struct span to = {back, t[i].cek};
+
+		assert_int_equal(c->kw_wrap(k, (struct bytes){in, t[i].cek},
+				     (struct span){out, box.n}),
+		    OK);
+		assert_bytes(box, hex(t[i].want, want));
+		assert_int_equal(c->kw_unwrap(k, box, to), OK);
+		assert_memory_equal(back, in, t[i].cek);
+		out[5] ^= 1;
+		assert_int_equal(c->kw_unwrap(k, box, to), ERR_UNDECRYPTABLE);
+	}
+	for (size_t n = 0; n <= 32; n++)
+		if (n % 8 != 0 || n < 16)
+			assert_int_equal(c->kw_unwrap((struct bytes){kek, n},
+					     BYTES_OF(out), SPAN_OF(back)),
+			    ERR_BUG);
+}
+
+/* RFC 7748 6.1, and a point of small order: the secret would be zero. */
+static void
+x25519(void **state)
+{
+	static const char pem[] =
+	    "-----BEGIN PRIVATE KEY-----\n"
+	    "MC4CAQAwBQYDK2VuBCIEIHcHbQpzGKV9PBbBclGyZkXfTC+H68CZKrF3+6UduSwq\n"
+	    "-----END PRIVATE KEY-----\n";
+	struct cose_key bob = {.kty = KTY_OKP, .crv = CRV_X25519}, eph;
+	struct cose_key small = bob, p256 = public_key("tam-ecdh-p256.pub.pem");
+	uint8_t room[FILE_MAX], z[32], z2[32];
+	struct agreer a;
+	struct signer s;
+
+	(void)state;
+	memcpy(bob.x,
+	    hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f88"
+		"2b4f",
+		room)
+		.p,
+	    32);
+	if ((c->can & CAN_X25519) == 0) {
+		assert_int_equal(c->key_check(&bob), ERR_COSE_ALG);
+		assert_int_equal(
+		    c->ecdh_ephemeral(&bob, &eph, z), ERR_COSE_ALG);
+		return;
+	}
+	assert_int_equal(c->key_check(&bob), OK);
+	assert_int_equal(test_agreer_load(BYTES_LIT(pem), &a), OK);
+	assert_int_equal(a.agree(a.ctx, &bob, z), OK);
+	assert_bytes(BYTES_OF(z),
+	    hex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e16"
+		"1742",
+		room));
+	assert_int_equal(c->ecdh_ephemeral(&bob, &eph, z2), OK);
+	assert_int_equal(eph.crv, CRV_X25519);
+	/* Zero, and another curve. */
+	memset(z, 0x55, 32);
+	assert_int_equal(a.agree(a.ctx, &small, z), ERR_COSE_KEY);
+	assert_zeroed(z);
+	assert_int_equal(c->ecdh_ephemeral(&small, &eph, z), ERR_COSE_KEY);
+	assert_int_equal(a.agree(a.ctx, &p256, z), ERR_COSE_KEY);
+	/* It signs for nobody. */
+	assert_int_equal(test_signer_load(BYTES_LIT(pem), &s), ERR_COSE_KEY);
+	test_agreer_free(&a);
 }
 
 /* An empty message has a tag all the same. */
@@ -733,7 +952,7 @@ generated(void **state)
 		assert_int_equal(pem.n, 0);
 		test_signer_free(&s);
 	}
-	assert_int_equal(test_key_generate(4, (struct span){NULL, 0},
+	assert_int_equal(test_key_generate(5, (struct span){NULL, 0},
 			     &(struct bytes){NULL, 0}, NULL),
 	    ERR_BUG);
 }
@@ -747,6 +966,10 @@ main(void)
 	    cmocka_unit_test(hkdf),
 	    cmocka_unit_test(key_wrap),
 	    cmocka_unit_test(content_ciphers),
+	    cmocka_unit_test(running_ciphers),
+	    cmocka_unit_test(running_refused),
+	    cmocka_unit_test(key_wrap_long),
+	    cmocka_unit_test(x25519),
 	    cmocka_unit_test(empty_content),
 	    cmocka_unit_test(randomness),
 	    cmocka_unit_test(verify),

@@ -150,12 +150,13 @@ key_wrap(void **state)
 
 		(void)noise(kek, sizeof(kek), (unsigned)n + 9);
 		for (size_t i = 0; i < 2; i++)
-			assert_int_equal(side[i].c->kw_wrap(kek, plain,
-					     (struct span){out[i], n + 8}),
+			assert_int_equal(
+			    side[i].c->kw_wrap(BYTES_OF(kek), plain,
+				(struct span){out[i], n + 8}),
 			    OK);
 		assert_memory_equal(out[0], out[1], n + 8);
 		for (size_t i = 0; i < 2; i++) {
-			assert_int_equal(side[i].c->kw_unwrap(kek,
+			assert_int_equal(side[i].c->kw_unwrap(BYTES_OF(kek),
 					     (struct bytes){out[!i], n + 8},
 					     (struct span){back, n}),
 			    OK);

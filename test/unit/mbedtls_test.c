@@ -161,9 +161,9 @@ slots(void **state)
 		assert_int_equal(c->hmac_sha256(k16, msg, z), OK);
 		assert_int_equal(c->hkdf(k16, k16, k16, SPAN_OF(z)), OK);
 		assert_int_equal(
-		    c->kw_wrap(key, k16, (struct span){out, 24}), OK);
+		    c->kw_wrap(k16, k16, (struct span){out, 24}), OK);
 		out[3] ^= 1;
-		assert_int_equal(c->kw_unwrap(key, (struct bytes){out, 24},
+		assert_int_equal(c->kw_unwrap(k16, (struct bytes){out, 24},
 				     (struct span){z, 16}),
 		    ERR_UNDECRYPTABLE);
 		assert_int_equal(c->seal(ALG_A128GCM, k16, iv12, BYTES_NONE,
