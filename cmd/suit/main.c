@@ -20,6 +20,8 @@ static const struct {
     {"sign", cmd_sign, "add a signature to an envelope"},
     {"verify", cmd_verify, "check signatures and structure as a device does"},
     {"explain", cmd_explain, "say in sentences what a manifest will do"},
+    {"lint", cmd_lint, "look for mistakes that verify but hurt"},
+    {"diff", cmd_diff, "say in words what a second manifest changes"},
     {"show", cmd_show, "print an envelope in diagnostic notation"},
 };
 

@@ -16,6 +16,7 @@ write = sys.argv[4:] == ["--write"]
 SAID = {
     "show": ["show", "@"],
     "explain": ["explain", "--key", "key-es256-author.pub.pem", "@"],
+    "lint": ["lint", "@"],
 }
 KEYS = ["key-es256-author.pub.pem", "key-es256-distributor.pub.pem"]
 

@@ -32,7 +32,7 @@ d=$v/key-es256-distributor
 
 expect 0 '^usage' "$suit" --help
 expect 0 '^suit ' "$suit" --version
-for c in create sign verify explain show; do
+for c in create sign verify explain lint diff show; do
 	expect 0 '^usage' "$suit" $c --help
 	expect 2 'try' "$suit" $c --no-such-option
 	expect 2 'try' "$suit" $c
@@ -116,6 +116,25 @@ expect 0 'Fetch a from https://x/y, 12 octets' "$suit" explain r.suit
 sed 's/-v/-w/' h.suit >p.suit
 expect 0 'which is NOT that of the manifest' "$suit" explain p.suit
 expect 1 'wrong-type' "$suit" explain t.cbor
+
+# two manifests in words
+expect 0 'no difference' "$suit" diff --exit-code h.suit h.suit
+expect 0 '+ signed by key ' "$suit" diff h.suit h2.suit
+expect 0 '+ signed by .*distributor' "$suit" diff --key "$d.pub.pem" h.suit h2.suit
+printf 'Hello, moon' >moon
+expect 0 '' "$suit" create -c ta/hello -p moon -s 2 --vendor example.com \
+	--class board --uri https://x/y -k "$a.priv.pem" -o n.suit
+expect 1 'sequence number: 1 -> 2$' "$suit" diff --exit-code h.suit n.suit
+expect 0 'size: 12 octets -> 11 octets' "$suit" diff h.suit n.suit
+expect 0 'from: #payload -> https://x/y' "$suit" diff h.suit n.suit
+expect 0 'arguments: "-v" -> none' "$suit" diff h.suit n.suit
+expect 0 '  - #payload, 12 octets' "$suit" diff h.suit n.suit
+expect 0 '- there is no such section' "$suit" diff h.suit n.suit
+expect 0 '  - Start ta/hello' "$suit" diff h.suit n.suit
+expect 0 'the first refuse the second' "$suit" diff n.suit h.suit
+expect 0 '+ component %01' "$suit" diff u.suit "$v/m5-two-images.signed.suit"
+grep -q '  - component a' out || fail 'a component that is gone is not told'
+expect 1 'not-found' "$suit" diff h.suit nothing
 
 # what cannot be meant
 expect 2 'no identifier' "$suit" create -c 'a//b' -p hello -s 1 -o x
