@@ -172,16 +172,19 @@ static void
 content_read(struct request *q)
 {
 	struct suit_recipe *r = &q->recipe;
-	enum err e = read_file(q->payload, SUIT_ENVELOPE_MAX, &q->content);
+	const struct crypto *c = crypto_or_die(PROG);
+	enum err e = OK;
 
+	/* what stays outside may have any size */
+	if (q->uri == NULL || q->integrated)
+		e = read_file(q->payload, SUIT_ENVELOPE_MAX, &q->content);
 	if (e == OK)
-		e = crypto_or_die(PROG)->sha256(&q->content, 1, q->digest);
+		e = measure_file(c, q->payload, q->digest, &r->size);
 	if (e != OK) {
 		print_err(PROG, q->payload, e);
 		exit(EXIT_REFUSED);
 	}
 	r->digest = BYTES_OF(q->digest);
-	r->size = q->content.n;
 	r->uri = q->uri != NULL ? bytes_of_text(q->uri) : BYTES_LIT("#payload");
 	if (q->inlined)
 		r->content = q->content;

@@ -454,6 +454,13 @@ diff_sections(struct diff *d)
  * ----------------------------------------------------------------------- */
 
 static void
+side_close(struct side *s)
+{
+	pool_free(&s->pool);
+	release_bytes(&s->in);
+}
+
+static void
 side_open(struct diff *d, struct side *s, const char *file)
 {
 	struct why why = {.err = OK};
@@ -462,16 +469,10 @@ side_open(struct diff *d, struct side *s, const char *file)
 	s->in = read_envelope(file);
 	if (model_open(&s->pool, s->in, d->crypto, &s->m, &why) != OK) {
 		print_why(PROG, file, &why);
+		side_close(s);
 		exit(EXIT_REFUSED);
 	}
 	gather(s->m, &s->g);
-}
-
-static void
-side_close(struct side *s)
-{
-	pool_free(&s->pool);
-	release_bytes(&s->in);
 }
 
 int

@@ -22,6 +22,7 @@ static const struct {
     {"explain", cmd_explain, "say in sentences what a manifest will do"},
     {"lint", cmd_lint, "look for mistakes that verify but hurt"},
     {"diff", cmd_diff, "say in words what a second manifest changes"},
+    {"run", cmd_run, "rehearse a manifest on a described device"},
     {"show", cmd_show, "print an envelope in diagnostic notation"},
 };
 

@@ -18,6 +18,7 @@ int cmd_verify(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 
 /* Read an envelope or end the program with 1. */

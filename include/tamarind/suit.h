@@ -483,6 +483,7 @@ struct suit_seen {
 	uint8_t section;   /* enum suit_member */
 	uint8_t depth;     /* sequences around it; 1: the section itself */
 	uint8_t component; /* of which it was the turn */
+	struct bytes id;   /* and its identifier */
 	uint32_t offset;   /* COMMAND: in its section's array */
 	int64_t code;      /* COMMAND */
 	struct bytes arg;  /* COMMAND: its argument, encoded */

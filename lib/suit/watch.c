@@ -46,16 +46,19 @@ alternative_coming(struct suit_run *run, struct suit_seen *s)
 static bool
 step(struct suit_run *run, struct suit_seen *s)
 {
+	const struct suit_manifest *m;
 	bool begins = run->depth == 0;
 	bool nests = !begins && frame_top(run)->kind != FRAME_SEQUENCE;
 	bool command = !begins && !nests && frame_top(run)->left.n > 0;
 	bool over = nests && frame_top(run)->visited == frame_top(run)->outer.n;
 
 	*s = (struct suit_seen){.kind = SUIT_SEEN_SECTION, .depth = 1};
+	m = begins ? run->m : part_top(run)->m;
 	if (command)
 		command_coming(run, s);
 	else if (nests && !over)
 		alternative_coming(run, s);
+	s->id = suit_component(m, s->component);
 	run_step(run);
 	s->section = part_top(run)->section;
 	s->offset = run->last.offset;

@@ -1,0 +1,495 @@
+/* device: what a described device answers, and what is done to it. */
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct device_part *
+device_part(struct device *d, struct bytes id)
+{
+	for (size_t i = 0; i < d->n_parts; i++)
+		if (bytes_same(d->part[i].id, id))
+			return &d->part[i];
+	if (d->n_parts == DEVICE_PARTS_MAX)
+		return NULL;
+	d->part[d->n_parts] = (struct device_part){.id = id};
+	return &d->part[d->n_parts++];
+}
+
+const char *
+device_payload(const struct device *d, struct bytes uri)
+{
+	/* what was said last counts */
+	for (size_t i = d->n_payloads; i-- > 0;)
+		if (bytes_same(d->payload[i].uri, uri))
+			return d->payload[i].path;
+	return NULL;
+}
+
+enum err
+device_sequence(
+    const struct device *d, const struct suit_manifest *m, uint64_t *seen)
+{
+	for (size_t i = 0; i < d->n_sequences; i++) {
+		if (!bytes_same(d->sequence[i].id, m->component_id))
+			continue;
+		*seen = d->sequence[i].n;
+		/* the description knows no digest: any is that of the last */
+		return suit_sequence_ok(
+		    false, *seen, m->digest, m->sequence, m->digest);
+	}
+	*seen = 0;
+	return suit_sequence_ok(true, 0, NULL, m->sequence, m->digest);
+}
+
+/* ---- who it is ----------------------------------------------------------- */
+
+static bool
+one_of(uint8_t ids[][16], size_t n, struct bytes value)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes_same((struct bytes){ids[i], 16}, value))
+			return true;
+	return false;
+}
+
+static bool
+vendor_is(void *ctx, struct bytes id, struct bytes value)
+{
+	struct device *d = ctx;
+
+	(void)id;
+	return d->n_vendors == 0 || one_of(d->vendor, d->n_vendors, value);
+}
+
+static bool
+class_is(void *ctx, struct bytes id, struct bytes value)
+{
+	struct device *d = ctx;
+
+	(void)id;
+	return d->n_classes == 0 || one_of(d->class_id, d->n_classes, value);
+}
+
+static bool
+device_is(void *ctx, struct bytes id, struct bytes value)
+{
+	struct device *d = ctx;
+
+	(void)id;
+	return one_of(d->self, d->n_selves, value);
+}
+
+static struct bytes
+mine(void *ctx, enum suit_parameter which, struct bytes id)
+{
+	struct device *d = ctx;
+
+	(void)id;
+	if (which == SUIT_PAR_VENDOR && d->n_vendors > 0)
+		return (struct bytes){d->vendor[0], 16};
+	if (which == SUIT_PAR_CLASS && d->n_classes > 0)
+		return (struct bytes){d->class_id[0], 16};
+	if (which == SUIT_PAR_DEVICE && d->n_selves > 0)
+		return (struct bytes){d->self[0], 16};
+	return BYTES_NONE;
+}
+
+/* ---- what it allows ---------------------------------------------------------
+ */
+
+static enum err
+may(void *ctx, enum suit_command cmd, struct bytes id)
+{
+	struct device *d = ctx;
+
+	(void)cmd;
+	if (device_part(d, id) == NULL)
+		return ERR_COMPONENT;
+	if (!d->has_access)
+		return OK;
+	for (size_t i = 0; i < d->n_access; i++)
+		for (size_t k = 0; k < d->manifest->n_signers; k++)
+			if (memcmp(d->access[i].kid, d->manifest->signer[k],
+				KID_LEN) == 0 &&
+			    suit_id_under(id, d->access[i].prefix))
+				return OK;
+	return ERR_SIGNER_ACCESS;
+}
+
+static enum err
+may_fetch(void *ctx, struct bytes uri)
+{
+	(void)ctx;
+	(void)uri;
+	return OK;
+}
+
+/* ---- what it holds
+ * ------------------------------------------------------------ */
+
+static enum err
+file_err(void)
+{
+	return errno == ENOSPC ? ERR_DISK_FULL : ERR_STORE;
+}
+
+/* The name of the next file in the folder. */
+static const char *
+file_name(struct device *d, struct bytes id)
+{
+	char text[SUIT_ID_TEXT], *name;
+	size_t n = strlen(d->folder) + SUIT_ID_TEXT + 16;
+
+	if (suit_id_text(id, text) != OK)
+		text[0] = 0;
+	for (char *at = text; *at != 0; at++)
+		if (*at == '/' || *at == '%')
+			*at = '_';
+	text[100] = 0; /* the number keeps it apart from others */
+	name = pool_get(&d->doc.pool, n);
+	(void)snprintf(name, n, "%s/%u-%s", d->folder, d->files++, text);
+	return name;
+}
+
+static enum err
+write_begin(void *ctx, struct bytes id, uint64_t size)
+{
+	struct device *d = ctx;
+
+	(void)size;
+	if (d->folder[0] == 0)
+		device_folder(d, NULL);
+	d->target = device_part(d, id);
+	d->target_path = file_name(d, id);
+	d->out = open(
+	    d->target_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return d->out < 0 ? file_err() : OK;
+}
+
+static enum err
+write_more(void *ctx, struct bytes piece)
+{
+	struct device *d = ctx;
+
+	while (piece.n > 0) {
+		ssize_t n = write(d->out, piece.p, piece.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return file_err();
+		piece.p += n;
+		piece.n -= (size_t)n;
+	}
+	return OK;
+}
+
+static void
+write_drop(void *ctx)
+{
+	struct device *d = ctx;
+
+	if (d->out >= 0)
+		(void)close(d->out);
+	d->out = -1;
+	(void)unlink(d->target_path);
+}
+
+static enum err
+write_end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
+{
+	struct device *d = ctx;
+	struct device_part *p = d->target;
+
+	if (close(d->out) != 0) {
+		d->out = -1;
+		(void)unlink(d->target_path);
+		return file_err();
+	}
+	d->out = -1;
+	if (p->written)
+		(void)unlink(p->path); /* what it held was written here too */
+	p->path = d->target_path;
+	p->written = p->known = true;
+	p->removed = false;
+	p->size = size;
+	memcpy(p->digest, sha256, DIGEST_LEN);
+	return OK;
+}
+
+/* The next piece of a component; *in is its descriptor, opened at 0. */
+static enum err
+piece_of(struct device *d, struct bytes id, uint64_t at, struct bytes *piece)
+{
+	const struct device_part *p = device_part(d, id);
+	ssize_t n;
+
+	if (p == NULL || p->path == NULL)
+		return ERR_NOT_INSTALLED;
+	if (at == 0 || d->in < 0 || !bytes_same(d->in_id, id)) {
+		if (d->in >= 0)
+			(void)close(d->in);
+		d->in = open(p->path, O_RDONLY | O_CLOEXEC);
+		d->in_id = id;
+		if (d->in < 0)
+			return ERR_STORE;
+	}
+	n = pread(d->in, d->piece, sizeof(d->piece), (off_t)at);
+	if (n < 0)
+		return ERR_STORE;
+	*piece = (struct bytes){d->piece, (size_t)n};
+	if (n == 0) {
+		(void)close(d->in);
+		d->in = -1;
+	}
+	return OK;
+}
+
+static enum err
+digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
+{
+	struct device *d = ctx;
+	struct device_part *p = device_part(d, id);
+	struct bytes piece = BYTES_NONE;
+	struct hash h;
+	uint64_t at = 0;
+	enum err e;
+
+	if (p == NULL || p->path == NULL)
+		return ERR_NOT_INSTALLED;
+	if (!p->known) {
+		TRY(d->crypto->hash_begin(&h));
+		do {
+			e = piece_of(d, id, at, &piece);
+			if (e == OK && piece.n > 0)
+				e = d->crypto->hash_more(&h, piece);
+			at += piece.n;
+		} while (e == OK && piece.n > 0);
+		if (e != OK) {
+			(void)d->crypto->hash_end(&h, NULL);
+			return e;
+		}
+		TRY(d->crypto->hash_end(&h, p->digest));
+		p->size = at;
+		p->known = true;
+	}
+	memcpy(sha256, p->digest, DIGEST_LEN);
+	*size = p->size;
+	return OK;
+}
+
+static enum err
+content_read(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
+{
+	return piece_of(ctx, id, at, piece);
+}
+
+static enum err
+give_up(void *ctx, struct bytes id)
+{
+	struct device *d = ctx;
+	struct device_part *p = device_part(d, id);
+
+	if (p == NULL || p->path == NULL)
+		return ERR_NOT_INSTALLED;
+	if (p->written)
+		(void)unlink(p->path);
+	p->path = NULL;
+	p->removed = true;
+	p->written = p->known = false;
+	return OK;
+}
+
+static enum err
+swap(void *ctx, struct bytes a, struct bytes b)
+{
+	struct device *d = ctx;
+	struct device_part *p = device_part(d, a), *q = device_part(d, b), t;
+
+	if (p == NULL || q == NULL || p->path == NULL || q->path == NULL)
+		return ERR_NOT_INSTALLED;
+	t = *p;
+	p->path = q->path;
+	p->known = q->known;
+	p->size = q->size;
+	memcpy(p->digest, q->digest, DIGEST_LEN);
+	q->path = t.path;
+	q->known = t.known;
+	q->size = t.size;
+	memcpy(q->digest, t.digest, DIGEST_LEN);
+	/* both are files of the folder, or neither is this run's to remove */
+	if (p->written != q->written)
+		p->written = q->written = false;
+	return OK;
+}
+
+static enum err
+invoke(void *ctx, struct bytes id, struct bytes args)
+{
+	struct device *d = ctx;
+	struct device_part *p = device_part(d, id);
+
+	(void)args;
+	if (p == NULL || p->path == NULL)
+		return ERR_NOT_INSTALLED;
+	p->started = true;
+	return OK;
+}
+
+static enum err
+metadata(void *ctx, struct bytes id, const struct suit_metadata *m)
+{
+	static const char *const kinds[] = {
+	    "", "regular file", "directory", "symbolic link"};
+	struct device_part *p = device_part(ctx, id);
+
+	if (p == NULL)
+		return ERR_COMPONENT;
+	if (m->file_type < ARRAY_LEN(kinds) && m->file_type > 0)
+		p->kind = kinds[m->file_type];
+	return OK;
+}
+
+/* ---- its state
+ * ------------------------------------------------------------------ */
+
+static enum err
+slot(void *ctx, struct bytes id, uint64_t *out)
+{
+	const struct device_part *p = device_part(ctx, id);
+
+	if (p == NULL || !p->has_slot)
+		return ERR_CANNOT;
+	*out = p->slot;
+	return OK;
+}
+
+static enum err
+now(void *ctx, uint64_t *seconds)
+{
+	const struct device *d = ctx;
+
+	*seconds = d->time;
+	return d->has_time ? OK : ERR_CANNOT;
+}
+
+static enum err
+battery(void *ctx, uint64_t *mwh)
+{
+	const struct device *d = ctx;
+
+	*mwh = d->battery;
+	return d->has_battery ? OK : ERR_CANNOT;
+}
+
+static enum err
+authorized(void *ctx, struct bytes id, int64_t priority)
+{
+	const struct device *d = ctx;
+
+	(void)id;
+	(void)priority;
+	return d->may_update ? OK : ERR_CONDITION;
+}
+
+static enum err
+version(void *ctx, struct bytes id, struct bytes *ints)
+{
+	const struct device_part *p = device_part(ctx, id);
+
+	if (p == NULL || !p->has_version)
+		return ERR_NOT_INSTALLED;
+	*ints = p->version;
+	return OK;
+}
+
+static enum err
+event(void *ctx, enum suit_event which, struct bytes value, bool *holds)
+{
+	const struct device *d = ctx;
+	struct cbor_in r = cbor_open(value);
+
+	if (which == SUIT_EVENT_TIME) {
+		*holds = d->has_time && cbor_uint(&r, 0, UINT64_MAX) <= d->time;
+		return OK;
+	}
+	*holds = which < DEVICE_EVENTS && d->event[which];
+	return OK;
+}
+
+/* ---- its life
+ * -------------------------------------------------------------------- */
+
+void
+device_folder(struct device *d, const char *path)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (path != NULL) {
+		if (mkdir(path, 0777) != 0 && errno != EEXIST)
+			die("suit", EXIT_REFUSED, "%s: %s", path,
+			    strerror(errno));
+		(void)snprintf(d->folder, sizeof(d->folder), "%s", path);
+		return;
+	}
+	(void)snprintf(d->folder, sizeof(d->folder), "%s/suit.XXXXXX",
+	    tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(d->folder) == NULL)
+		die("suit", EXIT_REFUSED, "%s: %s", d->folder, strerror(errno));
+	d->temporary = true;
+}
+
+bool
+device_open(struct device *d, const struct crypto *c, const char *path)
+{
+	*d = (struct device){.crypto = c, .out = -1, .in = -1};
+	d->doc.crypto = c;
+	d->host = (struct suit_host){
+	    .ctx = d,
+	    .vendor_is = vendor_is,
+	    .class_is = class_is,
+	    .may = may,
+	    .may_fetch = may_fetch,
+	    .write_begin = write_begin,
+	    .write_more = write_more,
+	    .write_end = write_end,
+	    .write_drop = write_drop,
+	    .digest = digest,
+	    .unlink = give_up,
+	    .invoke = invoke,
+	    .device_is = device_is,
+	    .mine = mine,
+	    .slot = slot,
+	    .now = now,
+	    .battery = battery,
+	    .authorized = authorized,
+	    .version = version,
+	    .event = event,
+	    .read = content_read,
+	    .swap = swap,
+	    .metadata = metadata,
+	    .uri_room = {d->uri_room, sizeof(d->uri_room)},
+	};
+	return path == NULL || device_read(d, path);
+}
+
+void
+device_close(struct device *d)
+{
+	if (d->out >= 0)
+		write_drop(d);
+	if (d->in >= 0)
+		(void)close(d->in);
+	for (size_t i = 0; d->temporary && i < d->n_parts; i++)
+		if (d->part[i].path != NULL &&
+		    strncmp(d->part[i].path, d->folder, strlen(d->folder)) == 0)
+			(void)unlink(d->part[i].path);
+	if (d->temporary)
+		(void)rmdir(d->folder);
+	doc_free(&d->doc);
+}
