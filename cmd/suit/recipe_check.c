@@ -125,7 +125,7 @@ device(struct recipe *r, struct why *why, size_t *shift)
 		view = key_ring_view(&ring);
 		e = suit_open(r->doc->crypto, &view, whole, &m, why);
 	}
-	if (e == OK && rehearse(&m, &uri, why) == REHEARSAL_WRONG)
+	if (e == OK && rehearse(&m, NULL, &uri, why) == REHEARSAL_WRONG)
 		e = why->err;
 	if (s.ctx != NULL)
 		openssl_signer_free(&s);

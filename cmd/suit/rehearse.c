@@ -5,7 +5,9 @@
  */
 #include "suit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool
 any(void *ctx, struct bytes id, struct bytes value)
@@ -93,8 +95,57 @@ with(void *ctx, struct bytes id, struct bytes octets)
 	return OK;
 }
 
+bool
+payload_add(struct payload_files *p, char *arg)
+{
+	char *at = strrchr(arg, '=');
+
+	if (p->n == PAYLOADS_MAX)
+		return false;
+	p->row[p->n].uri = BYTES_NONE;
+	p->row[p->n].path = arg;
+	if (at != NULL && at != arg) {
+		*at = 0;
+		p->row[p->n].uri = bytes_of_text(arg);
+		p->row[p->n].path = at + 1;
+	}
+	p->n++;
+	return true;
+}
+
+static const char *
+payload_for(const struct payload_files *p, struct bytes uri)
+{
+	for (size_t i = 0; p != NULL && i < p->n; i++)
+		if (p->row[i].uri.n == 0 || bytes_same(p->row[i].uri, uri))
+			return p->row[i].path;
+	return NULL;
+}
+
+/* Stream a file to the open fetch; false: it cannot be read. */
+static bool
+give(struct suit_run *run, const char *path)
+{
+	static uint8_t piece[SUIT_PIECE_MAX];
+	FILE *f = fopen(path, "rb");
+	size_t n;
+	bool whole;
+
+	if (f == NULL)
+		return false;
+	do {
+		n = fread(piece, 1, sizeof(piece), f);
+		whole = n > 0 || feof(f) != 0;
+		if (whole)
+			suit_give(run, (struct bytes){piece, n}, n == 0);
+	} while (n > 0 && run->state == SUIT_WANT_FETCH);
+	(void)fclose(f);
+	return whole;
+}
+
 enum rehearsal
-rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
+rehearse(const struct suit_manifest *m, const struct payload_files *files,
+    struct bytes *uri, struct why *why)
 {
 	const struct suit_host host = {
 	    .vendor_is = any,
@@ -118,22 +169,23 @@ rehearse(const struct suit_manifest *m, struct bytes *uri, struct why *why)
 		(void)why_set(why, ERR_MEMORY, NULL);
 		return REHEARSAL_WRONG;
 	}
-	if (suit_start(run, crypto_or_die(PROG), &host, m, SUIT_DO_UPDATE) ==
-	    OK) {
-		switch (suit_next(run, &ask)) {
-		case SUIT_DONE:
+	if (suit_start(run, crypto_or_die(PROG), &host, m, SUIT_DO_UPDATE) !=
+	    OK)
+		run->state = SUIT_FAILED;
+	while (answer == REHEARSAL_OPEN && run->state != SUIT_FAILED) {
+		enum suit_state state = suit_next(run, &ask);
+		const char *path;
+
+		if (state == SUIT_DONE) {
 			answer = REHEARSAL_RIGHT;
-			break;
-		case SUIT_WANT_FETCH:
-			*uri = ask.uri;
-			suit_fail(run, ERR_FETCH);
-			break;
-		case SUIT_WANT_EVENT:
+		} else if (state == SUIT_WANT_FETCH) {
+			path = payload_for(files, ask.uri);
+			if (path == NULL)
+				*uri = ask.uri;
+			if (path == NULL || !give(run, path))
+				suit_fail(run, ERR_FETCH);
+		} else if (state == SUIT_WANT_EVENT) {
 			suit_fail(run, ERR_WAIT);
-			break;
-		case SUIT_FAILED:
-		case SUIT_RUNNING:
-			break;
 		}
 	}
 	/* any other failure depends on the device */

@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *
 id_text(char out[SUIT_ID_TEXT], struct bytes id)
@@ -74,9 +75,52 @@ print_json(const char *file, const struct suit_manifest *m,
 	    payload == REHEARSAL_RIGHT ? "true" : "false");
 }
 
-static int
-verify(const char *file, struct key_ring *ring, uint64_t threshold, bool json)
+struct request {
+	const char *file, *after;
+	struct key_ring ring;
+	struct payload_files payloads;
+	uint64_t threshold;
+	bool json;
+};
+
+/* May it follow the last one that a device has seen? */
+static enum err
+after_ok(const char *after, const struct suit_manifest *m, struct why *why)
 {
+	struct suit_manifest last = {.sequence = 0};
+	struct bytes in;
+	enum err e;
+
+	if (number_read(after, UINT64_MAX, &last.sequence) == OK) {
+		/* of a number alone nobody knows the digest */
+		memcpy(last.digest, m->digest, DIGEST_LEN);
+	} else {
+		in = read_envelope(after);
+		e = suit_parse(in, &last, why);
+		if (e != OK) {
+			print_why(PROG, after, why);
+			exit(EXIT_REFUSED);
+		}
+		release_bytes(&in);
+	}
+	e = suit_sequence_ok(
+	    false, last.sequence, last.digest, m->sequence, m->digest);
+	if (e == OK)
+		return OK;
+	(void)why_set(why, e, "sequence number");
+	why->kind = WHY_UINT;
+	why->expected_n = last.sequence;
+	why->found_n = m->sequence;
+	return e;
+}
+
+static int
+verify(struct request *q)
+{
+	const char *file = q->file;
+	struct key_ring *ring = &q->ring;
+	uint64_t threshold = q->threshold;
+	bool json = q->json;
 	struct bytes in = read_envelope(file);
 	struct keyring view = key_ring_view(ring);
 	struct suit_manifest m;
@@ -91,8 +135,10 @@ verify(const char *file, struct key_ring *ring, uint64_t threshold, bool json)
 		why.expected_n = threshold;
 		why.found_n = m.n_signers;
 	}
+	if (e == OK && q->after != NULL)
+		e = after_ok(q->after, &m, &why);
 	if (e == OK) {
-		payload = rehearse(&m, &uri, &why);
+		payload = rehearse(&m, &q->payloads, &uri, &why);
 		if (payload == REHEARSAL_WRONG)
 			e = why.err;
 	}
@@ -113,39 +159,51 @@ int
 cmd_verify(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit verify --key PUB [--key PUB]... FILE\n\n"
+	    "usage: suit verify --key PUB [--key PUB]... [OPTIONS] FILE\n\n"
 	    "Check signatures, digests, every command and the payloads in the\n"
 	    "envelope, as a device does.\n\n"
 	    "  -k, --key FILE       trusted key: PEM, certificate or COSE_Key\n"
 	    "  -t, --threshold N    demand N signatures (default 1)\n"
+	    "  -p, --payload [URI=]FILE  check this file as the payload that\n"
+	    "                       is fetched (from URI)\n"
+	    "  -a, --after FILE|N   the last manifest, or its sequence number\n"
 	    "  -j, --json\n"
 	    "  -h, --help\n";
 	static const struct option options[] = {
 	    {"key", required_argument, NULL, 'k'},
 	    {"threshold", required_argument, NULL, 't'},
+	    {"payload", required_argument, NULL, 'p'},
+	    {"after", required_argument, NULL, 'a'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
-	struct key_ring ring = {.n = 0};
-	uint64_t threshold = 1;
-	bool json = false;
+	static struct request q;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "k:t:jh", options, NULL)) != -1) {
+	q = (struct request){.threshold = 1};
+	while (
+	    (o = getopt_long(argc, argv, "k:t:p:a:jh", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
-			ring_add_or_die(&ring, optarg);
+			ring_add_or_die(&q.ring, optarg);
 			break;
 		case 't':
-			if (number_read(optarg, SUIT_SIGNERS_MAX, &threshold) !=
-			    OK)
+			if (number_read(
+				optarg, SUIT_SIGNERS_MAX, &q.threshold) != OK)
 				die_usage("suit verify",
 				    "--threshold %s is no number up to %d",
 				    optarg, SUIT_SIGNERS_MAX);
 			break;
+		case 'p':
+			if (!payload_add(&q.payloads, optarg))
+				die_usage("suit verify", "too many --payload");
+			break;
+		case 'a':
+			q.after = optarg;
+			break;
 		case 'j':
-			json = true;
+			q.json = true;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -157,8 +215,9 @@ cmd_verify(int argc, char **argv)
 			    argv[optind - 1]);
 		}
 	}
-	if (optind != argc - 1 || ring.n == 0)
+	if (optind != argc - 1 || q.ring.n == 0)
 		die_usage(
 		    "suit verify", "one or more --key and one file are needed");
-	return verify(argv[optind], &ring, threshold, json);
+	q.file = argv[optind];
+	return verify(&q);
 }

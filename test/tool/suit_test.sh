@@ -77,6 +77,30 @@ expect 0 '' "$suit" create -c a -p hello -s 2 --uri https://x/y --integrated \
 	-k "$a.priv.pem" -o b.suit
 expect 0 'matches' "$suit" verify --key "$a.pub.pem" b.suit
 
+# payloads that stay outside, and what a device has seen before
+expect 0 'payload   matches' \
+	"$suit" verify --key "$a.pub.pem" --payload hello r.suit
+expect 0 'payload   matches' \
+	"$suit" verify --key "$a.pub.pem" --payload https://x/y=hello r.suit
+expect 0 'not here; from' \
+	"$suit" verify --key "$a.pub.pem" --payload https://x/z=hello r.suit
+printf 'Hello, World' >other
+expect 1 'image-digest' \
+	"$suit" verify --key "$a.pub.pem" --payload other r.suit
+expect 1 'image-size' \
+	"$suit" verify --key "$a.pub.pem" --payload /dev/null r.suit
+expect 1 'fetch-failed' \
+	"$suit" verify --key "$a.pub.pem" --payload nothing r.suit
+expect 0 'matches' "$suit" verify --key "$a.pub.pem" --after 1 b.suit
+expect 0 'matches' "$suit" verify --key "$a.pub.pem" --after 2 b.suit
+expect 1 'rollback.*expected 3, found 2' \
+	"$suit" verify --key "$a.pub.pem" --after 3 b.suit
+expect 0 'matches' "$suit" verify --key "$a.pub.pem" --after b.suit b.suit
+expect 0 'matches' "$suit" verify --key "$a.pub.pem" --after h.suit b.suit
+expect 1 'rollback' "$suit" verify --key "$a.pub.pem" --after b.suit h.suit
+expect 1 'sequence-clash' "$suit" verify --key "$a.pub.pem" --after i.suit b.suit
+expect 1 'not-found' "$suit" verify --key "$a.pub.pem" --after nothing b.suit
+
 # somebody changed it
 sed 's/Hello/hello/' h.suit >p.suit
 expect 1 'image-digest' "$suit" verify --key "$a.pub.pem" p.suit
