@@ -157,7 +157,7 @@ signer(struct diff *d, const struct model *m, const struct block *b)
 	} else {
 		(void)fputs("key ", f);
 		if (b->kid.p != NULL)
-			say_bytes(f, b->kid);
+			say_kid(f, b->kid);
 		else
 			(void)fputs("without name", f);
 	}

@@ -53,9 +53,9 @@ say_block(struct explain *x, const struct model *m, const struct block *b)
 		break;
 	}
 	(void)fprintf(x->f, "; %s", alg_words(b->alg));
-	if (b->kid.p != NULL) {
+	if (b->kid.p != NULL && v != BLOCK_GOOD) {
 		(void)fputs(", key ", x->f);
-		say_bytes(x->f, b->kid);
+		say_kid(x->f, b->kid);
 	}
 	if (b->x5chain)
 		(void)fputs(", with its certificate", x->f);

@@ -29,14 +29,19 @@ static const struct {
 static void
 help(void)
 {
-	(void)printf("usage: suit COMMAND [OPTIONS]\n\n"
-		     "Author, sign, verify and print SUIT manifests.\n\n");
+	(void)printf(
+	    "usage: suit COMMAND [OPTIONS]\n\n"
+	    "Author, sign, check, explain and rehearse SUIT manifests.\n\n");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		(void)printf("  %-8s %s\n", commands[i].name, commands[i].line);
 	(void)printf("\n"
-		     "suit create --component ta/hello --payload FILE "
+		     "From a binary to a manifest that can be trusted:\n\n"
+		     "  suit create --component ta/hello --payload FILE "
 		     "--sequence 1 \\\n"
-		     "    --key KEY.pem -o hello.suit\n"
+		     "      --vendor example.com --class board-1 --key KEY.pem "
+		     "-o hello.suit\n"
+		     "  suit explain --key KEY.pub hello.suit\n"
+		     "  suit lint hello.suit\n\n"
 		     "suit COMMAND --help says more, suit(1) everything;\n"
 		     "suit --version the version.\n");
 }

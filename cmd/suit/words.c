@@ -86,6 +86,19 @@ say_bytes(FILE *f, struct bytes b)
 	say_hex(f, b, 32);
 }
 
+void
+say_kid(FILE *f, struct bytes kid)
+{
+	char text[KID_TEXT];
+
+	if (kid.n != KID_LEN) {
+		say_bytes(f, kid);
+		return;
+	}
+	base64url_text(text, sizeof(text), kid);
+	(void)fputs(text, f);
+}
+
 /* Whatever stands where something else should. */
 static void
 say_odd(FILE *f, const struct item *value)
@@ -146,7 +159,7 @@ say_encryption(FILE *f, struct pool *p, const struct item *value)
 		(void)fputs(n == 0 ? " to " : ", ", f);
 		if (kid != NULL && kid->type == CBOR_BSTR) {
 			(void)fputs("key ", f);
-			say_bytes(f, kid->text);
+			say_kid(f, kid->text);
 		} else {
 			(void)fputs("a key without name", f);
 		}

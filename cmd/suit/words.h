@@ -21,6 +21,8 @@ void say_id(FILE *f, const struct item *value);
 void say_text(FILE *f, const struct item *value);
 /* Octets: as text in quotes if they spell something, else hex. */
 void say_bytes(FILE *f, struct bytes b);
+/* A key's name: of a thumbprint as suit verify prints it. */
+void say_kid(FILE *f, struct bytes kid);
 /* "A128GCM to kid-2 (ECDH-ES+A128KW)" of an encryption-info. */
 void say_encryption(FILE *f, struct pool *p, const struct item *value);
 /* "1.2-rc.3" of a list of numbers. */

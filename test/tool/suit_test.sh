@@ -141,6 +141,14 @@ sed 's/-v/-w/' h.suit >p.suit
 expect 0 'which is NOT that of the manifest' "$suit" explain p.suit
 expect 1 'wrong-type' "$suit" explain t.cbor
 
+# what is made by one line is clean
+expect 0 '^0 errors, 0 warnings, 0 notes$' "$suit" lint --after 0 h.suit
+expect 1 'sequence-not-above' "$suit" lint --after 1 h.suit
+expect 1 'sequence-not-above' "$suit" lint --after h2.suit h.suit
+expect 1 'unsigned' "$suit" lint u.suit
+expect 2 'no rule' "$suit" lint --ignore nothing h.suit
+expect 0 'missing-digest (error)' "$suit" lint --list
+
 # two manifests in words
 expect 0 'no difference' "$suit" diff --exit-code h.suit h.suit
 expect 0 '+ signed by key ' "$suit" diff h.suit h2.suit
