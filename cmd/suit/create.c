@@ -1,5 +1,6 @@
 /* create: an envelope from a recipe, or of one component from options. */
 #include "recipe.h"
+#include "signers.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static const char usage[] =
     "  -p, --payload FILE    its content\n"
     "  -s, --sequence N      sequence number; must grow with each release\n"
     "  -o, --output FILE     where to write the envelope; default: stdout\n"
-    "  -k, --key FILE        private key (PEM): sign at once\n"
+    "  -k, --key FILE        private key (PEM): sign at once; may be repeated\n"
     "      --integrated      carry the payload in the envelope (default)\n"
     "      --uri URI         let the device fetch it from there instead;\n"
     "                        with --integrated: both\n"
@@ -61,7 +62,8 @@ static const struct option options[] = {
 
 /* The options as given, and what they are turned into. */
 struct request {
-	const char *component, *payload, *sequence, *output, *key, *uri;
+	const char *component, *payload, *sequence, *output, *uri;
+	struct signing by;
 	const char *vendor, *class_id, *manifest_id;
 	bool integrated, inlined;
 	struct suit_recipe recipe;
@@ -88,7 +90,7 @@ set(struct request *q, int o, const char *arg)
 		q->output = arg;
 		break;
 	case 'k':
-		q->key = arg;
+		by_key(&q->by, arg);
 		break;
 	case OPT_INTEGRATED:
 		q->integrated = true;
@@ -194,15 +196,20 @@ content_read(struct request *q)
 
 /* Write it, or a signed copy. */
 static int
-hand_over(const struct request *q, struct bytes out, const char *name)
+hand_over(struct request *q, struct bytes out, const char *name)
 {
+	struct bytes whole = BYTES_NONE;
 	enum err e;
 
-	if (q->key != NULL)
-		return sign_to(out, name, q->key, q->output);
+	if (q->by.n > 0) {
+		if (!signing_run(&q->by, out, name, &whole))
+			return EXIT_REFUSED;
+		out = whole;
+	}
 	e = write_file_atomic(q->output, out, WRITE_PUBLIC);
 	if (e != OK)
 		print_err(PROG, q->output, e);
+	release_bytes(&whole);
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;
 }
 
@@ -238,6 +245,23 @@ write_out(struct request *q)
 	return status;
 }
 
+/* "sign": one key or a list of them. */
+static void
+signers_of(struct request *q, struct doc *d)
+{
+	struct spot at = doc_may(d, doc_root(d), "sign");
+	size_t n = doc_is_list(at) ? doc_list(d, at, 1, SUIT_SIGNERS_MAX)
+				   : at.node != NULL;
+
+	for (size_t i = 0; i < n && doc_good(d); i++) {
+		const char *path =
+		    doc_path(d, doc_is_list(at) ? doc_item(d, at, i) : at);
+
+		if (doc_good(d))
+			by_key(&q->by, path);
+	}
+}
+
 static int
 from_recipe(struct request *q, const char *file)
 {
@@ -255,9 +279,12 @@ from_recipe(struct request *q, const char *file)
 	r = (struct recipe){.doc = &d};
 	if (doc_load(&d, file, text) && recipe_read(&r, doc_root(&d)) != NULL &&
 	    recipe_check(&r))
+		signers_of(q, &d);
+	if (doc_good(&d))
 		status = hand_over(q, recipe_octets(&r), file);
 	else
 		(void)fprintf(stderr, PROG ": %s\n", d.message);
+	signing_free(&q->by);
 	doc_free(&d);
 	release_bytes(&text);
 	return status;
@@ -266,9 +293,10 @@ from_recipe(struct request *q, const char *file)
 int
 cmd_create(int argc, char **argv)
 {
-	struct request q = {.output = "-"};
+	static struct request q; /* too large for a stack */
 	int o, status;
 
+	q = (struct request){.output = "-"};
 	while (
 	    (o = getopt_long(argc, argv, "c:p:s:o:k:h", options, NULL)) != -1) {
 		if (o == 'h') {
@@ -296,6 +324,7 @@ cmd_create(int argc, char **argv)
 	device_read(&q);
 	content_read(&q);
 	status = write_out(&q);
+	signing_free(&q.by);
 	release_bytes(&q.content);
 	return status;
 }

@@ -31,11 +31,6 @@ void ring_add_or_die(struct key_ring *ring, const char *path);
 MUST_CHECK enum err measure_file(const struct crypto *c, const char *path,
     uint8_t sum[DIGEST_LEN], uint64_t *size);
 
-/* Write a copy of in with a signature by the key of a file to path.  Says
- * what went wrong, and answers an exit status. */
-int sign_to(struct bytes in, const char *in_name, const char *key_path,
-    const char *out_path);
-
 /* Files that stand for what would be fetched. */
 #define PAYLOADS_MAX 64
 struct payload_files {

@@ -63,6 +63,11 @@ MUST_CHECK enum err openssl_key_generate(
 MUST_CHECK enum err openssl_public_write(
     const struct cose_key *k, struct span room, struct bytes *pem);
 
+/* An ECDSA signature in P-256 as others write it, in DER, as r and s.
+ * ERR_SYNTAX. */
+MUST_CHECK enum err openssl_signature_raw(
+    struct bytes der, uint8_t sig[SIG_LEN]);
+
 /* ---- counts ---------------------------------------------------------- */
 
 /*

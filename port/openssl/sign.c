@@ -41,12 +41,20 @@ raw_from_der(const uint8_t *der, size_t n, uint8_t raw[SIG_LEN])
 {
 	const uint8_t *p = der;
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)n);
-	bool ok = sig != NULL &&
+	bool ok = sig != NULL && p == der + n &&
 		  BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, 32) == 32 &&
 		  BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + 32, 32) == 32;
 
 	ECDSA_SIG_free(sig);
 	return ok;
+}
+
+enum err
+openssl_signature_raw(struct bytes der, uint8_t sig[SIG_LEN])
+{
+	if (der.n > 0 && der.n <= DER_MAX && raw_from_der(der.p, der.n, sig))
+		return OK;
+	return fail(ERR_SYNTAX);
 }
 
 /*

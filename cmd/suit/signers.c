@@ -1,0 +1,391 @@
+/*
+ * signers: authentication blocks by whoever signs.       [SUIT 2.1, RFC 9360]
+ */
+#include "signers.h"
+
+#include <errno.h>
+#include <item.h>
+#include <pkcs11_signer.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HDR_X5CHAIN 33
+
+/* ---- who ---------------------------------------------------------------- */
+
+static struct by *
+one_more(struct signing *g, const char *name)
+{
+	struct by *by = &g->by[g->n];
+
+	if (g->n == SUIT_SIGNERS_MAX)
+		die(PROG, EXIT_USAGE, "%d signatures at most",
+		    SUIT_SIGNERS_MAX);
+	g->n++;
+	*by = (struct by){.name = name};
+	return by;
+}
+
+static void
+public_of(struct by *by, const char *path)
+{
+	enum err e = load_public_key(path, &by->pub, by->signer.kid);
+
+	if (e != OK) {
+		print_key_err(PROG, path, false, e);
+		exit(EXIT_REFUSED);
+	}
+	by->signer.alg = cose_key_alg(&by->pub);
+	by->signer.ctx = by;
+}
+
+void
+by_key(struct signing *g, const char *path)
+{
+	struct by *by = one_more(g, path);
+	struct bytes pem;
+	enum err e = load_signer(path, &by->signer);
+
+	if (e == OK)
+		e = read_file(path, KEY_FILE_MAX, &pem);
+	if (e == OK) {
+		e = openssl_private_public(pem, &by->pub);
+		release_bytes(&pem);
+	}
+	if (e != OK) {
+		print_key_err(PROG, path, true, e);
+		exit(EXIT_REFUSED);
+	}
+	by->owned = true;
+}
+
+void
+by_token(struct signing *g, const char *uri)
+{
+	struct by *by = one_more(g, uri);
+	const char *said;
+	enum err e = pkcs11_open(
+	    crypto_or_die(PROG), uri, &by->token, &by->signer, &by->pub, &said);
+
+	if (e != OK)
+		die(PROG, e == ERR_SYNTAX ? EXIT_USAGE : EXIT_REFUSED,
+		    "%s: %s%s%s", uri, err_name(e), said != NULL ? ": " : "",
+		    said != NULL ? said : "");
+}
+
+/* All of the Sig_structure. */
+static enum err
+joined(const struct bytes *part, size_t n, uint8_t room[TO_SIGN_MAX],
+    struct bytes *out)
+{
+	*out = (struct bytes){room, 0};
+	for (size_t i = 0; i < n; i++) {
+		if (part[i].n > TO_SIGN_MAX - out->n)
+			return ERR_TOO_LONG;
+		if (part[i].n > 0)
+			memcpy(room + out->n, part[i].p, part[i].n);
+		out->n += part[i].n;
+	}
+	return OK;
+}
+
+static enum err
+sign_by_command(
+    void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
+{
+	uint8_t room[TO_SIGN_MAX], sum[DIGEST_LEN];
+	struct by *by = ctx;
+	struct bytes all;
+
+	TRY(joined(part, n, room, &all));
+	TRY(crypto_or_die(PROG)->sha256(part, n, sum));
+	return command_sign(by->command, by->signer.alg, sum, all, sig);
+}
+
+void
+by_command(struct signing *g, const char *command, const char *pub)
+{
+	struct by *by = one_more(g, command);
+
+	public_of(by, pub);
+	by->command = command;
+	by->signer.sign = sign_by_command;
+}
+
+/* Keep what is to be signed; the signature is there, or comes later. */
+static enum err
+sign_by_somebody(
+    void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
+{
+	struct by *by = ctx;
+	struct bytes all;
+
+	TRY(joined(part, n, by->to_sign, &all));
+	by->n_to_sign = all.n;
+	memset(sig, 0, SIG_LEN);
+	return by->signature.p == NULL ? OK
+				       : signature_read(by->signature, sig);
+}
+
+void
+by_somebody(struct signing *g, const char *pub, const char *signature)
+{
+	struct by *by = one_more(g, pub);
+
+	public_of(by, pub);
+	by->signer.sign = sign_by_somebody;
+	by->to_sign = malloc(TO_SIGN_MAX);
+	if (by->to_sign == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	if (signature != NULL) {
+		enum err e = read_file(signature, KEY_FILE_MAX, &by->signature);
+
+		if (e != OK) {
+			print_err(PROG, signature, e);
+			exit(EXIT_REFUSED);
+		}
+	}
+}
+
+void
+signing_free(struct signing *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->by[i].owned)
+			openssl_signer_free(&g->by[i].signer);
+		pkcs11_close(g->by[i].token);
+		free(g->by[i].to_sign);
+		release_bytes(&g->by[i].signature);
+	}
+	free((void *)(uintptr_t)g->chain.p);
+	*g = (struct signing){.n = 0};
+}
+
+/* ---- certificates ------------------------------------------------------- */
+
+/* The DER of the next certificate in PEM from *p on; false: there is none. */
+static bool
+certificate(const char **p, struct span room, struct bytes *der)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	const char *at = strstr(*p, begin), *end;
+	char *text;
+	size_t n = 0;
+	bool good;
+
+	if (at == NULL)
+		return false;
+	at += sizeof(begin) - 1;
+	end = strstr(at, "-----END");
+	if (end == NULL)
+		return false;
+	*p = end;
+	text = malloc((size_t)(end - at) + 1);
+	if (text == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	for (; at < end; at++)
+		if (strchr(" \t\r\n=", *at) == NULL)
+			text[n++] = (char)(*at == '+'   ? '-'
+					   : *at == '/' ? '_'
+							: *at);
+	text[n] = 0;
+	good = base64url_read(text, room, der) == OK && der->n > 0;
+	free(text);
+	return good;
+}
+
+void
+chain_add(struct signing *g, const char *path)
+{
+	static uint8_t room[CHAIN_MAX], list[CHAIN_MAX];
+	struct cbor_out w = cbor_into(SPAN_OF(list)), whole;
+	struct bytes pem, der, items;
+	uint8_t kid[KID_LEN], *out;
+	size_t n = 0;
+	const char *p;
+	char *text;
+	enum err e = load_public_key(path, &g->leaf, kid);
+
+	if (e == OK)
+		e = read_file(path, KEY_FILE_MAX, &pem);
+	if (e != OK) {
+		print_key_err(PROG, path, false, e);
+		exit(EXIT_REFUSED);
+	}
+	text = calloc(1, pem.n + 1);
+	out = malloc(CHAIN_MAX + 16);
+	if (text == NULL || out == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	memcpy(text, pem.p, pem.n);
+	for (p = text; certificate(&p, SPAN_OF(room), &der); n++)
+		cbor_put_bstr(&w, der);
+	if (n == 0 || n > 8 || cbor_done(&w, &items) != OK)
+		die(PROG, EXIT_REFUSED,
+		    "%s: one to eight certificates in PEM are wanted, the "
+		    "signer's first",
+		    path);
+	/* one alone is no array                             [RFC 9360 2] */
+	whole = cbor_into((struct span){out, CHAIN_MAX + 16});
+	if (n > 1)
+		cbor_put_array(&whole, n);
+	cbor_put_raw(&whole, items);
+	e = cbor_done(&whole, &g->chain);
+	if (e != OK)
+		die(PROG, EXIT_REFUSED, "%s: %s", path, err_text(e));
+	free(text);
+	release_bytes(&pem);
+}
+
+/* Put the chain into the unprotected header of the last block. */
+static enum err
+chain_into(struct pool *p, struct bytes chain, struct bytes *envelope)
+{
+	struct item *env, *map, *wrapper, *block, *sign1, *value;
+	size_t at;
+
+	TRY(item_read_all(p, *envelope, &env, &at));
+	map = env->type == CBOR_TAG ? env->first : env;
+	wrapper = item_get(map, 2);
+	wrapper = wrapper != NULL ? item_open(p, wrapper) : NULL;
+	if (wrapper == NULL)
+		return ERR_TYPE;
+	block = item_at(wrapper, item_count(wrapper) - 1);
+	sign1 = block != NULL ? item_open(p, block) : NULL;
+	if (sign1 == NULL || sign1->type != CBOR_TAG ||
+	    item_count(sign1->first) != 4)
+		return ERR_TYPE;
+	TRY(item_read_all(p, chain, &value, &at));
+	item_set(p, item_at(sign1->first, 1), HDR_X5CHAIN, value);
+	*envelope = item_bytes(p, env);
+	return OK;
+}
+
+/* ---- signing ------------------------------------------------------------ */
+
+/* What comes from elsewhere is believed when it verifies. */
+struct checked {
+	struct by *by;
+};
+
+static enum err
+sign_checked(
+    void *ctx, const struct bytes *part, size_t n, uint8_t sig[SIG_LEN])
+{
+	struct checked *k = ctx;
+	struct by *by = k->by;
+
+	TRY(by->signer.sign(by->signer.ctx, part, n, sig));
+	if (by->to_sign != NULL && by->signature.p == NULL)
+		return OK; /* there is none yet */
+	return crypto_or_die(PROG)->verify(cose_key_alg(&by->pub), &by->pub,
+	    part, n, (struct bytes){sig, SIG_LEN});
+}
+
+static enum err
+sign_one(struct signing *g, struct by *by, struct pool *p, struct bytes in,
+    struct bytes *out)
+{
+	size_t n = in.n + COSE_OVERHEAD;
+	struct checked k = {by};
+	struct signer s = by->signer;
+	struct cbor_out w = cbor_into((struct span){pool_get(p, n), n});
+
+	s.ctx = &k;
+	s.sign = sign_checked;
+	if (g->legacy)
+		s.alg = s.alg == ALG_ESP256 ? ALG_ES256 : ALG_EDDSA;
+	if (g->chain.p != NULL &&
+	    (g->leaf.crv != by->pub.crv ||
+		memcmp(g->leaf.x, by->pub.x, sizeof(by->pub.x)) != 0 ||
+		memcmp(g->leaf.y, by->pub.y, sizeof(by->pub.y)) != 0))
+		return ERR_KEY_PURPOSE;
+	TRY(suit_author_sign(&w, crypto_or_die(PROG), in, &s));
+	TRY(cbor_done(&w, out));
+	return g->chain.p != NULL ? chain_into(p, g->chain, out) : OK;
+}
+
+static enum err sign_all(struct signing *g, size_t level, struct pool *p,
+    struct bytes in, struct bytes *out, const struct by **who);
+
+/* The envelope under a text key, signed, in its place. */
+static enum err
+sign_inside(struct signing *g, size_t level, struct pool *p, struct bytes in,
+    struct bytes *out, const struct by **who)
+{
+	struct item *env, *map, *k;
+	struct bytes inner;
+	size_t at;
+
+	TRY(item_read_all(p, in, &env, &at));
+	map = env->type == CBOR_TAG ? env->first : env;
+	for (k = map->first;
+	     map->type == CBOR_MAP && k != NULL && k->next != NULL;
+	     k = k->next->next) {
+		if (k->type != CBOR_TSTR || k->next->type != CBOR_BSTR ||
+		    !bytes_same(k->text, bytes_of_text(g->inside[level])))
+			continue;
+		TRY(sign_all(g, level + 1, p, k->next->text, &inner, who));
+		k->next->text = inner;
+		*out = item_bytes(p, env);
+		return OK;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static enum err
+sign_all(struct signing *g, size_t level, struct pool *p, struct bytes in,
+    struct bytes *out, const struct by **who)
+{
+	if (level < g->n_inside)
+		return sign_inside(g, level, p, in, out, who);
+	*out = in;
+	for (size_t i = 0; i < g->n; i++) {
+		*who = &g->by[i];
+		TRY(sign_one(g, &g->by[i], p, *out, out));
+	}
+	return OK;
+}
+
+bool
+signing_run(
+    struct signing *g, struct bytes in, const char *in_name, struct bytes *out)
+{
+	struct pool p = {NULL, 0};
+	const struct by *who = NULL;
+	struct bytes b;
+	enum err e = sign_all(g, 0, &p, in, &b, &who);
+	const char *name = who != NULL ? who->name : in_name;
+
+	*out = BYTES_NONE;
+	if (e == OK) {
+		uint8_t *copy = malloc(b.n + 1);
+
+		if (copy == NULL)
+			die(PROG, EXIT_REFUSED, "out of memory");
+		memcpy(copy, b.p, b.n);
+		*out = (struct bytes){copy, b.n};
+	} else if (e == ERR_EXISTS) {
+		(void)fprintf(stderr,
+		    PROG ": %s: exists: signed by this key "
+			 "already; signatures count by keys\n",
+		    in_name);
+	} else if (e == ERR_SIGNATURE) {
+		(void)fprintf(stderr,
+		    PROG ": %s: bad-signature: what came back is no signature "
+			 "of this key over this manifest\n",
+		    name);
+	} else if (e == ERR_KEY_PURPOSE) {
+		(void)fprintf(stderr,
+		    PROG ": %s: the first certificate of --x5chain is another "
+			 "key's\n",
+		    name);
+	} else if (e == ERR_NOT_FOUND && who == NULL) {
+		(void)fprintf(stderr,
+		    PROG ": %s: there is no envelope under %s\n", in_name,
+		    g->inside[g->n_inside - 1]);
+	} else {
+		print_err(PROG, in_name, e);
+	}
+	pool_free(&p);
+	return e == OK;
+}
