@@ -316,6 +316,14 @@ struct suit_host {
 	 * content that contradicts it.  ERR_CANNOT for what is not kept. */
 	enum err (*metadata)(
 	    void *ctx, struct bytes id, const struct suit_metadata *m);
+	/* The nth key that opens what the signers of this manifest encrypt to
+	 * the device: it set the encryption-info.  ERR_UNKNOWN_KEY: no more;
+	 * ERR_SIGNER_ACCESS: those encrypt nothing here.  NULL: nobody does,
+	 * ERR_ENCRYPTION.                                   [security 11] */
+	enum err (*opener)(void *ctx, const struct suit_manifest *by,
+	    size_t nth, struct cose_opener *out);
+	/* For what is decrypted, 16 octets or more; wiped after use. */
+	struct span plain_room;
 	/* Where the envelope came from, for relative references, and room for
 	 * what they become, SUIT_URI_MAX at most; empty: refused. */
 	struct bytes base;
@@ -429,8 +437,11 @@ struct suit_run {
 	bool loose;        /* strict-order is false */
 	struct hash hash;  /* of the content under way */
 	bool hashing, writing;
-	uint8_t target;            /* slot being written */
-	uint64_t got, limit;       /* octets of it: so far, in all */
+	uint8_t target;      /* slot being written */
+	uint64_t got, limit; /* octets that come: so far, in all */
+	uint64_t plain;      /* octets that were stored */
+	struct cose_opening opening;
+	bool sealed;               /* what comes is decrypted with that */
 	struct bytes uri;          /* of the open fetch, resolved */
 	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
 	uint16_t log_n, n_records;

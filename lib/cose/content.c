@@ -29,28 +29,16 @@ content_of(const struct crypto *c, int32_t alg)
 size_t
 kek_length(const struct crypto *c, int32_t alg, bool *agreed)
 {
-	static const struct {
-		int8_t alg;
-		uint8_t n;
-		bool agreed;
-	} wraps[] = {
-	    {ALG_ECDH_ES_A128KW, 16, true},
-	    {ALG_ECDH_ES_A192KW, 24, true},
-	    {ALG_ECDH_ES_A256KW, 32, true},
-	    {ALG_A128KW, 16, false},
-	    {ALG_A192KW, 24, false},
-	    {ALG_A256KW, 32, false},
-	};
+	/* -3, -4, -5 are key wrap with 128, 192, 256 bits; -29, -30, -31 the
+	 * same by agreement. */
+	int32_t nth = ALG_A128KW - alg;
 
-	for (size_t i = 0; i < ARRAY_LEN(wraps); i++) {
-		if (wraps[i].alg != alg)
-			continue;
-		if (wraps[i].n > 16 && (c->can & CAN_AES_LONG) == 0)
-			return 0;
-		*agreed = wraps[i].agreed;
-		return wraps[i].n;
-	}
-	return 0;
+	*agreed = alg <= ALG_ECDH_ES_A128KW;
+	if (*agreed)
+		nth = ALG_ECDH_ES_A128KW - alg;
+	if (nth < 0 || nth > 2 || (nth > 0 && (c->can & CAN_AES_LONG) == 0))
+		return 0;
+	return 16 + 8 * (size_t)nth;
 }
 
 /*

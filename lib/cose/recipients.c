@@ -63,18 +63,13 @@ struct recipient {
 static bool
 recipient_placed(const struct recipient *to)
 {
-	switch (to->h.alg) {
-	case ALG_ECDH_ES_A128KW:
-	case ALG_ECDH_ES_A192KW:
-	case ALG_ECDH_ES_A256KW:
+	int32_t alg = to->h.alg;
+
+	if (alg <= ALG_ECDH_ES_A128KW && alg >= ALG_ECDH_ES_A256KW)
 		return to->h.alg_protected;
-	case ALG_A128KW:
-	case ALG_A192KW:
-	case ALG_A256KW:
+	if (alg <= ALG_A128KW && alg >= ALG_A256KW)
 		return to->prot.n == 0;
-	default:
-		return to->h.alg != 0;
-	}
+	return alg != 0;
 }
 
 static enum err

@@ -48,6 +48,7 @@ static const struct suit_param params[] = {
     PARAM_SOFT_FAILURE,
     PARAM_IMAGE_SIZE,
     PARAM_CONTENT,
+    PARAM_ENCRYPTION,
     PARAM_URI,
     PARAM_SOURCE,
     PARAM_INVOKE_ARGS,
@@ -67,5 +68,6 @@ const struct suit_profile suit_profile = {
     .n_params = ARRAY_LEN(params),
     .nesting = &suit_nesting,
     .own = &suit_own,
+    .sealed = &suit_sealed,
     .before_fill = metadata_tell,
 };

@@ -17,8 +17,9 @@ dir_write(struct suit_run *run, struct suit_slot *s)
 static enum err
 fetch_outside(struct suit_run *run, struct suit_slot *s, struct bytes uri)
 {
-	uint64_t size = param_size(run, s);
+	uint64_t size;
 
+	TRY(fill_incoming(run, s, &size));
 	if (size == UINT64_MAX)
 		return ERR_NEEDS;
 	TRY(run->host->may_fetch(run->host->ctx, uri));
@@ -35,9 +36,10 @@ fetch_inside(
     struct suit_run *run, struct suit_slot *s, struct bytes uri, bool *found)
 {
 	struct bytes payload = suit_payload(part_top(run)->m, uri);
-	uint64_t size = param_size(run, s);
+	uint64_t size;
 
 	*found = payload.p != NULL;
+	TRY(fill_incoming(run, s, &size));
 	if (!*found) /* "#name" means this envelope and nothing else */
 		return uri.p[0] == '#' ? ERR_FETCH : OK;
 	if (size != UINT64_MAX && payload.n != size)

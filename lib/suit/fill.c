@@ -9,6 +9,7 @@ fill_begin(struct suit_run *run, struct suit_slot *s, uint64_t size,
     struct bytes content)
 {
 	const struct suit_host *h = run->host;
+	bool sealed = fill_sealed(run, s);
 
 	/* Each one is a whole image, and the commands may be thousands. */
 	if (s->fills == SUIT_FILLS_MAX)
@@ -19,9 +20,14 @@ fill_begin(struct suit_run *run, struct suit_slot *s, uint64_t size,
 	s->vouched = false;
 	run->target = (uint8_t)(s - run->slot);
 	run->got = 0;
+	run->plain = 0;
 	run->limit = size;
 	if (suit_profile.before_fill != NULL)
-		TRY(suit_profile.before_fill(run, s, content));
+		TRY(suit_profile.before_fill(
+		    run, s, sealed ? BYTES_NONE : content));
+	run->sealed = sealed;
+	if (sealed)
+		TRY(suit_profile.sealed->begin(run, s, &size));
 	TRY(run->crypto->hash_begin(&run->hash));
 	run->hashing = true;
 	TRY(h->write_begin(h->ctx, s->id, size));
@@ -35,29 +41,71 @@ fill_end(struct suit_run *run)
 	const struct suit_host *h = run->host;
 	struct suit_slot *s = &run->slot[run->target];
 
+	bool sealed = run->sealed, tagged = run->opening.tag > 0;
+
 	if (run->got != run->limit)
 		return ERR_IMAGE_SIZE;
+	if (sealed)
+		TRY(suit_profile.sealed->end(run));
+	run->sealed = false;
 	run->hashing = false;
 	TRY(run->crypto->hash_end(&run->hash, s->digest));
-	TRY(h->write_end(h->ctx, s->digest, run->got));
+	if (sealed)
+		TRY(suit_profile.sealed->check(run, s, tagged));
+	TRY(h->write_end(h->ctx, s->digest, run->plain));
 	run->writing = false;
-	s->size = run->got;
+	s->size = run->plain;
 	s->known = true;
 	s->bounded = false;
 	return OK;
 }
 
 enum err
-fill_piece(struct suit_run *run, struct bytes piece, bool last)
+fill_put(struct suit_run *run, struct bytes plain)
 {
 	const struct suit_host *h = run->host;
 
+	if (plain.n == 0)
+		return OK;
+	TRY(run->crypto->hash_more(&run->hash, plain));
+	run->plain += plain.n;
+	return h->write_more(h->ctx, plain);
+}
+
+bool
+fill_sealed(const struct suit_run *run, const struct suit_slot *s)
+{
+	return suit_profile.sealed != NULL &&
+	       param_get(run, s, SUIT_PAR_ENCRYPTION_INFO).p != NULL;
+}
+
+enum err
+fill_incoming(
+    const struct suit_run *run, const struct suit_slot *s, uint64_t *octets)
+{
+	size_t more = 0;
+
+	*octets = param_size(run, s);
+	if (*octets == UINT64_MAX || !fill_sealed(run, s))
+		return OK;
+	TRY(suit_profile.sealed->overhead(run, s, &more));
+	if (*octets > UINT64_MAX - 1 - more)
+		return ERR_RANGE;
+	*octets += more;
+	return OK;
+}
+
+enum err
+fill_piece(struct suit_run *run, struct bytes piece, bool last)
+{
 	/* Refused at once: a sender without an end would fill the store. */
 	if (piece.n > run->limit - run->got)
 		return ERR_IMAGE_SIZE;
-	TRY(run->crypto->hash_more(&run->hash, piece));
-	TRY(h->write_more(h->ctx, piece));
 	run->got += piece.n;
+	if (run->sealed)
+		TRY(suit_profile.sealed->piece(run, piece));
+	else
+		TRY(fill_put(run, piece));
 	return last ? fill_end(run) : OK;
 }
 
@@ -66,8 +114,11 @@ fill_drop(struct suit_run *run)
 {
 	if (run->hashing)
 		(void)run->crypto->hash_end(&run->hash, NULL);
+	if (run->sealed)
+		suit_profile.sealed->drop(run);
 	if (run->writing)
 		run->host->write_drop(run->host->ctx);
+	run->sealed = false;
 	run->hashing = false;
 	run->writing = false;
 }

@@ -158,9 +158,25 @@ struct suit_own {
 	bool (*is_condition)(const struct suit_host *host, int64_t code);
 };
 
+/* Content that comes encrypted: sealed.c. */
+struct suit_sealed {
+	/* Find the key.  *size: of the ciphertext in, of the plaintext out. */
+	enum err (*begin)(
+	    struct suit_run *run, struct suit_slot *s, uint64_t *size);
+	enum err (*piece)(struct suit_run *run, struct bytes in);
+	enum err (*end)(struct suit_run *run);
+	/* Is it what it should be?  tagged: its tag has said so. */
+	enum err (*check)(
+	    const struct suit_run *run, struct suit_slot *s, bool tagged);
+	void (*drop)(struct suit_run *run);
+	/* By how much the ciphertext is longer. */
+	enum err (*overhead)(
+	    const struct suit_run *run, const struct suit_slot *s, size_t *tag);
+};
+
 /* What is linked.  nesting NULL: no command nests.  own NULL: there is
  * nothing of the device's own.  before_fill NULL: component-metadata is not
- * listed. */
+ * listed.  sealed NULL: encryption-info is not. */
 struct suit_profile {
 	const struct suit_row *row;
 	size_t n;
@@ -168,6 +184,7 @@ struct suit_profile {
 	size_t n_params;
 	const struct suit_nesting *nesting;
 	const struct suit_own *own;
+	const struct suit_sealed *sealed;
 	/* Before it is written; content p NULL: it is not known yet. */
 	enum err (*before_fill)(
 	    struct suit_run *run, struct suit_slot *s, struct bytes content);
@@ -303,11 +320,22 @@ MUST_CHECK enum err fill_piece(
     struct suit_run *run, struct bytes piece, bool last);
 MUST_CHECK enum err fill_whole(
     struct suit_run *run, struct suit_slot *s, struct bytes content);
+/* Plaintext: hash it and store it. */
+MUST_CHECK enum err fill_put(struct suit_run *run, struct bytes plain);
+/* Does the component's content come encrypted? */
+bool fill_sealed(const struct suit_run *run, const struct suit_slot *s);
+/* How many octets are to come for the declared size; UINT64_MAX: none is. */
+MUST_CHECK enum err fill_incoming(
+    const struct suit_run *run, const struct suit_slot *s, uint64_t *octets);
 /* Give up what is being written, if anything is. */
 void fill_drop(struct suit_run *run);
 /* Have digest and size of its content: what this run wrote was hashed as it
  * came in; anything else is read, once.  ERR_NOT_INSTALLED. */
 MUST_CHECK enum err fill_know(struct suit_run *run, struct suit_slot *s);
+
+/* ---- sealed.c ---------------------------------------------------------- */
+
+extern const struct suit_sealed suit_sealed;
 
 /* ---- dir.c, pair.c, wait.c, metadata.c --------------------------------- */
 

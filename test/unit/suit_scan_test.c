@@ -161,9 +161,9 @@ static const struct scan_case cases[] = {
     {"[20,{-256:''}]", ERR_PARAMETER},
     {"[20,{-257:''}]", OK},
     {"[20,{\"uri\":''}]", ERR_PARAMETER},
-    {"[20,{19:''}]", ERR_ENCRYPTION},
-    {"[19,{19:''}]", ERR_ENCRYPTION},
-    {"[15,[<<[20,{19:''}]>>,null]]", ERR_ENCRYPTION},
+    {"[20,{19:''}]", ERR_RANGE},
+    {"[19,{19:'x'}]", OK},
+    {"[15,[<<[20,{19:1}]>>,null]]", ERR_TYPE},
     /* soft-failure belongs to nested sequences */
     {"[20,{13:true}]", ERR_PLACE},
     {"[19,{13:false}]", ERR_PLACE},

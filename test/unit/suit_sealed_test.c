@@ -1,0 +1,330 @@
+/*
+ * suit_sealed_test: content that comes encrypted: written, fetched and
+ * copied; in every split; and what never becomes visible.
+ */
+#include "suit_fake.h"
+
+static struct bench b;
+
+#define PLAIN "a secret for this device and no other one"
+
+static const uint8_t kek[16] = {3, 1, 4, 1, 5};
+
+/* Ciphertext and encryption-info of PLAIN, in hex. */
+static char *ct_hex, *info_hex;
+static uint8_t ct[128], plain_room[64];
+static size_t ct_n;
+
+static enum err
+opener(void *ctx, const struct suit_manifest *by, size_t nth,
+    struct cose_opener *out)
+{
+	struct fake *f = ctx;
+
+	assert_ptr_equal(by, &b.m);
+	fake_log(f, "key %zu;", nth);
+	/* The first one is not the right one. */
+	static const uint8_t other[16] = {9};
+
+	if (nth > 1)
+		return ERR_UNKNOWN_KEY;
+	*out = (struct cose_opener){
+	    .kek = nth == 0 ? BYTES_OF(other) : BYTES_OF(kek)};
+	return OK;
+}
+
+static enum err
+no_right(void *ctx, const struct suit_manifest *by, size_t nth,
+    struct cose_opener *out)
+{
+	(void)ctx;
+	(void)by;
+	(void)nth;
+	(void)out;
+	return ERR_SIGNER_ACCESS;
+}
+
+static enum err
+read_piece(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
+{
+	struct fake_slot *s = fake_slot(ctx, id);
+	size_t n = s->n - at < 5 ? s->n - (size_t)at : 5;
+
+	*piece = (struct bytes){(const uint8_t *)s->content + at, n};
+	return OK;
+}
+
+static void
+seal(int32_t alg)
+{
+	const struct cose_recipient to = {
+	    .alg = ALG_A128KW, .kek = BYTES_OF(kek)};
+	uint8_t room[256], tag_room[CIPHER_TAG];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes tag, info, in = BYTES_LIT(PLAIN);
+	struct cose_sealing s;
+
+	pool.used = 0;
+	assert_int_equal(cose_seal_begin(&s, test_crypto(), alg), OK);
+	assert_int_equal(cose_seal_info(&s, &to, 1, COSE_CTX_PAYLOAD, &w), OK);
+	assert_int_equal(cbor_done(&w, &info), OK);
+	assert_int_equal(cose_seal_more(&s, in, (struct span){ct, in.n}), OK);
+	assert_int_equal(cose_seal_end(&s, tag_room, &tag), OK);
+	memcpy(ct + in.n, tag.p, tag.n);
+	ct_n = in.n + tag.n;
+	cose_seal_wipe(&s);
+	ct_hex = (char *)(uintptr_t)hexed((struct bytes){ct, ct_n});
+	info_hex = (char *)(uintptr_t)hexed(info);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&b, 0, sizeof(b));
+	fake_make(&b.fake);
+	b.fake.host.opener = opener;
+	b.fake.host.read = read_piece;
+	b.fake.host.plain_room = SPAN_OF(plain_room);
+	memset(plain_room, 0, sizeof(plain_room));
+	seal(ALG_A128GCM);
+	return 0;
+}
+
+/* Run install with these parameters of component a and these commands. */
+static enum suit_state
+install(const char *pars, const char *commands)
+{
+	struct bytes m = cbor(MANIFEST("['a'],['c']", "[]",
+				  "20:<<[12,0, 20,{%s 19:h'%s'}, %s]>>"),
+	    pars, info_hex, commands);
+
+	b.fake.log[0] = 0;
+	return bench_run(&b, envelope(m, "", 0), SUIT_DO_UPDATE);
+}
+
+/* Nothing of it is in the device, nor in the room it was decrypted in. */
+static void
+nothing_left(void)
+{
+	assert_null(fake_content_of(&b.fake, "a"));
+	assert_null(b.fake.open);
+	for (size_t i = 0; i < sizeof(plain_room); i++)
+		assert_int_equal(plain_room[i], 0);
+	assert_false(b.run.opening.running);
+}
+
+static void
+written(void **state)
+{
+	static const int32_t algs[] = {ALG_A128GCM, ALG_A128CTR};
+	char pars[512];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		seal(algs[i]);
+		(void)snprintf(pars, sizeof(pars), "18:h'%s',", ct_hex);
+		assert_int_equal(install(pars, "18,2"), SUIT_DONE);
+		assert_string_equal(fake_content_of(&b.fake, "a"), PLAIN);
+		assert_string_equal(b.fake.log, "key 0;key 1;begin a 41;end;");
+		assert_true(b.run.slot[0].vouched && b.run.slot[0].foreign);
+		assert_int_equal(b.run.slot[0].size, strlen(PLAIN));
+		for (size_t k = 0; k < sizeof(plain_room); k++)
+			assert_int_equal(plain_room[k], 0);
+	}
+}
+
+/* The draft's own, by agreement. */
+static struct agreer recipient;
+
+static enum err
+recipient_of(void *ctx, const struct suit_manifest *by, size_t nth,
+    struct cose_opener *out)
+{
+	(void)ctx;
+	(void)by;
+	*out = (struct cose_opener){
+	    .kid = BYTES_LIT("kid-2"), .agree = &recipient};
+	return nth == 0 ? OK : ERR_UNKNOWN_KEY;
+}
+
+static void
+draft_example(void **state)
+{
+	char pem[1024];
+	FILE *f =
+	    fopen(VECTORS "/cose/key-ecdh-recipient-kid-2.priv.pem", "rb");
+	size_t n;
+
+	(void)state;
+	assert_non_null(f);
+	n = fread(pem, 1, sizeof(pem), f);
+	(void)fclose(f);
+	assert_int_equal(
+	    test_agreer_load((struct bytes){(uint8_t *)pem, n}, &recipient),
+	    OK);
+	b.fake.host.opener = recipient_of;
+	assert_int_equal(
+	    bench_run(&b, suit_file("fe-esdh-write.suit"), SUIT_DO_UPDATE),
+	    SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "decrypted-firmware"),
+	    "This is a real firmware image.");
+	test_agreer_free(&recipient);
+}
+
+/* Every split of what comes gives the same. */
+static void
+fetched(void **state)
+{
+	static const char digest[] = "14:41, 21:\"https://x/\",";
+
+	(void)state;
+	for (size_t cut = 0; cut <= ct_n; cut++) {
+		struct bytes one = {ct, cut}, two = {ct + cut, ct_n - cut};
+
+		assert_int_equal(install(digest, "21,2"), SUIT_WANT_FETCH);
+		assert_int_equal(b.ask.limit, ct_n);
+		suit_give(&b.run, one, false);
+		assert_null(fake_content_of(&b.fake, "a"));
+		suit_give(&b.run, two, true);
+		assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
+		assert_string_equal(fake_content_of(&b.fake, "a"), PLAIN);
+		assert_true(b.run.slot[0].vouched);
+		fake_slot(&b.fake, cbor("['a']"))->there = false;
+		seal(ALG_A128GCM);
+	}
+}
+
+static void
+every_bit(void **state)
+{
+	(void)state;
+	for (size_t bit = 0; bit < 8 * ct_n; bit += 7) {
+		assert_int_equal(install("14:41, 21:\"https://x/\",", "21,2"),
+		    SUIT_WANT_FETCH);
+		ct[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		suit_give(&b.run, (struct bytes){ct, ct_n}, true);
+		assert_int_equal(suit_next(&b.run, &b.ask), SUIT_FAILED);
+		assert_int_equal(b.run.why.err, ERR_UNDECRYPTABLE);
+		nothing_left();
+		seal(ALG_A128GCM);
+	}
+	/* Cut short, and too long. */
+	assert_int_equal(
+	    install("14:41, 21:\"https://x/\",", "21,2"), SUIT_WANT_FETCH);
+	suit_give(&b.run, (struct bytes){ct, ct_n - 1}, true);
+	assert_int_equal(b.run.why.err, ERR_IMAGE_SIZE);
+	nothing_left();
+	assert_int_equal(
+	    install("14:41, 21:\"https://x/\",", "21,2"), SUIT_WANT_FETCH);
+	suit_give(&b.run, (struct bytes){ct, ct_n}, false);
+	suit_give(&b.run, BYTES_LIT("x"), true);
+	assert_int_equal(b.run.why.err, ERR_IMAGE_SIZE);
+	nothing_left();
+}
+
+/* The exchange ends in the middle. */
+static void
+given_up(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    install("14:41, 21:\"https://x/\",", "21,2"), SUIT_WANT_FETCH);
+	suit_give(&b.run, (struct bytes){ct, 40}, false);
+	suit_fail(&b.run, ERR_FETCH);
+	assert_int_equal(b.run.why.err, ERR_FETCH);
+	nothing_left();
+}
+
+static void
+counter_mode(void **state)
+{
+	char pars[512];
+
+	(void)state;
+	/* No tag and no digest: nobody vouches for what a network sends. */
+	seal(ALG_A128CTR);
+	assert_int_equal(
+	    install("14:41, 21:\"https://x/\",", "21,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_NEEDS);
+	nothing_left();
+	seal(ALG_A128CTR);
+	(void)snprintf(pars, sizeof(pars), "3:%s, 14:41, 21:\"https://x/\",",
+	    digest_of(PLAIN));
+	assert_int_equal(install(pars, "21,2"), SUIT_WANT_FETCH);
+	suit_give(&b.run, (struct bytes){ct, ct_n}, true);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "a"), PLAIN);
+	fake_slot(&b.fake, cbor("['a']"))->there = false;
+	assert_int_equal(install(pars, "21,2"), SUIT_WANT_FETCH);
+	ct[3] ^= 1;
+	suit_give(&b.run, (struct bytes){ct, ct_n}, true);
+	assert_int_equal(b.run.why.err, ERR_IMAGE_DIGEST);
+	nothing_left();
+}
+
+static void
+copied(void **state)
+{
+	struct fake_slot *from = fake_slot(&b.fake, cbor("['c']"));
+
+	(void)state;
+	memcpy(from->content, ct, ct_n);
+	from->n = ct_n;
+	from->there = true;
+	assert_int_equal(install("14:41, 22:1,", "22,2"), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "a"), PLAIN);
+	assert_true(b.run.slot[0].vouched);
+	fake_slot(&b.fake, cbor("['a']"))->there = false;
+	seal(ALG_A128GCM); /* another key than that ciphertext's */
+	assert_int_equal(install("14:41, 22:1,", "22,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_UNDECRYPTABLE);
+	nothing_left();
+	assert_int_equal(install("14:42, 22:1,", "22,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_IMAGE_SIZE);
+}
+
+static void
+refused(void **state)
+{
+	char pars[512];
+
+	(void)state;
+	(void)snprintf(pars, sizeof(pars), "18:h'%s',", ct_hex);
+	b.fake.host.opener = no_right;
+	assert_int_equal(install(pars, "18,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_SIGNER_ACCESS);
+	b.fake.host.opener = recipient_of; /* no key of this kind */
+	assert_int_equal(install(pars, "18,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_UNDECRYPTABLE);
+	b.fake.host.opener = NULL;
+	assert_int_equal(install(pars, "18,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_ENCRYPTION);
+	b.fake.host.opener = opener;
+	b.fake.host.plain_room.n = 15;
+	assert_int_equal(install(pars, "18,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_ENCRYPTION);
+	b.fake.host.plain_room = SPAN_OF(plain_room);
+	assert_int_equal(install("18:h'00',", "18,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_UNDECRYPTABLE);
+	info_hex[13] = '3'; /* A256GCM */
+	assert_int_equal(install(pars, "18,2"), SUIT_FAILED);
+	nothing_left();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(written, setup),
+	    cmocka_unit_test_setup(draft_example, setup),
+	    cmocka_unit_test_setup(fetched, setup),
+	    cmocka_unit_test_setup(every_bit, setup),
+	    cmocka_unit_test_setup(given_up, setup),
+	    cmocka_unit_test_setup(counter_mode, setup),
+	    cmocka_unit_test_setup(copied, setup),
+	    cmocka_unit_test_setup(refused, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
