@@ -128,11 +128,14 @@ say_no_answer(const struct options *o, CURL *curl, CURLcode code)
 {
 	const char *why = "is tamd running, and is --socket its "
 			  "DIR/run/admin.sock?";
-	long number = 0;
+	long number = 0, sent = 0;
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &number);
+	curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
 	if (number == EACCES)
 		why = "only the user who started tamd, and root, may";
+	else if (sent > 0)
+		why = "the request was sent, and may have been carried out";
 	fprintf(stderr, "%s: %s: tamd does not answer (%s); %s\n", TAMCTL,
 	    o->socket,
 	    number != 0 ? strerror((int)number) : curl_easy_strerror(code),

@@ -62,7 +62,7 @@ struct upload {
 	bool path_known;
 	uint8_t *p;
 	size_t n, room;
-	bool too_long;
+	enum err body; /* why it was not taken whole */
 	struct admin_request q;
 };
 
@@ -137,14 +137,19 @@ path_matches(const char *pattern, const char *path, struct admin_request *q)
 	return *pattern == 0 && *path == 0;
 }
 
+/* Without memory for the answer the connection ends instead: the caller then
+ * knows that it does not know. */
 static enum MHD_Result
 send_json(struct MHD_Connection *c, unsigned status, json_t *o)
 {
 	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
-	struct MHD_Response *r = MHD_create_response_from_buffer(
-	    text == NULL ? 0 : strlen(text), text, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *r;
 	enum MHD_Result done;
 
+	if (o != NULL && text == NULL)
+		return MHD_NO;
+	r = MHD_create_response_from_buffer(
+	    text == NULL ? 0 : strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	if (r == NULL) {
 		free(text);
 		return MHD_NO;
@@ -212,8 +217,7 @@ run(struct upload *u)
 	struct admin_request *q = &u->q;
 	json_error_t fault;
 
-	if (u->too_long)
-		return ERR_TOO_LONG;
+	TRY(u->body);
 	q->body = (struct bytes){u->p, u->n};
 	if (u->route->body == NO_BODY && u->n > 0)
 		return why_set(&q->why, ERR_UNEXPECTED, "body");
@@ -321,10 +325,10 @@ take(struct upload *u, const char *p, size_t n)
 	size_t max = u->route->body == RAW_BODY ? ADMIN_BODY_MAX : JSON_MAX;
 	uint8_t *more;
 
-	if (u->too_long || n > max - u->n) {
-		u->too_long = true;
+	if (u->body == OK && n > max - u->n)
+		u->body = ERR_TOO_LONG;
+	if (u->body != OK)
 		return;
-	}
 	if (n > u->room - u->n) {
 		size_t room = u->room == 0 ? 4096 : u->room;
 
@@ -332,7 +336,7 @@ take(struct upload *u, const char *p, size_t n)
 			room *= 2;
 		more = realloc(u->p, room);
 		if (more == NULL) {
-			u->too_long = true;
+			u->body = ERR_MEMORY;
 			return;
 		}
 		u->p = more;

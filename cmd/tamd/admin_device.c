@@ -159,6 +159,19 @@ deployed_row(void *ctx, const struct state_deployed *d)
 	return json_array_append_new(r->items, o) == 0 ? OK : ERR_MEMORY;
 }
 
+/* It is wanted, and Evidence does not list it: it was refused, or it will be
+ * sent once more. */
+static void
+gone_but_wanted(json_t *row)
+{
+	const char *state = json_string_value(json_object_get(row, "state"));
+	bool failed = json_object_get(row, "reason") != NULL;
+
+	if (state != NULL && strcmp(state, "proven gone") == 0)
+		json_object_set_new(
+		    row, "state", json_string(failed ? "failed" : "pending"));
+}
+
 /* Mark what is wanted, adding what was not sent yet. */
 static enum err
 wanted_row(void *ctx, const struct tam_manifest *m)
@@ -177,6 +190,7 @@ wanted_row(void *ctx, const struct tam_manifest *m)
 
 		if (have != NULL && strcmp(have, digest) == 0) {
 			json_object_set_new(row, "wanted", wanted);
+			gone_but_wanted(row);
 			return OK;
 		}
 	}

@@ -19,7 +19,11 @@
 struct incoming {
 	uint8_t *p;
 	size_t n;
+	bool answered;
 };
+
+/* An answer that is not out by then, nobody reads. */
+#define LAST_ANSWER_MS 5000
 
 static struct timespec
 later(long ms)
@@ -80,6 +84,7 @@ hand_over(struct serve *s, struct MHD_Connection *c, const struct served *now)
 			(void)pthread_cond_wait(&s->change, &s->lock);
 		if (s->state == SERVE_TOLD)
 			ok = respond(c, &s->answer);
+		s->unsent += ok == MHD_YES;
 		s->state = SERVE_IDLE;
 		(void)pthread_cond_broadcast(&s->change);
 	}
@@ -94,6 +99,7 @@ on_request(void *ctx, struct MHD_Connection *c, const char *url,
 {
 	struct incoming *in = *own;
 	struct served now;
+	enum MHD_Result ok;
 	uint8_t *more;
 
 	(void)version;
@@ -122,7 +128,9 @@ on_request(void *ctx, struct MHD_Connection *c, const char *url,
 		c, MHD_GET_ARGUMENT_KIND, "nonceSize"),
 	    .body = {in->p, in->n},
 	};
-	return hand_over(ctx, c, &now);
+	ok = hand_over(ctx, c, &now);
+	in->answered = ok == MHD_YES;
+	return ok;
 }
 
 static void
@@ -130,10 +138,16 @@ on_end(void *ctx, struct MHD_Connection *c, void **own,
     enum MHD_RequestTerminationCode code)
 {
 	struct incoming *in = *own;
+	struct serve *s = ctx;
 
-	(void)ctx;
 	(void)c;
 	(void)code;
+	if (in != NULL && in->answered) {
+		(void)pthread_mutex_lock(&s->lock);
+		s->unsent--;
+		(void)pthread_cond_broadcast(&s->change);
+		(void)pthread_mutex_unlock(&s->lock);
+	}
 	if (in != NULL)
 		free(in->p);
 	free(in);
@@ -154,7 +168,7 @@ serve_open(struct serve *s, uint16_t port)
 	s->daemon = MHD_start_daemon(
 	    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
 	    NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &at,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_end, s,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_END);
 	if (s->daemon == NULL)
 		die(PROG, EXIT_REFUSED,
@@ -167,7 +181,12 @@ serve_open(struct serve *s, uint16_t port)
 void
 serve_close(struct serve *s)
 {
+	struct timespec until = later(LAST_ANSWER_MS);
+	int e = 0;
+
 	(void)pthread_mutex_lock(&s->lock);
+	while (s->unsent > 0 && e != ETIMEDOUT)
+		e = pthread_cond_timedwait(&s->change, &s->lock, &until);
 	s->closing = true;
 	(void)pthread_cond_broadcast(&s->change);
 	(void)pthread_mutex_unlock(&s->lock);

@@ -29,6 +29,7 @@ struct serve {
 	pthread_cond_t change;
 	enum { SERVE_IDLE, SERVE_ASKED, SERVE_TOLD } state;
 	bool closing;
+	unsigned unsent;   /* answers on their way out */
 	struct served now; /* valid while ASKED */
 	struct serve_answer answer;
 	uint16_t port;
@@ -36,6 +37,7 @@ struct serve {
 
 /* Listen on 127.0.0.1; port 0: any.  Ends the program if it cannot. */
 void serve_open(struct serve *s, uint16_t port);
+/* Stop, when the last answer is out. */
 void serve_close(struct serve *s);
 /* The next request, within timeout; false: none.  It is answered by
  * serve_tell, which is due before the next serve_next. */

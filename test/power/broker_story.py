@@ -1,6 +1,7 @@
 """One tamd, one device and its broker, all real; an application that is
 assigned and taken away again, so that each check has something to do.
 """
+import json
 import os
 import pathlib
 import subprocess
@@ -43,6 +44,11 @@ class Story:
         self.assigned = not self.assigned
         self.world.tamctl("assign" if self.assigned else "unassign", "all",
                           OWN)
+
+    def is_assigned(self):
+        """By tamd's word, not by ours."""
+        listed = json.loads(self.world.tamctl("--json", "assignments"))
+        return any(row["component"] == OWN for row in listed)
 
     def broker_down(self):
         """Its exit status."""
