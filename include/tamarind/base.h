@@ -189,6 +189,8 @@ enum err_class {
 	    "the device was accepted under a stronger class of assurance")     \
 	X(ERR_CLONE, 0x231, "clone",                                           \
 	    "two devices that run at once have the same keys")                 \
+	X(ERR_REPORT_REPLAY, 0x232, "report-replay",                           \
+	    "no run of the manifest leaves the SUIT Report that came")         \
 	/* refused: manifests */                                               \
 	X(ERR_ROLLBACK, 0x240, "rollback",                                     \
 	    "the manifest sequence number is below the one seen before")       \

@@ -192,6 +192,11 @@ MUST_CHECK enum err suit_open(const struct crypto *c,
     const struct keyring *ring, struct bytes envelope,
     struct suit_manifest *out, struct why *why);
 
+/* As suit_open, whoever signed: digests hold and the scan was made, but *out
+ * has no signers, and suit_start refuses it.  For tools and for replays. */
+MUST_CHECK enum err suit_check(const struct crypto *c, struct bytes envelope,
+    struct suit_manifest *out, struct why *why);
+
 /* Read without authenticating and without the scan: for printing.  *out has
  * no signers, and suit_start refuses it. */
 MUST_CHECK enum err suit_parse(
@@ -535,13 +540,14 @@ MUST_CHECK enum err suit_sequence_ok(bool none, uint64_t seen,
 struct suit_report {
 	uint32_t has;
 	struct bytes nonce;
-	struct list records;
+	struct list records; /* SUIT_Records, system-property-claims */
 	bool success;
 	int64_t result_code; /* -1: a condition failed; else enum err */
-	uint64_t reason;     /* failure only */
+	uint64_t reason;     /* failure only: enum suit_reason */
 	struct bytes result_record;
-	struct bytes uri;    /* of suit-reference */
-	struct bytes digest; /* of suit-reference, 32 octets */
+	struct bytes capabilities; /* encoded map, or empty */
+	struct bytes uri;          /* of suit-reference */
+	struct bytes digest;       /* of suit-reference, 32 octets */
 };
 
 /* Write the report of a finished run.  nonce may be empty (left out). */
@@ -553,6 +559,9 @@ MUST_CHECK enum err suit_report_refused(struct cbor_out *w, enum err e,
 /* Read one; accepts a bstr-wrapped map too (pitfall P9). */
 MUST_CHECK enum err suit_report_read(
     struct bytes in, struct suit_report *out, struct why *why);
+/* Read a SUIT_Record; *properties is its map of measured parameters. */
+MUST_CHECK enum err suit_record_read(
+    struct bytes raw, struct suit_record *out, struct bytes *properties);
 /* SUIT report reason for an error of ours; the mapping table. */
 uint64_t suit_reason(enum err e);
 const char *suit_reason_name(uint64_t reason);
@@ -560,6 +569,121 @@ const char *suit_reason_name(uint64_t reason);
 /* system-property-claims of one component: {0: id, 3: digest, 14: size}. */
 void suit_claims_put(struct cbor_out *w, struct bytes id,
     const uint8_t sha256[DIGEST_LEN], uint64_t size);
+
+/* ---- replay (never in a device) --------------------------------------- */
+
+/* Rules that the report of a run keeps.          [SUIT Report Attestation] */
+#define SUIT_RULES(X)                                                     \
+	X(NONE, "none")                                                   \
+	/* suit-reference names this manifest by digest and URI */        \
+	X(REFERENCE, "reference")                                         \
+	/* a record is of a manifest that is there */                     \
+	X(MANIFEST, "record-manifest")                                    \
+	/* and of a section that the procedure runs */                    \
+	X(SECTION, "record-section")                                      \
+	/* and stands at a condition, or a command that asks for one */   \
+	X(PLACE, "record-place")                                          \
+	/* and the run comes there, in this order, for this component */  \
+	X(ORDER, "record-order")                                          \
+	/* what was measured is not what was asked for */                 \
+	X(VALUE, "measured-value")                                        \
+	/* what holds does not fail: it was written or measured before */ \
+	X(HOLDS, "condition-holds")                                       \
+	/* what cannot hold fails */                                      \
+	X(FAILS, "condition-fails")                                       \
+	/* the result is that of the run */                               \
+	X(RESULT, "result")                                               \
+	/* it came where it says */                                       \
+	X(RESULT_PLACE, "result-place")                                   \
+	/* for such a reason as there may be there */                     \
+	X(REASON, "result-reason")
+
+enum suit_rule {
+#define SUIT_RULE_MEMBER(name, text) SUIT_RULE_##name,
+	SUIT_RULES(SUIT_RULE_MEMBER)
+#undef SUIT_RULE_MEMBER
+};
+const char *suit_rule_name(enum suit_rule rule);
+
+#define SUIT_CLAIMS_MAX  96  /* of one report; more are left out */
+#define SUIT_CHOICES_MAX 32  /* places that can be read in two ways */
+#define SUIT_READINGS    256 /* of one report that are tried */
+
+/* A property of a component: a parameter and its value. */
+struct suit_claim {
+	struct bytes component; /* encoded identifier */
+	uint8_t label;          /* enum suit_parameter */
+	bool is;                /* private: false: it is not */
+	uint8_t n_value;
+	uint8_t value[SUIT_MEASURED_MAX]; /* encoded, as the parameter is */
+};
+
+struct suit_claims {
+	struct suit_claim of[SUIT_CLAIMS_MAX];
+	size_t n;
+};
+
+/* What a reading knows of a component's content. */
+struct suit_known {
+	bool digest_is, size_is;
+	bool changed;   /* in this run */
+	bool written;   /* whole, so there is no more of it */
+	uint64_t asked; /* image-size when it was asked for */
+	uint8_t digest[DIGEST_LEN];
+	uint64_t size;
+};
+
+/*
+ * A report held against its manifest: placed by the caller.  Some 40 KB.
+ */
+struct suit_replay {
+	/* The answer. */
+	enum suit_rule broken; /* NONE: such a run may have been */
+	struct suit_record at; /* where it is not */
+	struct bytes record;   /* the record at odds, in the report; empty:
+				* the result */
+	size_t readings;       /* runs that leave this very report */
+	bool complete;         /* every one of them was found */
+	/* What was true of the device when the run ended, in all of them;
+	 * nothing unless complete. */
+	struct suit_claims claims;
+	struct suit_manifest m;
+
+	/* Private: one reading. */
+	const struct suit_report *report;
+	struct suit_run run;
+	struct suit_known known[SUIT_COMPONENTS_MAX]; /* by slot */
+	struct suit_claims facts;
+	struct cbor_in items; /* records to come */
+	size_t left, taken;
+	struct bytes next, next_properties; /* the next; empty: none is left */
+	struct bytes last;                  /* the one that was taken last */
+	struct suit_record next_at, result_at;
+	struct bytes result_properties;
+	bool ended;          /* the result says: here */
+	enum suit_rule rule; /* that it breaks */
+	enum suit_rule hint; /* why the next record was not taken */
+	/* Private: all readings. */
+	uint8_t choice[SUIT_CHOICES_MAX], options[SUIT_CHOICES_MAX];
+	size_t n_choices, furthest, commands;
+};
+
+/*
+ * Could a device that runs this manifest send this report, and what is then
+ * true of it?  Nothing is done and nobody who signed is believed: the caller
+ * has authenticated the report, and the manifest's digest is compared with
+ * what the report refers to.                              [SUIT Report]
+ * Keeps envelope and report, which must stay where they are while *r is used.
+ * ERR_REPORT_REPLAY: no; r->broken is the first rule that is broken in the
+ * reading that comes furthest, why->what its name, and r->at the place.
+ * Errors of suit_open: the envelope cannot be run.
+ */
+MUST_CHECK enum err suit_replay(struct suit_replay *r, const struct crypto *c,
+    struct bytes envelope, const struct suit_report *report,
+    enum suit_procedure procedure, struct why *why);
+
+/* Claims as an array of system-property-claims, one map for each. */
+void suit_replay_put(struct cbor_out *w, const struct suit_claims *claims);
 
 /* ---- authoring (never in a device) ------------------------------------ */
 

@@ -293,29 +293,52 @@ profile_check(const struct suit_manifest *m, const struct suit_fault *f)
 	return OK;
 }
 
-static enum err
-open_envelope(const struct crypto *c, const struct keyring *ring,
-    struct bytes envelope, struct suit_manifest *m, const struct suit_fault *f)
-{
+/* What stands around a manifest, with nothing believed yet. */
+struct around {
+	struct outer o;
 	struct bytes digest_item, sha256, content;
 	struct list blocks;
-	struct outer o;
+};
+
+static enum err
+open_around(struct bytes envelope, struct around *a, struct suit_manifest *m,
+    const struct suit_fault *f)
+{
+	TRY(outer_read(envelope, &a->o, &m->envelope, f));
+	m->wrapper = a->o.wrapper;
+	TRY(wrapper_read(
+	    a->o.wrapper, &a->digest_item, &a->sha256, &a->blocks, f));
+	return unwrap(
+	    a->o.manifest, &a->content, SUIT_MANIFEST_MAX, f, "manifest");
+}
+
+/* The manifest, once it is known who signed its digest, or that this does
+ * not count. */
+static enum err
+open_manifest(const struct crypto *c, const struct around *a,
+    struct suit_manifest *m, const struct suit_fault *f)
+{
 	bool holds;
 
-	TRY(outer_read(envelope, &o, &m->envelope, f));
-	TRY(wrapper_read(o.wrapper, &digest_item, &sha256, &blocks, f));
-	m->wrapper = o.wrapper;
-	TRY(unwrap(o.manifest, &content, SUIT_MANIFEST_MAX, f, "manifest"));
-	TRY(authenticate(c, ring, blocks, digest_item, m, f));
-	TRY(digest_holds(c, o.manifest, sha256, &holds));
+	TRY(digest_holds(c, a->o.manifest, a->sha256, &holds));
 	if (!holds)
 		return suit_refuse(
-		    f, ERR_MANIFEST_DIGEST, "manifest", o.manifest.p);
-	memcpy(m->digest, sha256.p, DIGEST_LEN);
-	TRY(suit_manifest_read(content, m, f));
-	TRY(members_resolve(c, &o, m, f));
+		    f, ERR_MANIFEST_DIGEST, "manifest", a->o.manifest.p);
+	memcpy(m->digest, a->sha256.p, DIGEST_LEN);
+	TRY(suit_manifest_read(a->content, m, f));
+	TRY(members_resolve(c, &a->o, m, f));
 	TRY(profile_check(m, f));
 	return suit_scan(m, NULL, f, &m->own);
+}
+
+static enum err
+opened(struct suit_manifest *m, enum err e, struct why *why)
+{
+	if (e != OK)
+		memset(m, 0, sizeof(*m));
+	else if (why != NULL) /* blocks of strangers are no refusal */
+		memset(why, 0, sizeof(*why));
+	return e;
 }
 
 enum err
@@ -323,33 +346,44 @@ suit_open(const struct crypto *c, const struct keyring *ring,
     struct bytes envelope, struct suit_manifest *out, struct why *why)
 {
 	const struct suit_fault f = {why, envelope.p};
+	struct around a;
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	e = open_envelope(c, ring, envelope, out, &f);
-	if (e != OK)
-		memset(out, 0, sizeof(*out));
-	else if (why != NULL) /* blocks of strangers are no refusal */
-		memset(why, 0, sizeof(*why));
-	return e;
+	e = open_around(envelope, &a, out, &f);
+	if (e == OK)
+		e = authenticate(c, ring, a.blocks, a.digest_item, out, &f);
+	if (e == OK)
+		e = open_manifest(c, &a, out, &f);
+	return opened(out, e, why);
+}
+
+enum err
+suit_check(const struct crypto *c, struct bytes envelope,
+    struct suit_manifest *out, struct why *why)
+{
+	const struct suit_fault f = {why, envelope.p};
+	struct around a;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = open_around(envelope, &a, out, &f);
+	if (e == OK)
+		e = open_manifest(c, &a, out, &f);
+	return opened(out, e, why);
 }
 
 enum err
 suit_parse(struct bytes envelope, struct suit_manifest *out, struct why *why)
 {
 	const struct suit_fault f = {why, envelope.p};
-	struct bytes digest_item, sha256, content;
-	struct list blocks;
-	struct outer o;
+	struct around a;
 
 	memset(out, 0, sizeof(*out));
-	TRY(outer_read(envelope, &o, &out->envelope, &f));
-	TRY(wrapper_read(o.wrapper, &digest_item, &sha256, &blocks, &f));
-	out->wrapper = o.wrapper;
-	memcpy(out->digest, sha256.p, DIGEST_LEN); /* as claimed */
-	TRY(unwrap(o.manifest, &content, SUIT_MANIFEST_MAX, &f, "manifest"));
-	TRY(suit_manifest_read(content, out, &f));
-	return members_resolve(NULL, &o, out, &f);
+	TRY(open_around(envelope, &a, out, &f));
+	memcpy(out->digest, a.sha256.p, DIGEST_LEN); /* as claimed */
+	TRY(suit_manifest_read(a.content, out, &f));
+	return members_resolve(NULL, &a.o, out, &f);
 }
 
 struct bytes

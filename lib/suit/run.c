@@ -45,6 +45,15 @@ static const uint8_t procedures[][4] = {
     [SUIT_DO_UNINSTALL] = {SUIT_UNINSTALL, 0},
 };
 
+bool
+run_has_section(enum suit_procedure procedure, uint8_t section)
+{
+	for (const uint8_t *list = procedures[procedure]; *list != 0; list++)
+		if (*list == section)
+			return true;
+	return section == SUIT_COMMON;
+}
+
 /* ---- manifests in progress, components --------------------------------- */
 
 struct suit_part *
@@ -191,8 +200,7 @@ section_next(struct suit_run *run)
 	frame_enter(run, part_sequence(p), 0, false);
 }
 
-/* The sequence on top has ended.  held: no condition failed in it. */
-static void
+void
 sequence_ended(struct suit_run *run, bool held)
 {
 	bool soft = frame_top(run)->soft;
@@ -216,8 +224,7 @@ flow_set_index(struct suit_run *run, struct bytes arg)
 
 /* ---- one command ------------------------------------------------------- */
 
-/* The command has done its work for one component. */
-static void
+void
 command_done(struct suit_run *run)
 {
 	if (++run->visit < run->select.n)
@@ -341,33 +348,55 @@ run_own(struct suit_run *run, const struct suit_row *row, struct suit_slot *s,
 	return OK;
 }
 
-/* The next command of the sequence on top, for one component. */
-static void
-execute(struct suit_run *run)
+const struct suit_row *
+command_begin(struct suit_run *run, int64_t *code, struct bytes *arg)
 {
 	struct suit_frame *f = frame_top(run);
 	struct cbor_in r = cbor_open(f->left);
-	int64_t code = cbor_int(&r, INT64_MIN, INT64_MAX);
-	const struct suit_row *row = suit_row(code);
-	struct bytes arg = cbor_raw(&r, CBOR_ANY);
 	const struct suit_part *p = part_top(run);
-	uint8_t i = suit_selected(&run->select, run->visit);
-	struct suit_slot *s = slot_at(run, i);
-	enum err e;
+	const struct suit_row *row;
 
+	*code = cbor_int(&r, INT64_MIN, INT64_MAX);
+	row = suit_row(*code);
+	*arg = cbor_raw(&r, CBOR_ANY);
 	run->by_condition = false;
 	run->last = (struct suit_record){
 	    .section = p->section,
-	    .component = i,
+	    .component = suit_selected(&run->select, run->visit),
 	    .offset = (uint32_t)(f->left.p - part_sequence(p).p),
 	};
 	if (r.err != OK || row == NULL) {
 		run_failed(run, ERR_BUG);
-		return;
+		return NULL;
 	}
 	run->last.command = row->code;
 	f->after = (struct bytes){f->left.p + r.at, f->left.n - r.at};
-	if (++run->commands > SUIT_COMMANDS_MAX) {
+	run->commands++;
+	return row;
+}
+
+enum err
+command_flow(struct suit_run *run, const struct suit_row *row, struct bytes arg)
+{
+	frame_top(run)->left = frame_top(run)->after;
+	return row->arg == ARG_OTHER ? row->run.wide->flow(run, arg)
+				     : row->run.flow(run, arg);
+}
+
+/* The next command of the sequence on top, for one component. */
+static void
+execute(struct suit_run *run)
+{
+	int64_t code;
+	struct bytes arg;
+	const struct suit_row *row = command_begin(run, &code, &arg);
+	struct suit_slot *s;
+	enum err e;
+
+	if (row == NULL)
+		return;
+	s = slot_at(run, run->last.component);
+	if (run->commands > SUIT_COMMANDS_MAX) {
 		e = ERR_LIMIT;
 	} else if (row->kind <= ROW_SEEK) {
 		run_condition(run, row, s);
@@ -379,9 +408,7 @@ execute(struct suit_run *run)
 		if (e == OK && run->state == SUIT_RUNNING)
 			command_done(run);
 	} else {
-		f->left = f->after;
-		e = row->arg == ARG_OTHER ? row->run.wide->flow(run, arg)
-					  : row->run.flow(run, arg);
+		e = command_flow(run, row, arg);
 	}
 	if (e != OK) {
 		explain(run, row, s, e);
@@ -399,8 +426,6 @@ start_check(struct suit_run *run)
 	const struct suit_fault f = {&run->why, m->envelope.p};
 	bool own;
 
-	if (m->n_signers == 0)
-		return why_set(&run->why, ERR_UNSIGNED, "manifest");
 	for (size_t i = 0; i < m->components.n; i++) {
 		struct bytes id = suit_component(m, i);
 		enum err e =
@@ -418,22 +443,42 @@ start_check(struct suit_run *run)
 	return m->own ? suit_scan(m, run->host, &f, &own) : OK;
 }
 
-enum err
-suit_start(struct suit_run *run, const struct crypto *c,
+static void
+start_clear(struct suit_run *run, const struct crypto *c,
     const struct suit_host *host, const struct suit_manifest *m,
     enum suit_procedure procedure)
 {
-	enum err e;
-
 	memset(run, 0, sizeof(*run));
 	run->crypto = c;
 	run->host = host;
 	run->m = m;
 	run->procedure = procedure;
+}
+
+enum err
+run_begin(struct suit_run *run, const struct crypto *c,
+    const struct suit_host *host, const struct suit_manifest *m,
+    enum suit_procedure procedure)
+{
+	enum err e;
+
+	start_clear(run, c, host, m, procedure);
 	e = start_check(run);
 	if (e != OK)
 		run->state = SUIT_FAILED;
 	return e;
+}
+
+enum err
+suit_start(struct suit_run *run, const struct crypto *c,
+    const struct suit_host *host, const struct suit_manifest *m,
+    enum suit_procedure procedure)
+{
+	if (m->n_signers > 0)
+		return run_begin(run, c, host, m, procedure);
+	start_clear(run, c, host, m, procedure);
+	run->state = SUIT_FAILED;
+	return why_set(&run->why, ERR_UNSIGNED, "manifest");
 }
 
 void

@@ -261,6 +261,24 @@ void frame_enter(
 void run_step(struct suit_run *run);
 /* Go on with a wait. */
 void run_resume(struct suit_run *run);
+/* Begin a procedure of a manifest that need not be signed by anybody; only
+ * replay.c may, which does nothing. */
+MUST_CHECK enum err run_begin(struct suit_run *run, const struct crypto *c,
+    const struct suit_host *host, const struct suit_manifest *m,
+    enum suit_procedure procedure);
+/* Does a procedure run this member? */
+bool run_has_section(enum suit_procedure procedure, uint8_t section);
+/* Take the next command of the sequence on top, for the component whose turn
+ * it is: run->last says where.  NULL: the run has failed. */
+const struct suit_row *command_begin(
+    struct suit_run *run, int64_t *code, struct bytes *arg);
+/* Do what acts on the run itself. */
+MUST_CHECK enum err command_flow(
+    struct suit_run *run, const struct suit_row *row, struct bytes arg);
+/* The command has done its work for one component. */
+void command_done(struct suit_run *run);
+/* The sequence on top has ended.  held: no condition failed in it. */
+void sequence_ended(struct suit_run *run, bool held);
 /* The procedure ends here. */
 void run_failed(struct suit_run *run, enum err e);
 

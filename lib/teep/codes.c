@@ -63,6 +63,7 @@ teep_err_code(enum err e)
 	case ERR_REPORT_MANIFEST:
 	case ERR_REPORT_KEY:
 	case ERR_REPORT_RESULT:
+	case ERR_REPORT_REPLAY:
 	case ERR_NOT_FOUND:
 	case ERR_EXISTS:
 	case ERR_PEER_ERROR:

@@ -102,6 +102,7 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
 	    .invoke = invoke,
 	};
 	static uint8_t room[8192];
+	static struct suit_replay replay;
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct suit_report report;
 	struct suit_run run;
@@ -118,4 +119,7 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
 	HOLDS(cbor_done(&w, &out) == OK);
 	HOLDS(suit_report_read(out, &report, &why) == OK);
 	HOLDS(report.success == (run.state == SUIT_DONE));
+	/* whatever was run, this is how it may be told */
+	HOLDS(suit_replay(&replay, fuzz_crypto(), m->envelope, &report, what,
+		  &why) == OK);
 }

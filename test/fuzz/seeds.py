@@ -197,6 +197,21 @@ def tables():
     yield enc({0: 0, 99: 1, "text": 2})
 
 
+def reports():
+    """A manifest, a procedure, and a report of it, true or not."""
+    zero = [-16, bytes(32)]
+    records = [[[], 3, 11, 0, {}], [[], 3, 81, 0, {1: bytes(16)}],
+               [[], 20, 5, 1, {3: enc(zero)}], [[0], 7, 1, 0, {}],
+               {0: [b"a"], 3: enc(zero)}]
+    results = [True] + [{5: -1, 6: record, 7: reason}
+                        for record in records[:4] for reason in (10, 11, 12)]
+    for m, _ in manifests():
+        for n, result in enumerate(results):
+            yield m + enc(n % 3) + enc(
+                {3: records[:n % 6], 4: result, 8: {1: [[b"a", True]]},
+                 99: ["", zero]})
+
+
 each("cbor", digits("cbor/*.hex"))
 each("cbor", digits("teep/v26_*.hex"))
 each("cbor", raw("suit/own-report-*.cbor"))
@@ -220,6 +235,7 @@ each("link", frames())
 each("suit_envelope", raw("suit/*.suit"))
 each("suit_run", (m + p for m, p in manifests()))
 each("suit_report", raw("suit/own-report-*.cbor"))
+each("suit_replay", reports())
 each("corim", corims())
 each("policy", policies())
 each("json", digits("teep/v26_*.hex"))
