@@ -1,7 +1,23 @@
 /* cmd_recipe: `suit recipe`: an envelope as a recipe. */
-#include "recipe.h"
+#include "delivery.h"
 
 #include <getopt.h>
+
+static void
+keys_print(void)
+{
+	static const struct {
+		const char *where;
+		const char *const *names;
+	} all[] = {{"envelope", fields_envelope}, {"delivery", fields_delivery},
+	    {"image", fields_image}, {"slot", fields_slot},
+	    {"dependency", fields_dependency}};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		for (const char *const *n = all[i].names; *n != NULL; n++)
+			(void)printf("%s\t%s\n", all[i].where, *n);
+	rows_print(stdout);
+}
 
 int
 cmd_recipe(int argc, char **argv)
@@ -33,7 +49,7 @@ cmd_recipe(int argc, char **argv)
 			json = true;
 			break;
 		case 'k':
-			rows_print(stdout);
+			keys_print();
 			return EXIT_DONE;
 		case 'h':
 			(void)fputs(usage, stdout);

@@ -1,5 +1,5 @@
 /* create: an envelope from a recipe, or of one component from options. */
-#include "recipe.h"
+#include "delivery.h"
 #include "signers.h"
 
 #include <getopt.h>
@@ -11,7 +11,11 @@ static const char usage[] =
     "usage: suit create RECIPE [--key KEY] [-o OUT]\n"
     "       suit create --component ID --payload FILE --sequence N "
     "[OPTIONS] [-o OUT]\n\n"
-    "RECIPE is YAML or JSON, - for stdin; docs/suit-recipe.md describes it.\n\n"
+    "RECIPE is YAML or JSON, - for stdin; docs/suit-recipe.md describes it.\n"
+    "      --sbom FILE       bind a bill of materials: SPDX, CycloneDX, "
+    "CoSWID\n"
+    "      --expand          print the exact recipe of a delivery instead\n"
+    "\n"
     "  -c, --component ID    component, as text: ta/hello\n"
     "  -p, --payload FILE    its content\n"
     "  -s, --sequence N      sequence number; must grow with each release\n"
@@ -39,6 +43,8 @@ enum {
 	OPT_INVOKE,
 	OPT_REFERENCE,
 	OPT_TEXT_VERSION,
+	OPT_SBOM,
+	OPT_EXPAND,
 };
 
 static const struct option options[] = {
@@ -56,13 +62,16 @@ static const struct option options[] = {
     {"invoke", optional_argument, NULL, OPT_INVOKE},
     {"reference-uri", required_argument, NULL, OPT_REFERENCE},
     {"text-version", required_argument, NULL, OPT_TEXT_VERSION},
+    {"sbom", required_argument, NULL, OPT_SBOM},
+    {"expand", no_argument, NULL, OPT_EXPAND},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
 
 /* The options as given, and what they are turned into. */
 struct request {
-	const char *component, *payload, *sequence, *output, *uri;
+	const char *component, *payload, *sequence, *output, *uri, *sbom;
+	bool expand;
 	struct signing by;
 	const char *vendor, *class_id, *manifest_id;
 	bool integrated, inlined;
@@ -120,6 +129,12 @@ set(struct request *q, int o, const char *arg)
 		break;
 	case OPT_TEXT_VERSION:
 		q->recipe.text_version = bytes_of_text(arg);
+		break;
+	case OPT_SBOM:
+		q->sbom = arg;
+		break;
+	case OPT_EXPAND:
+		q->expand = true;
 		break;
 	default:
 		return false;
@@ -263,30 +278,121 @@ signers_of(struct request *q, struct doc *d)
 }
 
 static int
-from_recipe(struct request *q, const char *file)
+from_text(struct request *q, const char *file, struct bytes text)
 {
 	static struct recipe r; /* too large for a stack */
-	struct doc d = {.crypto = crypto_or_die(PROG)};
+	struct doc d = {.crypto = crypto_or_die(PROG)}, exact = {.now = 0};
+	struct doc *use = &d;
 	int status = EXIT_REFUSED;
+	char *expanded = NULL;
+	json_t *v = NULL;
+
+	d.now = (uint64_t)time(NULL);
+	if (doc_load(&d, file, text) &&
+	    delivery_expand(&d, &exact, &expanded, &v))
+		use = &exact;
+	r = (struct recipe){.doc = use, .sbom = q->sbom};
+	if (q->expand && v != NULL && doc_good(use)) {
+		doc_put_yaml(stdout, v);
+		status = EXIT_DONE;
+	} else if (doc_good(&d) && doc_good(use) &&
+		   recipe_read(&r, doc_root(use)) != NULL && recipe_check(&r)) {
+		signers_of(q, use);
+		if (q->expand)
+			(void)fwrite(text.p, 1, text.n, stdout);
+		if (doc_good(use))
+			status = q->expand
+				     ? EXIT_DONE
+				     : hand_over(q, recipe_octets(&r), file);
+	}
+	if (!doc_good(&d))
+		(void)fprintf(stderr, PROG ": %s\n", d.message);
+	else if (!doc_good(use))
+		(void)fprintf(stderr, PROG ": %s%s\n", use->message,
+		    use == &exact ? " (lines of 'suit create --expand')" : "");
+	json_decref(v);
+	free(expanded);
+	doc_free(&exact);
+	doc_free(&d);
+	signing_free(&q->by);
+	return status;
+}
+
+static int
+from_recipe(struct request *q, const char *file)
+{
 	struct bytes text;
 	enum err e = read_file(file, DOC_MAX, &text);
+	int status;
 
 	if (e != OK) {
 		print_err(PROG, file, e);
 		return EXIT_REFUSED;
 	}
-	d.now = (uint64_t)time(NULL);
-	r = (struct recipe){.doc = &d};
-	if (doc_load(&d, file, text) && recipe_read(&r, doc_root(&d)) != NULL &&
-	    recipe_check(&r))
-		signers_of(q, &d);
-	if (doc_good(&d))
-		status = hand_over(q, recipe_octets(&r), file);
-	else
-		(void)fprintf(stderr, PROG ": %s\n", d.message);
-	signing_free(&q->by);
-	doc_free(&d);
+	status = from_text(q, file, text);
 	release_bytes(&text);
+	return status;
+}
+
+/* `suit remove`: the manifest after which these are gone. */
+int
+cmd_remove(int argc, char **argv)
+{
+	static const char use[] =
+	    "usage: suit remove --component ID... --sequence N [OPTIONS] "
+	    "[-o OUT]\n\n"
+	    "Write the manifest that uninstalls components.\n\n"
+	    "  -c, --component ID    may be repeated\n"
+	    "  -s, --sequence N      above that of what is installed\n"
+	    "      --manifest-id ID  of the manifest that installed it; "
+	    "default: the component\n"
+	    "      --vendor UUID|DOMAIN, --class UUID|TEXT\n"
+	    "  -k, --key FILE        sign at once; may be repeated\n"
+	    "  -o, --output FILE     default: stdout\n"
+	    "  -h, --help\n";
+	static struct request q; /* too large for a stack */
+	const char *id[32];
+	size_t n_ids = 0, n = 0;
+	char *text = NULL;
+	int o, status;
+	json_t *v;
+	FILE *f;
+
+	q = (struct request){.output = "-"};
+	while (
+	    (o = getopt_long(argc, argv, "c:s:o:k:h", options, NULL)) != -1) {
+		if (o == 'h') {
+			(void)fputs(use, stdout);
+			return EXIT_DONE;
+		}
+		if (o == 'c' && n_ids < ARRAY_LEN(id))
+			id[n_ids++] = optarg;
+		else if (o == 's' || o == 'o' || o == 'k' ||
+			 o == OPT_MANIFEST_ID || o == OPT_VENDOR ||
+			 o == OPT_CLASS)
+			(void)set(&q, o, optarg);
+		else
+			die_usage("suit remove",
+			    "unknown or incomplete option %s",
+			    argv[optind - 1]);
+	}
+	if (optind != argc || n_ids == 0 || q.sequence == NULL)
+		die_usage(
+		    "suit remove", "--component and --sequence are needed");
+	if (number_read(q.sequence, UINT64_MAX, &q.recipe.sequence) != OK)
+		die_usage(PROG, "--sequence %s is no number", q.sequence);
+	v = delivery_removal(
+	    id, n_ids, q.recipe.sequence, q.manifest_id, q.vendor, q.class_id);
+	f = open_memstream(&text, &n);
+	if (f == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	doc_put_yaml(f, v);
+	if (fclose(f) != 0)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	json_decref(v);
+	status =
+	    from_text(&q, "options", (struct bytes){(const uint8_t *)text, n});
+	free(text);
 	return status;
 }
 
@@ -314,6 +420,8 @@ cmd_create(int argc, char **argv)
 		return from_recipe(&q, argv[optind]);
 	if (optind != argc)
 		die_usage("suit create", "what is %s for?", argv[optind]);
+	if (q.sbom != NULL || q.expand)
+		die_usage("suit create", "--sbom and --expand want a RECIPE");
 	if (q.component == NULL || q.payload == NULL || q.sequence == NULL)
 		die_usage("suit create", "a RECIPE, or --component, --payload "
 					 "and --sequence are needed");

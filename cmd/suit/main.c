@@ -17,6 +17,10 @@ static const struct {
 } commands[] = {
     {"create", cmd_create, "write a manifest, from a recipe or options"},
     {"recipe", cmd_recipe, "turn an envelope back into a recipe"},
+    {"remove", cmd_remove, "write the manifest that uninstalls components"},
+    {"sever", cmd_sever, "take members and payloads out of an envelope"},
+    {"attach", cmd_attach, "put a member or payload into an envelope"},
+    {"extract", cmd_extract, "write a member or payload to a file"},
     {"sign", cmd_sign, "add a signature to an envelope"},
     {"verify", cmd_verify, "check signatures and structure as a device does"},
     {"explain", cmd_explain, "say in sentences what a manifest will do"},

@@ -74,6 +74,8 @@ bool member_severable(int64_t key);
 #define POLICY_ALL 15
 /* The reporting policy of a command whose recipe gives none. */
 uint64_t policy_usual(int64_t command);
+/* What may stand at the top of a recipe; NULL ends it. */
+extern const char *const fields_envelope[];
 /* Print every key of every list: "where name form". */
 void rows_print(FILE *f);
 
@@ -109,8 +111,9 @@ struct recipe {
 	/* what was read, to be checked afterwards */
 	struct item *envelope, *manifest;
 	struct spot root;
-	bool unchecked; /* "checked: false" */
-	bool inner;     /* "outer-parameters: true" */
+	bool unchecked;   /* "checked: false" */
+	bool inner;       /* "outer-parameters: true" */
+	const char *sbom; /* a file, of the command line */
 };
 
 /* Read the envelope that at describes: r->envelope; NULL: r->doc->message. */

@@ -1,7 +1,7 @@
 /*
  * recipe_in: envelopes and manifests of a recipe, as items.
  *                                             [SUIT SUIT_Envelope, 2.14] */
-#include "recipe.h"
+#include "delivery.h"
 
 #include <string.h>
 
@@ -499,19 +499,30 @@ wrapper(struct recipe *r, struct spot at, struct bytes manifest_bstr)
 	return item_wrap(r->pool, a);
 }
 
+const char *const fields_envelope[] = {"tagged", "manifest", "sever",
+    "envelope", "payloads", "authentication", "sign", "checked",
+    "outer-parameters", "sbom", "cbor", NULL};
+
+/* "sbom: FILE", or the command line's. */
+static void
+bill(struct recipe *r, struct spot at)
+{
+	if (r->manifest == NULL || (at.node == NULL && r->sbom == NULL))
+		return;
+	(void)recipe_sbom(
+	    r, at.node != NULL ? doc_path(r->doc, at) : r->sbom, at);
+}
+
 struct item *
 recipe_read(struct recipe *r, struct spot at)
 {
-	static const char *const names[] = {"tagged", "manifest", "sever",
-	    "envelope", "payloads", "authentication", "sign", "checked",
-	    "outer-parameters", "cbor", NULL};
 	struct item *map, *body, *auth;
 	struct spot in;
 
 	r->pool = &r->doc->pool;
 	r->root = at;
 	map = item_new(r->pool, CBOR_MAP, 0);
-	doc_fields(r->doc, at, names);
+	doc_fields(r->doc, at, fields_envelope);
 	in = doc_may(r->doc, at, "checked");
 	r->unchecked = in.node != NULL && !doc_flag(r->doc, in);
 	in = doc_may(r->doc, at, "outer-parameters");
@@ -532,7 +543,8 @@ recipe_read(struct recipe *r, struct spot at)
 		body = recipe_value(r, in, AS_ANY);
 	} else {
 		r->manifest = manifest(r, in);
-		if (r->manifest != NULL)
+		bill(r, doc_may(r->doc, at, "sbom"));
+		if (r->manifest != NULL && doc_good(r->doc))
 			sever(r, doc_may(r->doc, at, "sever"), map);
 		body = r->manifest != NULL ? item_wrap(r->pool, r->manifest)
 					   : NULL;

@@ -13,6 +13,10 @@
 /* Subcommands: argv[0] is the subcommand's name.  Answer an exit status. */
 int cmd_create(int argc, char **argv);
 int cmd_recipe(int argc, char **argv);
+int cmd_remove(int argc, char **argv);
+int cmd_sever(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_extract(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_show(int argc, char **argv);

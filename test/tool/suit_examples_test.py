@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+"""Recipes of examples/recipes: each agrees with docs/suit-recipe.schema.json
+and is built, signed, explained and looked through; the schema knows the very
+keys that the reader knows; members and payloads are taken out and put back;
+a bill of materials is bound.
+
+usage: suit_examples_test.py SUIT SOURCE"""
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import cbor2
+import jsonschema
+import yaml
+
+SUIT = os.path.abspath(sys.argv[1])
+SOURCE = pathlib.Path(sys.argv[2]).resolve()
+VECTORS = SOURCE / "test/vectors/suit"
+KEY = str(VECTORS / "key-es256-author.priv.pem")
+PUB = str(VECTORS / "key-es256-author.pub.pem")
+SCHEMA = json.loads((SOURCE / "docs/suit-recipe.schema.json").read_text())
+# What a profile of the device may lack, and says so.
+LACKING = ("unsupported-encryption", "dependency:")
+count = 0
+failed = []
+
+
+def fail(*words):
+    failed.append(" ".join(str(w) for w in words))
+    print("FAILED:", *words, file=sys.stderr)
+
+
+def run(*words):
+    global count
+    count += 1
+    done = subprocess.run([SUIT, *words], capture_output=True, check=False,
+                          timeout=120)
+    if b"Sanitizer" in done.stderr or b"runtime error" in done.stderr:
+        fail(words, done.stderr.decode())
+    return done
+
+
+def good(*words):
+    done = run(*words)
+    if done.returncode != 0:
+        fail(words, "->", done.returncode, done.stderr.decode())
+    return done.stdout
+
+
+def refused(text, *words):
+    done = run(*words)
+    if done.returncode != 1 or text not in done.stderr.decode():
+        fail(words, "->", done.returncode, done.stderr.decode())
+
+
+def schema_keys(name):
+    node = SCHEMA["$defs"][name]
+    return set(node["properties"])
+
+
+def keys_agree():
+    reader = {}
+    for line in good("recipe", "--keys").decode().splitlines():
+        cell = line.split("\t")
+        reader.setdefault(cell[0], set()).add(cell[1])
+    mine = {"manifest": {"common", "components", "dependencies",
+                         "shared-sequence"}, "text": {"components"}}
+    for where in ("manifest", "command", "parameter", "text",
+                  "component-text", "wait-info", "component-metadata",
+                  "delivery", "image", "slot", "dependency", "envelope"):
+        want = reader[where] | mine.get(where, set())
+        if schema_keys(where) != want:
+            fail(where, "differs:", schema_keys(where) ^ want)
+    if set(SCHEMA["properties"]) != reader["envelope"] | {"delivery"}:
+        fail("the top differs")
+    print(sum(map(len, reader.values())), "keys on both sides")
+
+
+def valid(doc, name):
+    try:
+        jsonschema.validate(doc, SCHEMA)
+        return True
+    except jsonschema.ValidationError as e:
+        fail(name, "is not as the schema says:", e.message[:300],
+             list(e.absolute_path))
+        return False
+
+
+def examples():
+    built = 0
+    names = sorted(p.name for p in pathlib.Path(".").glob("*.yaml"))
+    names.sort(key=lambda n: n != "library.yaml")
+    for name in names:
+        text = pathlib.Path(name).read_text()
+        valid(yaml.safe_load(text), name)
+        out = name.replace(".yaml", ".suit")
+        done = run("create", name, "-k", KEY, "-o", out)
+        why = done.stderr.decode()
+        if done.returncode == 1 and any(w in why for w in LACKING):
+            # this device's profile lacks it: all else must hold
+            pathlib.Path("x.yaml").write_text(text + "checked: false\n")
+            good("create", "x.yaml", "-k", KEY, "-o", out)
+            pathlib.Path("x.yaml").unlink()
+            print(name, "is beyond this profile")
+        elif done.returncode != 0:
+            fail(name, why)
+            continue
+        else:
+            good("verify", "--key", PUB, out)
+            good("explain", out)
+        again = good("recipe", out)
+        pathlib.Path("x.yml").write_bytes(again)
+        if good("create", "x.yml") != pathlib.Path(out).read_bytes():
+            fail(name, "does not come back")
+        if done.returncode == 0 and \
+                good("create", name, "-o", "-") != good("create", name):
+            fail(name, "is not reproducible")
+        built += 1
+    print(built, "examples built")
+    if built < 9:
+        fail("only", built)
+
+
+def published():
+    n = 0
+    for path in sorted(VECTORS.glob("*.suit")):
+        valid(json.loads(good("recipe", "--json", str(path))), path.name)
+        done = subprocess.run(
+            f"'{SUIT}' recipe '{path}' | '{SUIT}' create -", shell=True,
+            capture_output=True, check=False)
+        if done.stdout != path.read_bytes():
+            fail(path.name, "differs", done.stderr.decode())
+        n += 1
+    print(n, "published manifests")
+
+
+def wrong():
+    for text, what in (
+            ("delivery: {sequence: 1, colour: red}", "colour"),
+            ("delivery: {sequence: 1}", "images, dependencies or remove"),
+            ("delivery: {images: []}", "sequence"),
+            ("delivery: {sequence: 1, images: [{name: a}]}", "component"),
+            ("delivery: {sequence: 1, images: [{name: a, component: a, "
+             "payload: {file: none}}]}", "none"),
+            ("delivery: {sequence: 1, class: x, remove: [a]}", "vendor"),
+            ("delivery: {sequence: 1, remove: [a]}\nmanifest: {}",
+             "exclude each other")):
+        pathlib.Path("w.yml").write_text(text + "\n")
+        refused(what, "create", "w.yml")
+
+
+def parts():
+    good("create", "uri.yaml", "-k", KEY, "-o", "full.suit")
+    good("extract", "--member", "text", "full.suit", "-o", "text.bin")
+    good("sever", "full.suit", "-o", "cut.suit")
+    if len(pathlib.Path("cut.suit").read_bytes()) >= \
+            len(pathlib.Path("full.suit").read_bytes()):
+        fail("nothing was severed")
+    good("verify", "--key", PUB, "cut.suit")
+    good("attach", "--member", "text", "--payload", "text.bin", "cut.suit",
+         "-o", "back.suit")
+    if pathlib.Path("back.suit").read_bytes() != \
+            pathlib.Path("full.suit").read_bytes():
+        fail("attach is not sever's opposite")
+    refused("another digest", "attach", "--member", "text", "--payload",
+            "app.bin", "cut.suit")
+    refused("not in the envelope", "sever", "--member", "text", "cut.suit")
+    refused("no member", "sever", "--member", "validate", "cut.suit")
+    good("create", "single.yaml", "-k", KEY, "-o", "full.suit")
+    if good("extract", "--list", "full.suit") != b"#app\t15\n":
+        fail("extract --list")
+    if good("extract", "--uri", "#app", "full.suit") != \
+            pathlib.Path("app.bin").read_bytes():
+        fail("extract")
+    good("sever", "--uri", "#app", "full.suit", "-o", "cut.suit")
+    good("attach", "--uri", "#app", "--payload", "app.bin", "cut.suit", "-o",
+         "back.suit")
+    if pathlib.Path("back.suit").read_bytes() != \
+            pathlib.Path("full.suit").read_bytes():
+        fail("a payload does not come back")
+    refused("there is such a payload", "attach", "--uri", "#app",
+            "--payload", "app.bin", "back.suit")
+    refused("no payload", "sever", "--uri", "#b", "back.suit")
+    good("remove", "-c", "ta/hello", "-s", "9", "--vendor", "example.com",
+         "-k", KEY, "-o", "gone.suit")
+    good("verify", "--key", PUB, "gone.suit")
+    if b"unlink" not in good("recipe", "gone.suit"):
+        fail("nothing is removed")
+
+
+def bills():
+    for name, text, kind in (
+            ("a.json", '{"spdxVersion": "SPDX-2.3"}', "SPDX"),
+            ("b.spdx", "SPDXVersion: SPDX-2.3\n", "SPDX"),
+            ("c.json", '{"bomFormat": "CycloneDX"}', "CycloneDX")):
+        pathlib.Path(name).write_text(text)
+        good("create", "uri.yaml", "--sbom", name, "-k", KEY, "-o", "b.suit")
+        good("verify", "--key", PUB, "b.suit")
+        want = f"{kind} sha-256 {hashlib.sha256(text.encode()).hexdigest()} "
+        if want.encode() not in good("recipe", "b.suit"):
+            fail(name, "is not bound")
+    tag = cbor2.dumps({0: "example.com/hello", 12: 0, 1: "hello", 2: []})
+    pathlib.Path("d.coswid").write_bytes(tag)
+    good("create", "uri.yaml", "--sbom", "d.coswid", "-k", KEY, "-o",
+         "b.suit")
+    good("verify", "--key", PUB, "b.suit")
+    if good("extract", "--member", "coswid", "b.suit") != tag:
+        fail("the CoSWID is not there")
+    refused("neither SPDX", "create", "uri.yaml", "--sbom", "app.bin")
+    refused("no bill", "create", "uri.yaml", "--sbom", "none")
+
+
+def three_commands():
+    """From a binary to a signed, explained, linted manifest."""
+    good("create", "single.yaml", "-k", KEY, "-o", "new.suit")
+    if b"ta/hello" not in good("explain", "--key", PUB, "new.suit"):
+        fail("explain says nothing of the component")
+    done = run("lint", "new.suit")
+    if done.returncode != 0:
+        fail("lint:", done.stdout.decode(), done.stderr.decode())
+
+
+with tempfile.TemporaryDirectory() as folder:
+    work = pathlib.Path(folder) / "recipes"
+    shutil.copytree(SOURCE / "examples/recipes", work)
+    os.chdir(work)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    keys_agree()
+    examples()
+    published()
+    wrong()
+    parts()
+    bills()
+    three_commands()
+    os.chdir("/")
+print(count, "commands")
+sys.exit(1 if failed else 0)
