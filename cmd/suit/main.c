@@ -22,6 +22,7 @@ static const struct {
     {"attach", cmd_attach, "put a member or payload into an envelope"},
     {"extract", cmd_extract, "write a member or payload to a file"},
     {"sign", cmd_sign, "add a signature to an envelope"},
+    {"encrypt", cmd_encrypt, "encrypt a payload for devices"},
     {"verify", cmd_verify, "check signatures and structure as a device does"},
     {"explain", cmd_explain, "say in sentences what a manifest will do"},
     {"lint", cmd_lint, "look for mistakes that verify but hurt"},

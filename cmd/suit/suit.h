@@ -18,6 +18,7 @@ int cmd_sever(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
+int cmd_encrypt(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

@@ -32,7 +32,7 @@ d=$v/key-es256-distributor
 
 expect 0 '^usage' "$suit" --help
 expect 0 '^suit ' "$suit" --version
-for c in create sign verify explain lint diff run show; do
+for c in create encrypt sign verify explain lint diff run show; do
 	expect 0 '^usage' "$suit" $c --help
 	expect 2 'try' "$suit" $c --no-such-option
 	expect 2 'try' "$suit" $c
