@@ -1,6 +1,8 @@
 /* device: what a described device answers, and what is done to it. */
 #include "device.h"
 
+#include <crypto_openssl.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -127,6 +129,31 @@ may_fetch(void *ctx, struct bytes uri)
 	(void)ctx;
 	(void)uri;
 	return OK;
+}
+
+/* The nth key for what these signers encrypted.          [security 11] */
+static enum err
+opener(void *ctx, const struct suit_manifest *by, size_t nth,
+    struct cose_opener *out)
+{
+	struct device *d = ctx;
+
+	for (size_t i = 0; i < d->n_openers; i++) {
+		bool theirs = !d->opener[i].bound;
+
+		for (size_t k = 0; k < by->n_signers && !theirs; k++)
+			theirs = memcmp(d->opener[i].signer, by->signer[k],
+				     KID_LEN) == 0;
+		if (!theirs || nth-- > 0)
+			continue;
+		*out = (struct cose_opener){.kid = d->opener[i].kid};
+		if (d->opener[i].kek.n > 0)
+			out->kek = d->opener[i].kek;
+		else
+			out->agree = &d->opener[i].agree;
+		return OK;
+	}
+	return ERR_UNKNOWN_KEY;
 }
 
 /* ---- what it holds
@@ -473,6 +500,8 @@ device_open(struct device *d, const struct crypto *c, const char *path)
 	    .read = content_read,
 	    .swap = swap,
 	    .metadata = metadata,
+	    .opener = opener,
+	    .plain_room = {d->plain_room, sizeof(d->plain_room)},
 	    .uri_room = {d->uri_room, sizeof(d->uri_room)},
 	};
 	return path == NULL || device_read(d, path);
@@ -491,5 +520,8 @@ device_close(struct device *d)
 			(void)unlink(d->part[i].path);
 	if (d->temporary)
 		(void)rmdir(d->folder);
+	for (size_t i = 0; i < d->n_openers; i++)
+		if (d->opener[i].kek.n == 0)
+			openssl_agreer_free(&d->opener[i].agree);
 	doc_free(&d->doc);
 }

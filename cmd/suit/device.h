@@ -16,6 +16,7 @@
 #define DEVICE_PAYLOADS_MAX 64
 #define DEVICE_ACCESS_MAX   32
 #define DEVICE_EVENTS       10
+#define DEVICE_KEYS_MAX     16
 
 /* A component of the device. */
 struct device_part {
@@ -62,6 +63,16 @@ struct device {
 		uint64_t n;
 	} sequence[DEVICE_PARTS_MAX];
 	size_t n_sequences;
+
+	/* Keys that open what is encrypted to the device. */
+	struct {
+		struct agreer agree;
+		struct bytes kid, kek; /* kek.n 0: agree */
+		bool bound;            /* to what this one signed */
+		uint8_t signer[KID_LEN];
+	} opener[DEVICE_KEYS_MAX];
+	size_t n_openers;
+	uint8_t plain_room[SUIT_PIECE_MAX];
 
 	const struct suit_manifest *manifest; /* under way, for its signers */
 	char folder[4096]; /* of what is written; a file for each */

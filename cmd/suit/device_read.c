@@ -8,6 +8,9 @@
  *	access:                      without: every key may do everything
  *	  - {key: author.pub.pem, components: [ta]}
  *	sequence: {ta/hello: 3}      the last ones it has seen
+ *	decrypt:                     keys that open what is encrypted to it
+ *	  - {key: device.pem, signer: author.pub.pem}
+ *	  - {kek: 00112233445566778899aabbccddeeff, kid: kid-1}
  *	time: 2026-01-31T12:00:00Z   without: it does not know the time
  *	battery: 1200                mWh; without: it cannot tell
  *	authorized: true             an update is wanted now
@@ -117,6 +120,72 @@ access_read(struct device *d, struct spot at)
 			    doc_id(&d->doc, doc_item(&d->doc, list, k));
 		}
 	}
+}
+
+/* ---- keys that decrypt
+ * --------------------------------------------------------- */
+
+/* A name is text, or octets in a form of their own. */
+static struct bytes
+kid_read(struct device *d, struct spot at)
+{
+	if (doc_is_scalar(at))
+		return bytes_of_text(doc_word(&d->doc, at));
+	return doc_octets(&d->doc, at, 64);
+}
+
+static void
+opener_read(struct device *d, struct spot at)
+{
+	static const char *const fields[] = {
+	    "key", "kek", "kid", "signer", NULL};
+	struct spot key, kek, kid, signer;
+	struct cose_key unused;
+	size_t n = d->n_openers;
+
+	doc_fields(&d->doc, at, fields);
+	key = doc_may(&d->doc, at, "key");
+	kek = doc_may(&d->doc, at, "kek");
+	kid = doc_may(&d->doc, at, "kid");
+	signer = doc_may(&d->doc, at, "signer");
+	if (doc_good(&d->doc) && (key.node == NULL) == (kek.node == NULL))
+		doc_bad(&d->doc, at, "either key or kek is wanted");
+	if (kid.node != NULL)
+		d->opener[n].kid = kid_read(d, kid);
+	d->opener[n].bound = signer.node != NULL;
+	if (signer.node != NULL) {
+		const char *path = doc_path(&d->doc, signer);
+
+		if (doc_good(&d->doc) &&
+		    load_public_key(path, &unused, d->opener[n].signer) != OK)
+			doc_bad(&d->doc, signer, "%s: no public key", path);
+	}
+	if (kek.node != NULL) {
+		d->opener[n].kek = doc_octets(&d->doc, kek, 32);
+		if (doc_good(&d->doc) && d->opener[n].kek.n < 16)
+			doc_bad(&d->doc, kek, "16, 24 or 32 octets are wanted");
+	} else if (key.node != NULL) {
+		const char *path = doc_path(&d->doc, key);
+
+		if (doc_good(&d->doc) &&
+		    load_agreer(path, &d->opener[n].agree) != OK)
+			doc_bad(&d->doc, key,
+			    "%s: no private key that "
+			    "decrypts",
+			    path);
+	}
+	if (doc_good(&d->doc))
+		d->n_openers++;
+}
+
+static void
+openers_read(struct device *d, struct spot at)
+{
+	size_t n =
+	    at.node == NULL ? 0 : doc_list(&d->doc, at, 0, DEVICE_KEYS_MAX);
+
+	for (size_t i = 0; i < n && doc_good(&d->doc); i++)
+		opener_read(d, doc_item(&d->doc, at, i));
 }
 
 /* ---- components
@@ -266,7 +335,7 @@ device_read(struct device *d, const char *path)
 {
 	static const char *const fields[] = {"vendor", "class", "device",
 	    "keys", "access", "sequence", "time", "battery", "authorized",
-	    "events", "origin", "components", "payloads", NULL};
+	    "events", "origin", "components", "payloads", "decrypt", NULL};
 	struct bytes text, kept;
 	struct spot root;
 	enum err e = read_file(path, DOC_MAX, &text);
@@ -292,6 +361,7 @@ device_read(struct device *d, const char *path)
 	keys_read(d, doc_may(&d->doc, root, "keys"));
 	access_read(d, doc_may(&d->doc, root, "access"));
 	maps_read(d, root);
+	openers_read(d, doc_may(&d->doc, root, "decrypt"));
 	state_read(d, root);
 	return doc_good(&d->doc);
 }

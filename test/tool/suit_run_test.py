@@ -224,6 +224,21 @@ expect(0, ["wait app\n", "done"], "run", "-d", "w.yaml", manifest)
 expect(1, ["wait app\n", "waits for events", "FAILED"],
        "run", "-d", "ab1.yaml", manifest)
 
+# Encrypted payloads, with the published keys.
+with open("kid-2.pem", "wb") as f:
+    f.write(open(os.path.join(vectors, "..", "cose",
+                              "key-ecdh-recipient-kid-2.priv.pem"),
+                 "rb").read())
+write("e.yaml", "keys: [%s]\ndecrypt: [{key: kid-2.pem, kid: kid-2}]\n" % PUB)
+expect(0, ["write", "done", "30 octets, SHA-256 36921488fe66"],
+       "run", "-d", "e.yaml", os.path.join(vectors, "fe-esdh-write.suit"))
+write("e.yaml", "keys: [%s]\ndecrypt: [{key: kid-2.pem, kid: kid-2, "
+      "signer: %s}]\n" % (PUB, OTHER))
+expect(1, ["write", "FAILED"],
+       "run", "-d", "e.yaml", os.path.join(vectors, "fe-esdh-write.suit"))
+expect(1, ["FAILED"], "run", "-k", PUB,
+       os.path.join(vectors, "fe-esdh-write.suit"))
+
 # Where what is written stays, and the report.
 expect(0, ["ta/hello: written", ", in kept/0-ta_hello"],
        "run", "-d", "d.yaml", "--into", "kept", "--report", "r.cbor",
