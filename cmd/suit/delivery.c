@@ -13,68 +13,19 @@ struct delivery {
 	bool several; /* commands say which component they mean */
 };
 
-static void
-set(json_t *o, const char *name, json_t *v)
-{
-	if (json_object_set_new(o, name, v) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-}
-
-static void
-add(json_t *a, json_t *v)
-{
-	if (json_array_append_new(a, v) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-}
-
 static json_t *
 one(const char *name, json_t *v)
 {
 	json_t *o = json_object();
 
-	set(o, name, v);
+	doc_put_member(o, name, v);
 	return o;
 }
 
 static void
 say(json_t *sequence, const char *command)
 {
-	add(sequence, json_string(command));
-}
-
-json_t *
-node_json(struct doc *d, struct spot at)
-{
-	json_t *out;
-	int64_t v;
-	size_t n;
-
-	if (doc_is_map(at)) {
-		out = json_object();
-		n = doc_pairs(d, at, CBOR_PAIRS_MAX);
-		for (size_t i = 0; i < n; i++) {
-			struct spot key, in = doc_pair(d, at, i, &key);
-
-			set(out, doc_word(d, key), node_json(d, in));
-		}
-		return out;
-	}
-	if (doc_is_list(at)) {
-		out = json_array();
-		n = doc_list(d, at, 0, SIZE_MAX);
-		for (size_t i = 0; i < n; i++)
-			add(out, node_json(d, doc_item(d, at, i)));
-		return out;
-	}
-	if (doc_integer(at, &v))
-		return json_integer(v);
-	if (doc_is_null(at))
-		return json_null();
-	if (doc_is_plain(at) && strcmp(doc_word(d, at), "true") == 0)
-		return json_true();
-	if (doc_is_plain(at) && strcmp(doc_word(d, at), "false") == 0)
-		return json_false();
-	return json_string(doc_word(d, at));
+	doc_put_item(sequence, json_string(command));
 }
 
 static json_t *
@@ -93,7 +44,8 @@ static void
 select_one(struct delivery *v, json_t *sequence, const char *name)
 {
 	if (v->several)
-		add(sequence, one("set-component-index", json_string(name)));
+		doc_put_item(
+		    sequence, one("set-component-index", json_string(name)));
 }
 
 static void
@@ -101,7 +53,7 @@ component(struct delivery *v, const char *name, struct spot id)
 {
 	if (json_object_get(v->components, name) != NULL)
 		doc_bad(v->d, id, "two components are called \"%s\"", name);
-	set(v->components, name, node_json(v->d, id));
+	doc_put_member(v->components, name, node_json(v->d, id));
 }
 
 /* Digest and size: given, or of the payload. */
@@ -110,9 +62,10 @@ expected(struct delivery *v, struct spot at, json_t *to)
 {
 	const char *of = has(v, at, "plaintext") ? "plaintext" : "payload";
 
-	set(to, "image-digest",
+	doc_put_member(to, "image-digest",
 	    copy_of(v, at, has(v, at, "digest") ? "digest" : of));
-	set(to, "image-size", copy_of(v, at, has(v, at, "size") ? "size" : of));
+	doc_put_member(
+	    to, "image-size", copy_of(v, at, has(v, at, "size") ? "size" : of));
 }
 
 /* Where it comes from: inline, integrated, or a URI. */
@@ -125,26 +78,27 @@ source(struct delivery *v, struct spot at, const char *name, json_t *to,
 
 	(void)snprintf(uri, sizeof(uri), "#%s", name);
 	if (has(v, at, "encryption-info"))
-		set(to, "encryption-info", copy_of(v, at, "encryption-info"));
+		doc_put_member(
+		    to, "encryption-info", copy_of(v, at, "encryption-info"));
 	if (has(v, at, "inline")) {
-		set(to, "content", copy_of(v, at, "payload"));
-		add(sequence, one("override-parameters", to));
+		doc_put_member(to, "content", copy_of(v, at, "payload"));
+		doc_put_item(sequence, one("override-parameters", to));
 		say(sequence, "write");
 		return;
 	}
 	if (has(v, at, "uri")) {
-		set(to, "uri", copy_of(v, at, "uri"));
+		doc_put_member(to, "uri", copy_of(v, at, "uri"));
 	} else {
-		set(to, "uri", json_string(uri));
+		doc_put_member(to, "uri", json_string(uri));
 		p = copy_of(v, at, "payload");
 		if (!json_is_object(p)) {
 			json_decref(p);
 			p = one("hex", copy_of(v, at, "payload"));
 		}
-		set(p, "uri", json_string(uri));
-		add(v->payloads, p);
+		doc_put_member(p, "uri", json_string(uri));
+		doc_put_item(v->payloads, p);
 	}
-	add(sequence, one("override-parameters", to));
+	doc_put_item(sequence, one("override-parameters", to));
 	say(sequence, "fetch");
 }
 
@@ -164,21 +118,22 @@ slots(struct delivery *v, struct spot list, json_t *where)
 		json_t *slot = one("component-slot", copy_of(v, s, "slot"));
 
 		doc_fields(v->d, s, fields_slot);
-		add(a, one("override-parameters", json_deep_copy(slot)));
-		add(b, one("override-parameters", slot));
+		doc_put_item(
+		    a, one("override-parameters", json_deep_copy(slot)));
+		doc_put_item(b, one("override-parameters", slot));
 		/* not this slot is no failure to report */
-		add(a, one("component-slot", json_integer(5)));
-		add(b, one("component-slot", json_integer(5)));
+		doc_put_item(a, one("component-slot", json_integer(5)));
+		doc_put_item(b, one("component-slot", json_integer(5)));
 		par = json_object();
 		expected(v, s, par);
-		add(a, one("override-parameters", par));
-		add(b, one("override-parameters",
-			   one("uri", copy_of(v, s, "uri"))));
-		add(shared, a);
-		add(install, b);
+		doc_put_item(a, one("override-parameters", par));
+		doc_put_item(b, one("override-parameters",
+				    one("uri", copy_of(v, s, "uri"))));
+		doc_put_item(shared, a);
+		doc_put_item(install, b);
 	}
-	add(v->shared, one("try-each", shared));
-	add(where, one("try-each", install));
+	doc_put_item(v->shared, one("try-each", shared));
+	doc_put_item(where, one("try-each", install));
 	say(where, "fetch");
 }
 
@@ -197,9 +152,9 @@ started(struct delivery *v, struct spot at, const char *name)
 		which = ram;
 		par = json_object();
 		expected(v, at, par);
-		set(par, "source-component", json_string(name));
+		doc_put_member(par, "source-component", json_string(name));
 		select_one(v, v->load, which);
-		add(v->load, one("override-parameters", par));
+		doc_put_item(v->load, one("override-parameters", par));
 		say(v->load, "copy");
 		say(v->load, "image-match");
 	}
@@ -208,7 +163,8 @@ started(struct delivery *v, struct spot at, const char *name)
 		return;
 	select_one(v, v->invoke, which);
 	if (args.node != NULL)
-		add(v->invoke, one("override-parameters",
+		doc_put_item(
+		    v->invoke, one("override-parameters",
 				   one("invoke-args", node_json(v->d, args))));
 	say(v->invoke, "invoke");
 }
@@ -237,30 +193,32 @@ image(struct delivery *v, struct spot at)
 		json_t *from = json_object();
 
 		expected(v, at, par);
-		add(v->shared, one("override-parameters", par));
+		doc_put_item(v->shared, one("override-parameters", par));
 		if (has(v, at, "staging")) {
 			(void)snprintf(
 			    staging, sizeof(staging), "%s-staging", name);
 			component(v, staging, doc_may(v->d, at, "staging"));
 			select_one(v, v->fetch, staging);
 			par = json_object();
-			set(par, "image-digest",
+			doc_put_member(par, "image-digest",
 			    copy_of(v, at,
 				has(v, at, "payload") ? "payload" : "digest"));
-			set(par, "image-size",
+			doc_put_member(par, "image-size",
 			    copy_of(v, at,
 				has(v, at, "payload") ? "payload" : "size"));
-			add(v->fetch, one("override-parameters", par));
+			doc_put_item(v->fetch, one("override-parameters", par));
 			par = json_object();
 			if (has(v, at, "encryption-info"))
-				set(from, "encryption-info",
+				doc_put_member(from, "encryption-info",
 				    copy_of(v, at, "encryption-info"));
-			set(par, "uri", copy_of(v, at, "uri"));
-			add(v->fetch, one("override-parameters", par));
+			doc_put_member(par, "uri", copy_of(v, at, "uri"));
+			doc_put_item(v->fetch, one("override-parameters", par));
 			say(v->fetch, "fetch");
 			say(v->fetch, "image-match");
-			set(from, "source-component", json_string(staging));
-			add(v->install, one("override-parameters", from));
+			doc_put_member(
+			    from, "source-component", json_string(staging));
+			doc_put_item(
+			    v->install, one("override-parameters", from));
 			say(v->install, "copy");
 		} else if (has(v, at, "present")) {
 			json_decref(from);
@@ -275,46 +233,79 @@ image(struct delivery *v, struct spot at)
 	say(v->uninstall, "unlink");
 	started(v, at, name);
 	if (has(v, at, "version"))
-		set(v->texts, name,
+		doc_put_member(v->texts, name,
 		    one("component-version", copy_of(v, at, "version")));
 }
 
 const char *const fields_dependency[] = {
     "name", "component", "manifest", "uri", NULL};
 
+/* The sections of the manifest in an envelope's file, as bits. */
+static uint32_t
+sections_of(struct delivery *v, struct spot file)
+{
+	struct bytes in = doc_file(v->d, file, SUIT_ENVELOPE_MAX);
+	struct suit_manifest m;
+	uint32_t bits = 0;
+
+	if (!doc_good(v->d))
+		return 0;
+	if (suit_parse(in, &m, NULL) != OK) {
+		doc_bad(v->d, file, "it holds no envelope");
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(m.section); i++)
+		if (m.section[i].n > 0)
+			bits |= UINT32_C(1) << i;
+	return bits;
+}
+
 static void
 dependency(struct delivery *v, struct spot at)
 {
 	const char *name = doc_word(v->d, doc_need(v->d, at, "name"));
-	json_t *sections[] = {v->install, v->validate}, *par, *p;
+	const struct {
+		int key;
+		bool always;
+		json_t *to;
+	} sections[] = {{SUIT_PAYLOAD_FETCH, false, v->fetch},
+	    {SUIT_INSTALL, true, v->install},
+	    {SUIT_VALIDATE, true, v->validate}, {SUIT_LOAD, false, v->load},
+	    {SUIT_INVOKE, false, v->invoke}};
+	uint32_t filled;
+	json_t *par, *p;
 	struct spot file = doc_need(v->d, at, "manifest");
 	char uri[80];
 
 	doc_fields(v->d, at, fields_dependency);
 	if (!doc_good(v->d))
 		return;
+	filled = sections_of(v, file);
 	component(v, name, doc_need(v->d, at, "component"));
-	set(v->dependencies, name, json_null());
+	doc_put_member(v->dependencies, name, json_null());
 	select_one(v, v->shared, name);
 	par = one("image-digest", one("manifest", node_json(v->d, file)));
-	add(v->shared, one("override-parameters", par));
+	doc_put_item(v->shared, one("override-parameters", par));
 	(void)snprintf(uri, sizeof(uri), "#%s", name);
 	p = has(v, at, "uri") ? copy_of(v, at, "uri") : json_string(uri);
 	if (!has(v, at, "uri")) {
 		json_t *payload = one("uri", json_string(uri));
 
-		set(payload, "file", node_json(v->d, file));
-		add(v->payloads, payload);
+		doc_put_member(payload, "file", node_json(v->d, file));
+		doc_put_item(v->payloads, payload);
 	}
 	select_one(v, v->resolve, name);
-	add(v->resolve, one("override-parameters", one("uri", p)));
+	doc_put_item(v->resolve, one("override-parameters", one("uri", p)));
 	say(v->resolve, "fetch");
 	say(v->resolve, "dependency-integrity");
 	say(v->resolve, "process-dependency");
+	/* each section that it fills, or a device refuses the whole */
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
-		select_one(v, sections[i], name);
-		say(sections[i], "dependency-integrity");
-		say(sections[i], "process-dependency");
+		if (!sections[i].always && (filled >> sections[i].key & 1) == 0)
+			continue;
+		select_one(v, sections[i].to, name);
+		say(sections[i].to, "dependency-integrity");
+		say(sections[i].to, "process-dependency");
 	}
 	select_one(v, v->uninstall, name);
 	say(v->uninstall, "unlink");
@@ -344,9 +335,10 @@ device(struct delivery *v, struct spot at)
 		(void)doc_need(v->d, at, "vendor");
 	if (!has(v, at, "vendor"))
 		return par;
-	set(par, "vendor-identifier", copy_of(v, at, "vendor"));
+	doc_put_member(par, "vendor-identifier", copy_of(v, at, "vendor"));
 	if (has(v, at, "class"))
-		set(par, "class-identifier", copy_of(v, at, "class"));
+		doc_put_member(
+		    par, "class-identifier", copy_of(v, at, "class"));
 	return par;
 }
 
@@ -355,7 +347,7 @@ static void
 member(json_t *m, const char *name, json_t *v)
 {
 	if (json_is_array(v) ? json_array_size(v) > 0 : json_object_size(v) > 0)
-		set(m, name, v);
+		doc_put_member(m, name, v);
 	else
 		json_decref(v);
 }
@@ -367,17 +359,21 @@ together(struct delivery *v, struct spot at, json_t *par)
 	bool vendor = json_object_get(par, "vendor-identifier") != NULL;
 	bool class = json_object_get(par, "class-identifier") != NULL;
 
-	set(m, "manifest-sequence-number", copy_of(v, at, "sequence"));
+	doc_put_member(
+	    m, "manifest-sequence-number", copy_of(v, at, "sequence"));
 	if (has(v, at, "manifest-id"))
-		set(m, "manifest-component-id", copy_of(v, at, "manifest-id"));
+		doc_put_member(
+		    m, "manifest-component-id", copy_of(v, at, "manifest-id"));
 	if (has(v, at, "reference-uri"))
-		set(m, "reference-uri", copy_of(v, at, "reference-uri"));
+		doc_put_member(
+		    m, "reference-uri", copy_of(v, at, "reference-uri"));
 	if (vendor) {
 		json_t *all = json_array();
 
 		if (v->several)
-			add(all, one("set-component-index", json_integer(0)));
-		add(all, one("override-parameters", par));
+			doc_put_item(
+			    all, one("set-component-index", json_integer(0)));
+		doc_put_item(all, one("override-parameters", par));
 		say(all, "vendor-identifier");
 		if (class)
 			say(all, "class-identifier");
@@ -398,14 +394,14 @@ together(struct delivery *v, struct spot at, json_t *par)
 	member(m, "install", v->install);
 	member(m, "uninstall", v->uninstall);
 	if (has(v, at, "description"))
-		set(text, "manifest-description",
+		doc_put_member(text, "manifest-description",
 		    copy_of(v, at, "description"));
 	member(text, "components", v->texts);
 	if (json_object_size(text) > 0)
-		set(m, "text", one("en", text));
+		doc_put_member(m, "text", one("en", text));
 	else
 		json_decref(text);
-	set(out, "manifest", m);
+	doc_put_member(out, "manifest", m);
 	member(out, "payloads", v->payloads);
 	return out;
 }
@@ -414,8 +410,8 @@ const char *const fields_delivery[] = {"sequence", "manifest-id",
     "reference-uri", "vendor", "class", "description", "images", "dependencies",
     "remove", NULL};
 
-static json_t *
-expanded(struct doc *d, struct spot at)
+json_t *
+delivery_manifest(struct doc *d, struct spot at)
 {
 	struct delivery v = {d, json_object(), json_array(), json_array(),
 	    json_array(), json_array(), json_array(), json_array(),
@@ -452,75 +448,4 @@ expanded(struct doc *d, struct spot at)
 		return out;
 	json_decref(out);
 	return NULL;
-}
-
-json_t *
-delivery_recipe(struct doc *d)
-{
-	struct spot root = doc_root(d), at = doc_may(d, root, "delivery");
-	json_t *out;
-	size_t n;
-
-	if (at.node == NULL || doc_may(d, root, "manifest").node != NULL) {
-		if (at.node != NULL)
-			doc_bad(d, at,
-			    "a delivery and a manifest exclude "
-			    "each other");
-		return NULL;
-	}
-	out = expanded(d, at);
-	n = out != NULL ? doc_pairs(d, root, CBOR_PAIRS_MAX) : 0;
-	for (size_t i = 0; i < n; i++) {
-		struct spot key, in = doc_pair(d, root, i, &key);
-		const char *name = doc_word(d, key);
-
-		if (strcmp(name, "delivery") != 0 &&
-		    json_object_get(out, name) == NULL)
-			set(out, name, node_json(d, in));
-	}
-	return out;
-}
-
-json_t *
-delivery_removal(const char *const *ids, size_t n, uint64_t sequence,
-    const char *manifest_id, const char *vendor, const char *class_id)
-{
-	json_t *o = json_object(), *gone = json_array();
-	char number[24];
-
-	(void)snprintf(
-	    number, sizeof(number), "%llu", (unsigned long long)sequence);
-	set(o, "sequence", json_string(number));
-	set(o, "manifest-id",
-	    json_string(manifest_id != NULL ? manifest_id : ids[0]));
-	if (vendor != NULL)
-		set(o, "vendor", json_string(vendor));
-	if (class_id != NULL)
-		set(o, "class", json_string(class_id));
-	for (size_t i = 0; i < n; i++)
-		add(gone, json_string(ids[i]));
-	set(o, "remove", gone);
-	return one("delivery", o);
-}
-
-bool
-delivery_expand(struct doc *d, struct doc *exact, char **text, json_t **v)
-{
-	size_t n = 0;
-	FILE *f;
-
-	*v = delivery_recipe(d);
-	if (*v == NULL)
-		return false;
-	f = open_memstream(text, &n);
-	if (f == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	doc_put_yaml(f, *v);
-	if (fclose(f) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	exact->crypto = d->crypto;
-	exact->now = d->now;
-	exact->closed = d->closed;
-	return doc_load(
-	    exact, d->file, (struct bytes){(const uint8_t *)*text, n});
 }

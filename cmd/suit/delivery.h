@@ -10,6 +10,8 @@
 /* The exact recipe of a document that has a `delivery`, with what else
  * stands in it; NULL: it has none, or d->message. */
 json_t *delivery_recipe(struct doc *d);
+/* Its manifest and payloads; NULL: d->message. */
+json_t *delivery_manifest(struct doc *d, struct spot at);
 /* The same as a document of its own, to be freed, with its text and tree;
  * false: there is no delivery, or a fault in d. */
 bool delivery_expand(struct doc *d, struct doc *exact, char **text, json_t **v);

@@ -1,6 +1,5 @@
 /*
- * recipe_env: envelopes and manifests, as recipes; and the proof that each
- * leads back to the same octets.
+ * recipe_env: envelopes and manifests, as recipes.
  */
 #include "recipe.h"
 
@@ -17,13 +16,6 @@ enum {
 	COMMON_COMPONENTS = 2,
 	COMMON_SHARED = 4,
 };
-
-static void
-set(json_t *o, const char *name, json_t *v)
-{
-	if (json_object_set_new(o, name, v) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-}
 
 /* The map or array in a byte string, if all of it can be said plainly. */
 static struct item *
@@ -83,7 +75,7 @@ components(struct out *o, struct item *list)
 	}
 	for (i = list->first; i != NULL; i = i->next) {
 		name_add(o, i->type == CBOR_ARRAY ? i : NULL, n, "component");
-		set(out, o->named[n].name, out_value(o, i, AS_ID));
+		doc_put_member(out, o->named[n].name, out_value(o, i, AS_ID));
 		n++;
 	}
 	return out;
@@ -107,13 +99,14 @@ dependencies(struct out *o, struct item *map)
 		one = json_object();
 		if (k->arg >= n_components) {
 			name_add(o, id, k->arg, "dependency");
-			set(one, "index", json_integer((json_int_t)k->arg));
+			doc_put_member(
+			    one, "index", json_integer((json_int_t)k->arg));
 		}
 		if (item_count(meta) == 2 && id != NULL)
-			set(one, "prefix", out_value(o, id, AS_ID));
+			doc_put_member(one, "prefix", out_value(o, id, AS_ID));
 		else if (item_count(meta) > 0)
-			set(one, "metadata", out_raw(o, meta));
-		set(out,
+			doc_put_member(one, "metadata", out_raw(o, meta));
+		doc_put_member(out,
 		    k->arg >= n_components ? o->named[o->n_named - 1].name
 					   : o->named[k->arg].name,
 		    one);
@@ -144,16 +137,17 @@ common(struct out *o, struct item *bstr, json_t *out)
 		v = components(o, comps);
 		if (v == NULL)
 			return false;
-		set(out, "components", v);
+		doc_put_member(out, "components", v);
 	}
 	if (deps != NULL) {
 		v = dependencies(o, deps);
 		if (v == NULL)
 			return false;
-		set(out, "dependencies", v);
+		doc_put_member(out, "dependencies", v);
 	}
 	if (shared != NULL)
-		set(out, "shared-sequence", out_value(o, shared, AS_SEQUENCE));
+		doc_put_member(
+		    out, "shared-sequence", out_value(o, shared, AS_SEQUENCE));
 	return true;
 }
 
@@ -186,7 +180,7 @@ digest_of(struct out *o, struct item *sum)
 		json_decref(out);
 		return out_raw(o, sum);
 	}
-	set(out, "digest", v);
+	doc_put_member(out, "digest", v);
 	return out;
 }
 
@@ -207,14 +201,16 @@ manifest(struct out *o, struct item *map, struct item *rest, json_t *sever)
 	if (in == NULL)
 		goto no;
 	if (!item_is(in, 1))
-		set(out, "manifest-version", out_value(o, in, AS_UINT));
-	set(out, "manifest-sequence-number",
+		doc_put_member(
+		    out, "manifest-version", out_value(o, in, AS_UINT));
+	doc_put_member(out, "manifest-sequence-number",
 	    out_value(o, item_get(map, SUIT_SEQUENCE_NUMBER), AS_UINT));
 	if (!common(o, item_get(map, SUIT_COMMON), out)) {
 		(void)json_object_del(out, "components");
 		(void)json_object_del(out, "dependencies");
 		o->n_named = 0;
-		set(out, "common", out_raw(o, item_get(map, SUIT_COMMON)));
+		doc_put_member(
+		    out, "common", out_raw(o, item_get(map, SUIT_COMMON)));
 	}
 	for (k = map->first; k != NULL; k = k->next->next) {
 		int64_t key;
@@ -244,7 +240,8 @@ manifest(struct out *o, struct item *map, struct item *rest, json_t *sever)
 			v = out_value(
 			    o, k->next, row != NULL ? row->form : AS_ANY);
 		}
-		set(out, row != NULL ? row_name(&rows_member, row) : room, v);
+		doc_put_member(
+		    out, row != NULL ? row_name(&rows_member, row) : room, v);
 	}
 	return out;
 no:
@@ -293,7 +290,7 @@ authentication(struct out *o, struct item *bstr, struct item *body)
 	if (item_open(o->pool, a->first) == NULL ||
 	    !severed(o, a->first->content, body)) {
 		v = out_value(o, a->first, AS_DIGEST);
-		set(out, "digest", v);
+		doc_put_member(out, "digest", v);
 	}
 	for (i = a->first->next; i != NULL; i = i->next) {
 		if (i->type != CBOR_BSTR)
@@ -302,14 +299,15 @@ authentication(struct out *o, struct item *bstr, struct item *body)
 		if (json_is_string(v)) {
 			json_t *note = json_object();
 
-			set(note, "#", json_string(block_note(o, i)));
-			set(note, "hex", v);
+			doc_put_member(
+			    note, "#", json_string(block_note(o, i)));
+			doc_put_member(note, "hex", v);
 			v = note;
 		}
 		(void)json_array_append_new(blocks, v);
 	}
 	if (json_array_size(blocks) > 0)
-		set(out, "blocks", blocks);
+		doc_put_member(out, "blocks", blocks);
 	else
 		json_decref(blocks);
 	return out;
@@ -317,21 +315,6 @@ raw:
 	json_decref(blocks);
 	json_decref(out);
 	return out_raw(o, bstr);
-}
-
-static json_t *
-base64(struct bytes b)
-{
-	size_t room = b.n / 3 * 4 + 5;
-	char *text = malloc(room);
-	json_t *v;
-
-	if (text == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	base64url_text(text, room, b);
-	v = json_string(text);
-	free(text);
-	return v;
 }
 
 static json_t *
@@ -347,7 +330,7 @@ payload(struct out *o, const struct item *key, struct item *value)
 		json_decref(out);
 		return NULL;
 	}
-	set(out, "uri", v);
+	doc_put_member(out, "uri", v);
 	if (value->type != CBOR_BSTR || !item_plain(value)) {
 		v = out_raw(o, value);
 		(void)json_object_update(out, v);
@@ -361,7 +344,7 @@ payload(struct out *o, const struct item *key, struct item *value)
 	    o->deep + 1 < RECIPE_DEEP_MAX) {
 		inner = recipe_within(o->pool, b, &at, o->deep + 1);
 		if (inner != NULL) {
-			set(out, "recipe", inner);
+			doc_put_member(out, "recipe", inner);
 			return out;
 		}
 	}
@@ -374,10 +357,10 @@ payload(struct out *o, const struct item *key, struct item *value)
 	}
 	if (b.n > HEX_MOST) {
 		json_decref(v);
-		v = base64(b);
+		v = doc_put_base64(b);
 		word = "base64";
 	}
-	set(out, word, v);
+	doc_put_member(out, word, v);
 	return out;
 }
 
@@ -405,10 +388,10 @@ out_envelope(struct out *o, struct item *envelope)
 	of = json_object();
 	payloads = json_array();
 	if (!tagged)
-		set(out, "tagged", json_false());
+		doc_put_member(out, "tagged", json_false());
 	in = opened(o->pool, body, CBOR_MAP);
 	v = in != NULL ? manifest(o, in, rest, sever) : NULL;
-	set(out, "manifest", v != NULL ? v : out_raw(o, body));
+	doc_put_member(out, "manifest", v != NULL ? v : out_raw(o, body));
 	for (k = rest->first; k != NULL; k = k->next->next) {
 		char room[24];
 
@@ -426,123 +409,23 @@ out_envelope(struct out *o, struct item *envelope)
 		(void)snprintf(room, sizeof(room), "%s%llu",
 		    k->type == CBOR_NINT ? "-" : "",
 		    (unsigned long long)(k->arg + (k->type == CBOR_NINT)));
-		set(of, row != NULL ? row_name(&rows_member, row) : room,
+		doc_put_member(of,
+		    row != NULL ? row_name(&rows_member, row) : room,
 		    out_value(o, k->next, row != NULL ? row->form : AS_ANY));
 	}
 	if (json_array_size(sever) > 0)
-		set(out, "sever", json_incref(sever));
+		doc_put_member(out, "sever", json_incref(sever));
 	if (json_object_size(of) > 0)
-		set(out, "envelope", json_incref(of));
+		doc_put_member(out, "envelope", json_incref(of));
 	if (json_array_size(payloads) > 0)
-		set(out, "payloads", json_incref(payloads));
+		doc_put_member(out, "payloads", json_incref(payloads));
 	v = authentication(o, wrapper, body);
 	if (json_object_size(v) > 0)
-		set(out, "authentication", v);
+		doc_put_member(out, "authentication", v);
 	else
 		json_decref(v);
 	json_decref(sever);
 	json_decref(of);
 	json_decref(payloads);
 	return out;
-}
-
-/* ---- proof -------------------------------------------------------------- */
-
-enum proof { PROOF_DIFFERS, PROOF_REFUSED, PROOF_HOLDS };
-
-/* Read the recipe as `suit create` will.  message: why it is refused. */
-static enum proof
-prove(const json_t *v, struct bytes want, unsigned deep, char *message,
-    size_t room)
-{
-	struct recipe *r = calloc(1, sizeof(*r));
-	struct doc *d = calloc(1, sizeof(*d));
-	enum proof answer = PROOF_DIFFERS;
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-
-	if (r == NULL || d == NULL || f == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	doc_put_yaml(f, v);
-	if (fclose(f) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	d->crypto = crypto_or_die(PROG);
-	d->closed = true;
-	r->doc = d;
-	r->deep = deep;
-	if (doc_load(d, "recipe", (struct bytes){(uint8_t *)text, n}) &&
-	    recipe_read(r, doc_root(d)) != NULL &&
-	    bytes_same(recipe_octets(r), want)) {
-		answer = PROOF_HOLDS;
-		if (!r->unchecked && !recipe_check(r))
-			answer = PROOF_REFUSED;
-	}
-	(void)snprintf(message, room, "%s", d->message);
-	doc_free(d);
-	free(text);
-	free(r);
-	free(d);
-	return answer;
-}
-
-/* Begin the mapping with a comment and "checked: false". */
-static json_t *
-unchecked(json_t *v, const char *message)
-{
-	const char *what = strstr(message, ": ");
-	json_t *out = json_object();
-	char note[600];
-
-	(void)snprintf(note, sizeof(note), "a device refuses it: %s",
-	    what != NULL ? what + 2 : message);
-	set(out, "#", json_string(note));
-	set(out, "checked", json_false());
-	(void)json_object_update(out, v);
-	json_decref(v);
-	return out;
-}
-
-json_t *
-recipe_within(struct pool *p, struct bytes envelope, size_t *at, unsigned deep)
-{
-	struct out *o = pool_get(p, sizeof(*o));
-	char message[512];
-	enum proof answer = PROOF_DIFFERS;
-	struct item *i;
-	json_t *v;
-
-	o->pool = p;
-	o->deep = deep;
-	if (item_read_all(p, envelope, &i, at) != OK)
-		return NULL;
-	v = out_envelope(o, i);
-	if (v != NULL)
-		answer = prove(v, envelope, deep, message, sizeof(message));
-	if (answer == PROOF_DIFFERS) {
-		json_decref(v);
-		v = out_raw(o, i);
-		answer = prove(v, envelope, deep, message, sizeof(message));
-	}
-	if (answer == PROOF_DIFFERS) {
-		json_decref(v);
-		return NULL;
-	}
-	if (answer == PROOF_REFUSED) {
-		char again[512];
-
-		set(v, "outer-parameters", json_true());
-		if (prove(v, envelope, deep, again, sizeof(again)) ==
-		    PROOF_HOLDS)
-			return v;
-		(void)json_object_del(v, "outer-parameters");
-		return unchecked(v, message);
-	}
-	return v;
-}
-
-json_t *
-recipe_of(struct pool *p, struct bytes envelope, size_t *at)
-{
-	return recipe_within(p, envelope, at, 0);
 }

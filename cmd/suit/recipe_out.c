@@ -44,20 +44,6 @@ maps_sorted(struct pool *p, const struct item *i)
 	return i->content == NULL || maps_sorted(p, i->content);
 }
 
-static void
-set(json_t *o, const char *name, json_t *v)
-{
-	if (json_object_set_new(o, name, v) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-}
-
-static void
-append(json_t *a, json_t *v)
-{
-	if (json_array_append_new(a, v) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-}
-
 /* The name of a key; a number if it has none; NULL: it is no number. */
 static const char *
 key_name(struct out *o, const struct item *k, const struct rows *rows,
@@ -94,7 +80,7 @@ policy(const struct item *i)
 	a = json_array();
 	for (size_t k = 0; k < rows_policy.n; k++)
 		if ((i->arg & (uint64_t)rows_policy.row[k].key) != 0)
-			append(a, json_string(rows_policy.row[k].name));
+			doc_put_item(a, json_string(rows_policy.row[k].name));
 	return a;
 }
 
@@ -116,7 +102,7 @@ selected(struct out *o, struct item *i)
 			json_decref(a);
 			return NULL;
 		}
-		append(a, v);
+		doc_put_item(a, v);
 	}
 	return a;
 }
@@ -131,9 +117,9 @@ tries(struct out *o, struct item *i)
 		return NULL;
 	a = json_array();
 	for (in = i->first; in != NULL; in = in->next)
-		append(a, in->type == CBOR_SIMPLE && in->arg == 22
-			      ? json_null()
-			      : out_value(o, in, AS_SEQUENCE));
+		doc_put_item(a, in->type == CBOR_SIMPLE && in->arg == 22
+				    ? json_null()
+				    : out_value(o, in, AS_SEQUENCE));
 	return a;
 }
 
@@ -154,7 +140,7 @@ parameters(struct out *o, struct item *map)
 			json_decref(out);
 			return NULL;
 		}
-		set(out, name,
+		doc_put_member(out, name,
 		    out_value(o, k->next, row != NULL ? row->form : AS_ANY));
 	}
 	return out;
@@ -185,14 +171,15 @@ parameters_of(struct out *o, struct item *map, bool labels)
 				const char *label =
 				    key_name(o, one, &rows_parameter, &row);
 
-				append(v, label != NULL ? json_string(label)
-							: json_null());
+				doc_put_item(v, label != NULL
+						    ? json_string(label)
+						    : json_null());
 			}
 		} else {
 			v = out_value(o, k->next, AS_PARAMS);
 		}
-		set(out, json_is_string(name) ? json_string_value(name) : room,
-		    v);
+		doc_put_member(out,
+		    json_is_string(name) ? json_string_value(name) : room, v);
 		json_decref(name);
 	}
 	return out;
@@ -222,13 +209,13 @@ out_sequence(struct out *o, struct item *array)
 		if (row != NULL && row->form == AS_POLICY &&
 		    k->next->type == CBOR_UINT && k->next->width == 0 &&
 		    k->next->arg == policy_usual(row->key)) {
-			append(out, json_string(name));
+			doc_put_item(out, json_string(name));
 			continue;
 		}
 		one = json_object();
-		set(one, name,
+		doc_put_member(one, name,
 		    out_value(o, k->next, row != NULL ? row->form : AS_ANY));
-		append(out, one);
+		doc_put_item(out, one);
 	}
 	return out;
 }
@@ -273,10 +260,10 @@ texts_by(struct out *o, struct item *map, const struct rows *rows)
 		name = key_name(o, k, rows, &row);
 		if (name == NULL)
 			goto no;
-		set(out, name, out_value(o, k->next, AS_TEXT));
+		doc_put_member(out, name, out_value(o, k->next, AS_TEXT));
 	}
 	if (of != NULL)
-		set(out, "components", of);
+		doc_put_member(out, "components", of);
 	return out;
 no:
 	json_decref(of);

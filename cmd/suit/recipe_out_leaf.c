@@ -11,20 +11,6 @@
 #define TAG_PEN 112
 
 static json_t *
-hex(struct bytes b)
-{
-	char *text = malloc(2 * b.n + 1);
-	json_t *v;
-
-	if (text == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	hex_text(text, 2 * b.n + 1, b);
-	v = json_string(text);
-	free(text);
-	return v;
-}
-
-static json_t *
 word(const char *name, json_t *v)
 {
 	json_t *o = json_object();
@@ -39,7 +25,7 @@ word(const char *name, json_t *v)
 json_t *
 out_raw(struct out *o, const struct item *i)
 {
-	return word("cbor", hex(item_bytes(o->pool, i)));
+	return word("cbor", doc_put_hex(item_bytes(o->pool, i)));
 }
 
 static json_t *
@@ -94,7 +80,7 @@ octets(struct out *o, const struct item *i, bool always_named)
 			spells = false;
 	if (spells)
 		return word("text", json_stringn((const char *)b.p, b.n));
-	return always_named ? word("hex", hex(b)) : hex(b);
+	return always_named ? word("hex", doc_put_hex(b)) : doc_put_hex(b);
 }
 
 static json_t *
@@ -106,7 +92,7 @@ uuid(struct out *o, const struct item *i)
 	if (i->type != CBOR_BSTR)
 		return NULL;
 	if (b.n != 16)
-		return word("hex", hex(b));
+		return word("hex", doc_put_hex(b));
 	uuid_text(room, b.p);
 	return json_string(room);
 }
@@ -146,7 +132,7 @@ digest(struct out *o, const struct item *a)
 	json_decref(name);
 	if (row == NULL || content(o, a->first->next).n > 64)
 		return NULL;
-	v = hex(content(o, a->first->next));
+	v = doc_put_hex(content(o, a->first->next));
 	if (row->key == ALG_SHA256 &&
 	    content(o, a->first->next).n == DIGEST_LEN)
 		return v;
@@ -373,7 +359,7 @@ out_leaf(struct out *o, struct item *i, enum form form)
 		return map_by(o, opened(o, i), &rows_metadata);
 	case AS_WRAPPED:
 		return i->type == CBOR_BSTR && item_open(o->pool, i) != NULL
-			   ? hex(content(o, i))
+			   ? doc_put_hex(content(o, i))
 			   : NULL;
 	case AS_ID:
 		return id(o, i);

@@ -104,6 +104,13 @@ struct bytes doc_file(struct doc *d, struct spot at, size_t max);
 
 /* ---- the other way ------------------------------------------------------ */
 
+/* Members and items that take their value over; out of memory ends the
+ * program. */
+void doc_put_member(json_t *object, const char *name, json_t *v);
+void doc_put_item(json_t *array, json_t *v);
+/* Octets in hex, in base64 (of URLs). */
+json_t *doc_put_hex(struct bytes b);
+json_t *doc_put_base64(struct bytes b);
 /* Print a value as YAML, as JSON.  In a mapping a member called "#" is a
  * comment before it; it may stand first in its mapping. */
 void doc_put_yaml(FILE *f, const json_t *v);

@@ -5,7 +5,49 @@
 #include "document.h"
 
 #include <cmdline.h>
+#include <stdlib.h>
 #include <string.h>
+
+void
+doc_put_member(json_t *object, const char *name, json_t *v)
+{
+	if (json_object_set_new(object, name, v) != 0)
+		die("document", EXIT_REFUSED, "out of memory");
+}
+
+void
+doc_put_item(json_t *array, json_t *v)
+{
+	if (json_array_append_new(array, v) != 0)
+		die("document", EXIT_REFUSED, "out of memory");
+}
+
+static json_t *
+encoded(struct bytes b, size_t room,
+    void (*encode)(char *out, size_t room, struct bytes b))
+{
+	char *text = malloc(room);
+	json_t *v;
+
+	if (text == NULL)
+		die("document", EXIT_REFUSED, "out of memory");
+	encode(text, room, b);
+	v = json_string(text);
+	free(text);
+	return v;
+}
+
+json_t *
+doc_put_hex(struct bytes b)
+{
+	return encoded(b, 2 * b.n + 1, hex_text);
+}
+
+json_t *
+doc_put_base64(struct bytes b)
+{
+	return encoded(b, b.n / 3 * 4 + 5, base64url_text);
+}
 
 /* A list of scalars this long at most stands in one line. */
 #define LINE_MAX_TEXT 60
@@ -249,9 +291,8 @@ bare(const json_t *v)
 		out = json_object();
 		json_object_foreach((json_t *)(uintptr_t)v, key, one)
 		{
-			if (strcmp(key, "#") != 0 &&
-			    json_object_set_new(out, key, bare(one)) != 0)
-				die("document", EXIT_REFUSED, "out of memory");
+			if (strcmp(key, "#") != 0)
+				doc_put_member(out, key, bare(one));
 		}
 		return out;
 	}
@@ -260,8 +301,7 @@ bare(const json_t *v)
 	out = json_array();
 	json_array_foreach(v, i, one)
 	{
-		if (json_array_append_new(out, bare(one)) != 0)
-			die("document", EXIT_REFUSED, "out of memory");
+		doc_put_item(out, bare(one));
 	}
 	return out;
 }
