@@ -29,7 +29,8 @@ take(struct bytes *b, size_t n)
 {
 	struct bytes head = {b->p, n};
 
-	b->p += n;
+	if (n > 0) /* an absent one has no octets to count from */
+		b->p += n;
 	b->n -= n;
 	return head;
 }

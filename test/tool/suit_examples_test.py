@@ -215,8 +215,29 @@ def bills():
     refused("no bill", "create", "uri.yaml", "--sbom", "none")
 
 
+def encrypted():
+    """personal.yaml with data encrypted here and now."""
+    pathlib.Path("settings.bin").write_bytes(os.urandom(40))
+    pathlib.Path("kek").write_bytes(os.urandom(16))
+    good("encrypt", "--kek", "kek", "--kid", "device-7", "--info",
+         "settings.cose", "-o", "settings.enc", "settings.bin")
+    good("create", "personal.yaml", "-k", KEY, "-o", "p.suit")
+    good("verify", "--key", PUB, "p.suit")
+    plain = pathlib.Path("settings.bin").read_bytes()
+    if plain in pathlib.Path("p.suit").read_bytes():
+        fail("the plaintext is in the manifest")
+    if hashlib.sha256(plain).hexdigest().encode() not in \
+            good("recipe", "p.suit"):
+        fail("the digest is not that of the plaintext")
+
+
 def three_commands():
     """From a binary to a signed, explained, linted manifest."""
+    good("create", "--component", "ta/hello", "--payload", "app.bin",
+         "--sequence", "1", "--vendor", "example.com", "--class", "board-1",
+         "--key", KEY, "-o", "hello.suit")
+    good("explain", "--key", PUB, "hello.suit")
+    good("lint", "hello.suit")
     good("create", "single.yaml", "-k", KEY, "-o", "new.suit")
     if b"ta/hello" not in good("explain", "--key", PUB, "new.suit"):
         fail("explain says nothing of the component")
@@ -236,6 +257,7 @@ with tempfile.TemporaryDirectory() as folder:
     wrong()
     parts()
     bills()
+    encrypted()
     three_commands()
     os.chdir("/")
 print(count, "commands")
