@@ -315,7 +315,7 @@ dependency(struct delivery *v, struct spot at)
 static void
 removed(struct delivery *v, struct spot id, size_t i)
 {
-	char name[24];
+	char name[32];
 
 	(void)snprintf(name, sizeof(name), "gone-%zu", i);
 	component(v, name, id);

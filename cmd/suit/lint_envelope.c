@@ -157,6 +157,7 @@ check_sequence(struct lint *l, const struct model *m)
 
 struct used {
 	bool place[MODEL_PLACES_MAX];
+	bool fills; /* any of them */
 	const struct model *m;
 };
 
@@ -168,6 +169,7 @@ use(void *ctx, const struct walk_command *c)
 
 	if (c->m != u->m)
 		return;
+	u->fills |= walk_fills(c->number);
 	for (size_t i = 0; i < c->n_targets; i++) {
 		const struct walk_fact *from =
 		    walk_find(c->state, c->target[i]->id, 22);
@@ -202,6 +204,9 @@ check_components(struct lint *l, const struct model *m)
 		if (!u.place[i])
 			lint_tell(l, RULE_UNUSED_COMPONENT, m, 0,
 			    m->place[i].item, "%.150s", m->place[i].name);
+	if (u.fills && m->state[SUIT_VALIDATE] == MEMBER_ABSENT)
+		lint_tell(l, RULE_NO_VALIDATE, m, 0, m->wrapped,
+		    "there is no validate section");
 }
 
 static void
@@ -215,9 +220,6 @@ check_manifest(struct lint *l, const struct model *m)
 		    version != NULL ? "another version" : "there is none");
 	check_sequence(l, m);
 	check_components(l, m);
-	if (m->n_components > 0 && m->state[SUIT_VALIDATE] == MEMBER_ABSENT)
-		lint_tell(l, RULE_NO_VALIDATE, m, 0, m->wrapped,
-		    "there is no validate section");
 	if (m->n_components > 0 && m->state[SUIT_UNINSTALL] == MEMBER_ABSENT)
 		lint_tell(l, RULE_NO_UNINSTALL, m, 0, m->wrapped,
 		    "there is no uninstall section");

@@ -2,11 +2,14 @@
 """suit lint: every rule is broken once, and found; the manifest that breaks
 none is clean.
 
-usage: suit_lint_test.py SUIT"""
+Nor do the recipes that people begin with.
+
+usage: suit_lint_test.py SUIT RECIPES KEY"""
 import copy
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +17,7 @@ import uuid
 
 import cbor2
 
-suit = sys.argv[1]
+suit, recipes, key = sys.argv[1:4]
 work = tempfile.mkdtemp()
 E = cbor2.dumps
 VENDOR = uuid.uuid5(uuid.NAMESPACE_DNS, "example.com").bytes
@@ -332,6 +335,27 @@ if status != 0 or said["findings"]:
     failed += 1
     print("FAILED: --ignore says %s" % said)
 
+# The examples; the dependency is of one that another makes.
+shutil.copytree(recipes, os.path.join(work, "recipes"))
+os.chdir(os.path.join(work, "recipes"))
+examples = sorted((n for n in os.listdir(".") if n.endswith(".yaml")),
+                  key=lambda n: (n != "library.yaml", n))
+for name in examples:
+    out = name[:-len("yaml")] + "suit"
+    if name == "dependency.yaml":
+        # whatever the device's profile says of dependencies
+        whole = subprocess.run([suit, "create", "--expand", name],
+                               capture_output=True, check=True).stdout
+        with open(name, "wb") as f:
+            f.write(b"checked: false\n" + whole)
+    subprocess.run([suit, "create", name, "--key", key, "-o", out],
+                   check=True)
+    with open(out, "rb") as f:
+        said, status = lint(f.read())
+    if said["errors"] or said["warnings"]:
+        failed += 1
+        print("FAILED: %s: %s" % (name, json.dumps(said, indent=1)))
+
 rules = {r["rule"] for r in json.loads(subprocess.run(
     [suit, "lint", "--list", "--json"], capture_output=True,
     check=True).stdout)}
@@ -339,4 +363,5 @@ if rules != found:
     failed += 1
     print("FAILED: never broken: %s" % sorted(rules - found))
 print("%d rules, each broken and found; %d failures" % (len(rules), failed))
-sys.exit(1 if failed or len(rules) < 30 else 0)
+print("%d examples" % len(examples))
+sys.exit(1 if failed or len(rules) < 30 or len(examples) < 8 else 0)
