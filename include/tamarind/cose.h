@@ -124,6 +124,26 @@ MUST_CHECK enum err cose_sign_write(struct cbor_out *w,
  * protected header of at most 128 octets. */
 #define COSE_OVERHEAD 512
 
+/* ---- MACs -------------------------------------------------------------- */
+
+#define COSE_MAC0_PAYLOAD 64 /* octets: a digest, encoded */
+
+/* Is it tagged as a COSE_Mac0? */
+bool cose_is_mac0(struct bytes in);
+
+/*
+ * Check a tagged COSE_Mac0 with nil payload, HMAC 256/256 only, under the
+ * ring's keys of kty 4 for alg 5; kids and errors as in cose_verify.  Whoever
+ * can check a MAC can make one.  *out has the payload; its kid is the key's
+ * thumbprint.  Key copies are wiped.          [RFC 9052 6.2, SUIT MTI]
+ */
+MUST_CHECK enum err cose_mac0_verify_detached(const struct crypto *c,
+    const struct keyring *ring, struct bytes in, struct bytes payload,
+    struct verified *out, struct why *why);
+/* Write one; kid may be empty. */
+MUST_CHECK enum err cose_mac0_write(struct cbor_out *w, const struct crypto *c,
+    const uint8_t key[32], struct bytes kid, struct bytes payload);
+
 /* ---- encryption ------------------------------------------------------- *
  * Recipients: ECDH-ES + A128KW, A192KW, A256KW on P-256 or X25519, and key wrap
  * by a key that both have.  Content: AES-GCM, AES-CTR with keys of 128, 192 and

@@ -38,18 +38,20 @@ enum cose_alg {
 	ALG_A256CTR = -65532,
 };
 
-/* A public key.  kty and crv are COSE numbers; y is zero for OKP. */
+/* A public key.  kty and crv are COSE numbers; y is zero for OKP.  A keyring
+ * answers a key for MACs in the same form: kty 4, and x is the secret. */
 struct cose_key {
-	int32_t kty; /* 1 OKP, 2 EC2 */
+	int32_t kty; /* 1 OKP, 2 EC2, 4 symmetric */
 	int32_t crv; /* 1 P-256, 4 X25519, 6 Ed25519 */
 	uint8_t x[32];
 	uint8_t y[32];
 };
-#define KTY_OKP     1
-#define KTY_EC2     2
-#define CRV_P256    1
-#define CRV_X25519  4
-#define CRV_ED25519 6
+#define KTY_OKP       1
+#define KTY_EC2       2
+#define KTY_SYMMETRIC 4
+#define CRV_P256      1
+#define CRV_X25519    4
+#define CRV_ED25519   6
 
 /* A running SHA-256.  Opaque to the core; hash_end always releases it. */
 struct hash {

@@ -69,5 +69,6 @@ const struct suit_profile suit_profile = {
     .nesting = &suit_nesting,
     .own = &suit_own,
     .sealed = &suit_sealed,
+    .mac = cose_mac0_verify_detached,
     .before_fill = metadata_tell,
 };

@@ -185,6 +185,10 @@ struct suit_profile {
 	const struct suit_nesting *nesting;
 	const struct suit_own *own;
 	const struct suit_sealed *sealed;
+	/* Check a block that is a MAC; NULL: skipped as a stranger's. */
+	enum err (*mac)(const struct crypto *c, const struct keyring *ring,
+	    struct bytes block, struct bytes payload, struct verified *out,
+	    struct why *why);
 	/* Before it is written; content p NULL: it is not known yet. */
 	enum err (*before_fill)(
 	    struct suit_run *run, struct suit_slot *s, struct bytes content);

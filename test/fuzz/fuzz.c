@@ -87,7 +87,9 @@ any_key(
 	if (nth > 0)
 		return ERR_UNKNOWN_KEY;
 	memset(out, 0, sizeof(*out));
-	out->kty = alg == ALG_ED25519 ? KTY_OKP : KTY_EC2;
+	out->kty = alg == ALG_ED25519   ? KTY_OKP
+		   : alg == ALG_HMAC256 ? KTY_SYMMETRIC
+					: KTY_EC2;
 	out->crv = alg == ALG_ED25519 ? CRV_ED25519 : CRV_P256;
 	return OK;
 }

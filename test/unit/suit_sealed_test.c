@@ -172,6 +172,77 @@ draft_example(void **state)
 	test_agreer_free(&recipient);
 }
 
+/* The symmetric profile: one key authenticates, another one decrypts; both
+ * are 'a' many times in the drafts. */
+static const uint8_t key_a[32] = {0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61,
+    0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61,
+    0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61,
+    0x61};
+
+static enum err
+mac_key(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	(void)ctx;
+	(void)kid;
+	if (alg != ALG_HMAC256 || nth > 0)
+		return ERR_UNKNOWN_KEY;
+	*out = (struct cose_key){.kty = KTY_SYMMETRIC};
+	memcpy(out->x, key_a, 32);
+	return OK;
+}
+
+static enum err
+kek_of(void *ctx, const struct suit_manifest *by, size_t nth,
+    struct cose_opener *out)
+{
+	(void)ctx;
+	(void)by;
+	*out =
+	    (struct cose_opener){.kid = BYTES_LIT("kid-1"), .kek = {key_a, 16}};
+	return nth == 0 ? OK : ERR_UNKNOWN_KEY;
+}
+
+static void
+draft_symmetric(void **state)
+{
+	static const char *const files[] = {
+	    "fe-aeskw-write.suit", "fe-aeskw-copy.suit", "fe-aeskw-slot.suit"};
+	const struct keyring ring = {NULL, mac_key};
+	uint8_t payload[64];
+	FILE *f = fopen(VECTORS "/cose/fe-payload-aeskw-a128gcm.bin", "rb");
+	size_t n;
+
+	(void)state;
+	assert_non_null(f);
+	n = fread(payload, 1, sizeof(payload), f);
+	(void)fclose(f);
+	b.fake.host.opener = kek_of;
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes env = suit_file(files[i]);
+		struct why why;
+		const char *got;
+
+		assert_int_equal(
+		    suit_open(test_crypto(), &ring, env, &b.m, &why), OK);
+		if (i == 2) /* components 00 and 01: no names to the fake */
+			break;
+		assert_int_equal(suit_start(&b.run, test_crypto(), &b.fake.host,
+				     &b.m, SUIT_DO_UPDATE),
+		    OK);
+		if (suit_next(&b.run, &b.ask) == SUIT_WANT_FETCH)
+			suit_give(&b.run, (struct bytes){payload, n}, true);
+		if (suit_next(&b.run, &b.ask) != SUIT_DONE)
+			fail_msg("%s: %s", files[i], err_name(b.run.why.err));
+		got = fake_content_of(&b.fake, "decrypted-firmware");
+		if (got == NULL)
+			got = fake_content_of(&b.fake, "plaintext-firmware");
+		if (got == NULL)
+			fail_msg("%s: %s", files[i], b.fake.log);
+		assert_string_equal(got, "This is a real firmware image.");
+	}
+}
+
 /* Every split of what comes gives the same. */
 static void
 fetched(void **state)
@@ -318,6 +389,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(written, setup),
 	    cmocka_unit_test_setup(draft_example, setup),
+	    cmocka_unit_test_setup(draft_symmetric, setup),
 	    cmocka_unit_test_setup(fetched, setup),
 	    cmocka_unit_test_setup(every_bit, setup),
 	    cmocka_unit_test_setup(given_up, setup),

@@ -26,5 +26,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		(void)!cose_verify_detached(fuzz_crypto(), &fuzz_ring, accept,
 		    in, BYTES_LIT("payload"), &v, &why);
 	}
+	if (cose_mac0_verify_detached(fuzz_crypto(), &fuzz_ring, in,
+		BYTES_LIT("payload"), &v, &why) == OK)
+		HOLDS(cose_is_mac0(in));
+	else
+		HOLDS(v.payload.p == NULL && v.payload.n == 0);
 	return 0;
 }
