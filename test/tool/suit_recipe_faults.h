@@ -37,6 +37,16 @@
 {HEAD "payloads:\n  - {uri: x, file: none}\n", "no file is opened here"},
 {"manifest: {manifest-sequence-number: 1, components: {\"1\": a}}\n",
  "cannot be a name"},
+/* anchors: one within itself, and one that stands for too many */
+{"manifest: &a [*a]\n", "too-deep"},
+{"a: &a [1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n"
+ "c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
+ "d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\n"
+ "e: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n"
+ "f: &f [*e, *e, *e, *e, *e, *e, *e, *e]\n"
+ "g: &g [*f, *f, *f, *f, *f, *f, *f, *f]\n",
+ "too-deep"},
+{"{\"manifest\": \"\\ud83d\"}", "recipe:"},
 /* what only somebody who knows manifests would see */
 {HEAD "  install:\n    - fetch\n",
  "recipe:5:7: fetch: wants uri of component app, which is not set"},
