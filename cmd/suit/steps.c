@@ -86,8 +86,8 @@ say_fetch(struct steps *s, const struct walk_command *c, const struct place *p)
 	if (f != NULL && f->n == 1 && f->value[0]->type == CBOR_TSTR)
 		here = model_payload(c->m, f->value[0]->text);
 	if (here != NULL) {
-		(void)fprintf(
-		    s->f, "Take %s from this envelope, where it is ", p->name);
+		(void)fprintf(s->f, "Take %s from %s envelope, where it is ",
+		    p->name, c->m->depth > 0 ? "the dependency's" : "this");
 		say_text(s->f, f->value[0]);
 		(void)fputs(", ", s->f);
 		say_octets(s->f, here->text.n);
