@@ -5,20 +5,21 @@
 
 #include <string.h>
 
-#define KID_ROOM 255 /* of a recipient's kid: bounds what is written */
+/* Octets of <<{1: alg}>>, for any alg of ours. */
+#define ALG_PROT 8
 
 /* {1: alg} where alg is protected, nothing where nothing is. */
-static enum err
-prot_make(int32_t alg, bool protects, struct span room, struct bytes *out)
+static struct bytes
+prot_make(int32_t alg, bool protects, uint8_t room[ALG_PROT])
 {
-	struct cbor_out w = cbor_into(room);
+	struct cbor_out w = cbor_into((struct span){room, ALG_PROT});
 
 	if (protects) {
 		cbor_put_map(&w, 1);
 		cbor_put_int(&w, HDR_ALG);
 		cbor_put_int(&w, alg);
 	}
-	return cbor_done(&w, out);
+	return (struct bytes){room, w.at};
 }
 
 enum err
@@ -45,14 +46,12 @@ sealing_keys(
 enum err
 sealing_aad(const struct cose_sealing *s, struct span room, struct bytes *aad)
 {
-	uint8_t p[8];
-	struct bytes prot;
+	uint8_t p[ALG_PROT];
 
 	*aad = BYTES_NONE;
 	if (s->tag == 0)
 		return OK;
-	TRY(prot_make(s->alg, true, SPAN_OF(p), &prot));
-	return aad_make(prot, room, aad);
+	return aad_make(prot_make(s->alg, true, p), room, aad);
 }
 
 /* 96([<<{1: alg}>>, {5: iv}, and for a cipher without a tag, which protects
@@ -60,14 +59,11 @@ sealing_aad(const struct cose_sealing *s, struct span room, struct bytes *aad)
 static void
 put_head(struct cbor_out *w, const struct cose_sealing *s)
 {
-	uint8_t p[8];
-	struct bytes prot;
+	uint8_t p[ALG_PROT];
 
-	if (prot_make(s->alg, s->tag > 0, SPAN_OF(p), &prot) != OK)
-		w->err = ERR_BUG;
 	cbor_put_tag(w, TAG_ENCRYPT);
 	cbor_put_array(w, 4);
-	cbor_put_bstr(w, prot);
+	cbor_put_bstr(w, prot_make(s->alg, s->tag > 0, p));
 	cbor_put_map(w, s->tag > 0 ? 1 : 2);
 	if (s->tag == 0) {
 		cbor_put_int(w, HDR_ALG);
@@ -97,17 +93,16 @@ static enum err
 put_recipient(struct cbor_out *w, const struct cose_sealing *s,
     const struct cose_recipient *to, const char *ctx)
 {
-	uint8_t p[8], room[CEK_MAX] = {0}, wrapped[CEK_MAX + 8] = {0};
+	uint8_t p[ALG_PROT], room[CEK_MAX] = {0}, wrapped[CEK_MAX + 8] = {0};
 	struct cose_key eph = {.kty = to->key.kty, .crv = to->key.crv};
 	struct bytes prot, kek = to->kek;
 	bool agreed = false;
 	size_t n = kek_length(s->crypto, to->alg, &agreed);
-	enum err e;
+	enum err e = OK;
 
-	if (n == 0 || (!agreed && kek.n != n) || to->kid.n > KID_ROOM)
+	if (n == 0 || (!agreed && kek.n != n))
 		return ERR_COSE_ALG;
-	TRY(prot_make(to->alg, agreed, SPAN_OF(p), &prot));
-	e = OK;
+	prot = prot_make(to->alg, agreed, p);
 	if (agreed && w->p != NULL) {
 		e = agree(s, to, prot, ctx, (struct span){room, n}, &eph);
 		kek = (struct bytes){room, n};

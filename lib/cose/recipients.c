@@ -41,11 +41,10 @@ content_header(struct cose_encrypted *out, enum bare_rule rule)
 
 	TRY(headers_read(&out->prot, out->unprot, ALG_IN_EITHER, &h));
 	bare = h.alg >= CIPHERS_FIRST && h.alg <= CIPHERS_LAST;
-	placed = h.alg_protected != bare ||
-		 (bare && h.alg_protected && rule == BARE_EITHER);
-	if (h.alg == 0 || !placed ||
-	    (bare && !h.alg_protected && out->prot.n > 0) ||
-	    out->prot.n > PROT_MAX)
+	placed = h.alg_protected;
+	if (bare)
+		placed = placed ? rule == BARE_EITHER : out->prot.n == 0;
+	if (h.alg == 0 || !placed || out->prot.n > PROT_MAX)
 		return ERR_COSE_HEADER;
 	out->alg = h.alg;
 	out->iv = h.iv;
