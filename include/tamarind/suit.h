@@ -429,30 +429,33 @@ struct suit_run {
 	enum suit_procedure procedure;
 	enum suit_state state;
 	struct why why;
-	struct suit_slot slot[SUIT_COMPONENTS_MAX];
-	struct suit_part part[SUIT_PARTS_MAX];
 	uint8_t n_slots, n_parts;
-	struct suit_value value[SUIT_VALUES_MAX];
 	uint16_t n_values;
-	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
 	uint8_t depth, step;
 	struct suit_select select;
 	uint8_t visit;     /* of the selection: the command's turn */
 	uint32_t commands; /* executed */
 	bool loose;        /* strict-order is false */
-	struct hash hash;  /* of the content under way */
 	bool hashing, writing;
 	uint8_t target;      /* slot being written */
 	uint64_t got, limit; /* octets that come: so far, in all */
 	uint64_t plain;      /* octets that were stored */
 	struct cose_opening opening;
-	bool sealed;               /* what comes is decrypted with that */
-	struct bytes uri;          /* of the open fetch, resolved */
-	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
+	bool sealed;      /* what comes is decrypted with that */
+	struct bytes uri; /* of the open fetch, resolved */
 	uint16_t log_n, n_records;
 	struct suit_record last; /* the command under way; when failed, the
 				  * result-record */
 	bool by_condition;       /* what failed was a condition */
+
+	/* From here on nothing is cleared at the start: counts and flags say
+	 * what holds something. */
+	struct suit_slot slot[SUIT_COMPONENTS_MAX];
+	struct suit_part part[SUIT_PARTS_MAX];
+	struct suit_value value[SUIT_VALUES_MAX];
+	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
+	struct hash hash;          /* of the content under way */
+	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
 };
 
 /*

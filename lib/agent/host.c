@@ -212,6 +212,53 @@ digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
 	    a->ports, c.sha256.p, pool_rest(&a->pool), sha256, size);
 }
 
+/* What is copied is read through scratch memory, one piece at a time; the
+ * processor hashes what arrives. */
+static enum err
+read_content(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
+{
+	struct agent *a = ctx;
+	const struct agent_store *s = a->ports->store;
+	struct span room = pool_rest(&a->pool);
+	size_t i = place(&a->job, id), got;
+	struct component c;
+
+	*piece = BYTES_NONE;
+	if (i >= a->job.m.components.n || !job_content(&a->job, i, &c))
+		return ERR_NOT_INSTALLED;
+	if (room.n > SUIT_PIECE_MAX)
+		room.n = SUIT_PIECE_MAX;
+	TRY(s->blob_read(s->ctx, c.sha256.p, at, room, &got));
+	if (got > room.n)
+		return ERR_STORE;
+	*piece = (struct bytes){room.p, got};
+	return OK;
+}
+
+/* Contents are named by digest, so exchanging two is a matter of names: the
+ * commit of the record makes both true, or none. */
+static enum err
+swap(void *ctx, struct bytes one, struct bytes two)
+{
+	struct agent *a = ctx;
+	struct job *j = &a->job;
+	size_t x = place(j, one), y = place(j, two);
+	struct component cx, cy;
+	struct staged sx = {.there = true}, sy = {.there = true};
+
+	if (x >= j->m.components.n || y >= j->m.components.n || j->tam == NULL)
+		return ERR_COMPONENT;
+	if (!job_content(j, x, &cx) || !job_content(j, y, &cy))
+		return ERR_NOT_INSTALLED;
+	memcpy(sx.sha256, cy.sha256.p, DIGEST_LEN);
+	sx.size = cy.size;
+	memcpy(sy.sha256, cx.sha256.p, DIGEST_LEN);
+	sy.size = cx.size;
+	j->staged[x] = sx;
+	j->staged[y] = sy;
+	return OK;
+}
+
 /* Only what is being uninstalled, which is for the TAM to say: no Update
  * takes away a component in passing.  The record follows when all is done. */
 static enum err
@@ -266,5 +313,7 @@ job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
 	    .digest = digest,
 	    .unlink = unlink_component,
 	    .invoke = invoke,
+	    .read = read_content,
+	    .swap = swap,
 	};
 }

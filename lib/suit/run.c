@@ -103,6 +103,7 @@ part_add(struct suit_run *run, const struct suit_manifest *m)
 	if (run->n_parts == SUIT_PARTS_MAX)
 		return ERR_LIMIT;
 	run->n_parts++;
+	p->section = 0;
 	p->m = m;
 	for (size_t i = 0; i < m->components.n; i++) {
 		struct bytes id = suit_component(m, i);
@@ -111,7 +112,7 @@ part_add(struct suit_run *run, const struct suit_manifest *m)
 		if (s == NULL && run->n_slots == SUIT_COMPONENTS_MAX)
 			return ERR_LIMIT;
 		if (s == NULL) {
-			run->slot[run->n_slots].id = id;
+			run->slot[run->n_slots] = (struct suit_slot){.id = id};
 			s = &run->slot[run->n_slots++];
 		}
 		p->slot[i] = (uint8_t)(s - run->slot);
@@ -358,7 +359,7 @@ command_begin(struct suit_run *run, int64_t *code, struct bytes *arg)
 
 	*code = cbor_int(&r, INT64_MIN, INT64_MAX);
 	row = suit_row(*code);
-	*arg = cbor_raw(&r, CBOR_ANY);
+	*arg = suit_argument(&r);
 	run->by_condition = false;
 	run->last = (struct suit_record){
 	    .section = p->section,
@@ -448,7 +449,7 @@ start_clear(struct suit_run *run, const struct crypto *c,
     const struct suit_host *host, const struct suit_manifest *m,
     enum suit_procedure procedure)
 {
-	memset(run, 0, sizeof(*run));
+	memset(run, 0, offsetof(struct suit_run, slot));
 	run->crypto = c;
 	run->host = host;
 	run->m = m;

@@ -89,6 +89,18 @@ suit_selected(const struct suit_select *s, uint8_t nth)
 	return (uint8_t)cbor_uint(&r, 0, UINT8_MAX);
 }
 
+struct bytes
+suit_argument(struct cbor_in *r)
+{
+	struct bytes one = {r->in.p + r->at, 1};
+
+	/* a policy, an index: a number below 24 is itself */
+	if (r->err != OK || r->at == r->in.n || *one.p >= 24)
+		return cbor_raw(r, CBOR_ANY);
+	r->at++;
+	return one;
+}
+
 /* Begin with what stands in array.  Alternatives are as deep as the sequences
  * that they are; only those count. */
 static enum err
@@ -256,7 +268,7 @@ next_command(struct scan *s, struct level *l, bool first)
 
 	l->left--;
 	code.n = (size_t)(l->r.in.p + l->r.at - code.p);
-	arg = cbor_raw(&l->r, CBOR_ANY);
+	arg = suit_argument(&l->r);
 	if (l->r.err != OK)
 		return OK; /* the level's end tells */
 	if (row == NULL)

@@ -55,6 +55,8 @@ MUST_CHECK enum err suit_select_read(
     struct bytes arg, size_t components, struct suit_select *out);
 /* The row of a command; NULL: the profile has none. */
 const struct suit_row *suit_row(int64_t code);
+/* The argument of a command, encoded. */
+struct bytes suit_argument(struct cbor_in *r);
 /* The nth component of a selection. */
 uint8_t suit_selected(const struct suit_select *s, uint8_t nth);
 

@@ -4,11 +4,15 @@
  */
 #include "agent_fake.h"
 
+/* Another component of the manifest, or NULL. */
+static const char *second;
+
 static int
 setup(void **state)
 {
 	(void)state;
 	device(&(struct policy_opts){0});
+	second = NULL;
 	return 0;
 }
 
@@ -100,6 +104,7 @@ static struct bytes
 with_install(const struct section *s, size_t items)
 {
 	struct bytes name = id("app/hello"), m, b, digest;
+	struct bytes other = second != NULL ? id(second) : BYTES_NONE;
 	uint8_t sha256[DIGEST_LEN];
 	struct cbor_out w = begin();
 	size_t whole = cbor_wrap_begin(&w), mark;
@@ -114,8 +119,10 @@ with_install(const struct section *s, size_t items)
 	mark = cbor_wrap_begin(&w);
 	cbor_put_map(&w, 1);
 	cbor_put_uint(&w, 2);
-	cbor_put_array(&w, 1);
+	cbor_put_array(&w, second != NULL ? 2 : 1);
 	cbor_put_raw(&w, name);
+	if (second != NULL)
+		cbor_put_raw(&w, other);
 	cbor_wrap_end(&w, mark);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
 	cbor_put_raw(&w, name);
@@ -279,6 +286,127 @@ written_then_fetched(void **state)
 	refused(&s, 8);
 }
 
+static void
+put_index(struct cbor_out *w, unsigned i)
+{
+	cbor_put_uint(w, SUIT_CMD_SET_INDEX);
+	cbor_put_uint(w, i);
+}
+
+static void
+put_pair(struct cbor_out *w, enum suit_command cmd, unsigned source)
+{
+	cbor_put_uint(w, SUIT_CMD_OVERRIDE);
+	cbor_put_map(w, 1);
+	cbor_put_uint(w, SUIT_PAR_SOURCE);
+	cbor_put_uint(w, source);
+	cbor_put_uint(w, cmd);
+	cbor_put_uint(w, 2);
+}
+
+/* The record that was committed has this component with this content:
+ * [ id, SHA-256, octets ]. */
+static void
+holds(const char *name, const char *content)
+{
+	struct bytes want = text(content), who = id(name), entry;
+	uint8_t sha256[DIGEST_LEN];
+	struct cbor_out w = begin();
+
+	assert_ok(crypto->sha256(&want, 1, sha256));
+	cbor_put_array(&w, 3);
+	cbor_put_raw(&w, who);
+	cbor_put_bstr(&w, BYTES_OF(sha256));
+	cbor_put_uint(&w, want.n);
+	entry = end(&w);
+	assert_non_null(memmem(disk.state.p, disk.state.n, entry.p, entry.n));
+	assert_true(fs_find(&disk, sha256) < disk.n_blobs);
+}
+
+static void
+copied(void **state)
+{
+	struct section s;
+
+	(void)state;
+	second = "app/copy";
+	put_index(section(&s), 0);
+	put_write(&s.w, "first");
+	put_index(&s.w, 1);
+	put_pair(&s.w, SUIT_CMD_COPY, 0);
+	taken(&s, 12);
+	holds("app/hello", "first");
+	holds("app/copy", "first");
+}
+
+/* A copy is vouched for as its source was: not at all. */
+static void
+copied_without_digest(void **state)
+{
+	struct section s;
+
+	(void)state;
+	second = "app/copy";
+	put_index(section(&s), 0);
+	put_fetch(&s.w, "#1");
+	put_index(&s.w, 1);
+	put_pair(&s.w, SUIT_CMD_COPY, 0);
+	refused(&s, 12);
+}
+
+static void
+swapped(void **state)
+{
+	struct section s;
+
+	(void)state;
+	second = "app/copy";
+	put_index(section(&s), 0);
+	put_write(&s.w, "first");
+	put_index(&s.w, 1);
+	put_write(&s.w, "second");
+	put_pair(&s.w, SUIT_CMD_SWAP, 0);
+	taken(&s, 16);
+	holds("app/hello", "second");
+	holds("app/copy", "first");
+}
+
+static void
+swapped_with_nothing(void **state)
+{
+	struct section s;
+	struct link_frame f;
+
+	(void)state;
+	second = "app/copy";
+	put_index(section(&s), 0);
+	put_write(&s.w, "first");
+	put_pair(&s.w, SUIT_CMD_SWAP, 1);
+	f = try(&s, 10);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_NOT_INSTALLED);
+	assert_int_equal(installed("app/hello"), 0);
+}
+
+/* What this device cannot know, it does not claim. */
+static void
+cannot(void **state)
+{
+	struct section s;
+	struct link_frame f;
+
+	(void)state;
+	put_write(section(&s), "first");
+	cbor_put_uint(&s.w, SUIT_CMD_OVERRIDE);
+	cbor_put_map(&s.w, 1);
+	cbor_put_uint(&s.w, SUIT_PAR_USE_BEFORE);
+	cbor_put_uint(&s.w, UINT64_MAX);
+	cbor_put_uint(&s.w, SUIT_CMD_USE_BEFORE);
+	cbor_put_uint(&s.w, 15);
+	f = try(&s, 8);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_CANNOT);
+	assert_int_equal(installed("app/hello"), 0);
+}
+
 int
 main(void)
 {
@@ -292,6 +420,11 @@ main(void)
 	    T(looked_at_after),
 	    T(written),
 	    T(written_then_fetched),
+	    T(copied),
+	    T(copied_without_digest),
+	    T(swapped),
+	    T(swapped_with_nothing),
+	    T(cannot),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
