@@ -428,7 +428,9 @@ honest_reports(void **state)
 	assert_true(failed > opened / 10 && failed < opened);
 	assert_true(records > opened / 4 && claims > opened / 4);
 	assert_true(several > 0 && flipped == FLIPPED);
-	assert_true(flips.refused > flips.same && flips.other > 0);
+	/* whether a flip makes the report of another run is chance: six of
+	 * sixteen seeds have none */
+	assert_true(flips.refused > flips.same && flips.same > 0);
 }
 
 int
