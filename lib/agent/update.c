@@ -147,6 +147,11 @@ run(struct agent *a)
 	while (e == OK && more) {
 		switch (suit_next(&a->job.run, &ask)) {
 		case SUIT_WANT_FETCH:
+			/* The broker has no place for arguments. */
+			if (ask.args.p != NULL) {
+				suit_fail(&a->job.run, ERR_CANNOT);
+				break;
+			}
 			fetch(a, &ask);
 			return;
 		case SUIT_WANT_EVENT: /* an exchange does not wait */

@@ -407,6 +407,23 @@ cannot(void **state)
 	assert_int_equal(installed("app/hello"), 0);
 }
 
+/* Nor does it leave out what a fetch was to be made with. */
+static void
+fetch_arguments(void **state)
+{
+	struct section s;
+	struct link_frame f;
+
+	(void)state;
+	cbor_put_uint(section(&s), SUIT_CMD_OVERRIDE);
+	cbor_put_map(&s.w, 1);
+	cbor_put_uint(&s.w, SUIT_PAR_FETCH_ARGS);
+	cbor_put_bstr(&s.w, text("x"));
+	put_fetch(&s.w, "https://cdn.example/x");
+	f = try(&s, 6);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_CANNOT);
+}
+
 int
 main(void)
 {
@@ -425,6 +442,7 @@ main(void)
 	    T(swapped),
 	    T(swapped_with_nothing),
 	    T(cannot),
+	    T(fetch_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
