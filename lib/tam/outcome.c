@@ -1,8 +1,9 @@
 /*
  * outcome: Success and Error to an Update.      [TEEP 4.4, 4.5, security 5]
  *
- * What a device reports is recorded as reported.  Whether it is so, the
- * next Evidence shows, which is asked for at once.
+ * What a device reports is recorded as reported, if it is what a run of the
+ * manifest can leave.  Whether it is so, the next Evidence shows, which is
+ * asked for at once.
  */
 #include "tam_int.h"
 
@@ -159,6 +160,32 @@ report_open(struct turn *t, struct bytes in, struct suit_report *out)
 	return suit_report_read(in, out, &t->out->why);
 }
 
+/* Is it what a run of the manifest leaves?  [SUIT Report Attestation] */
+static enum err
+report_replay(
+    struct turn *t, const struct fate *f, const struct suit_report *report)
+{
+	const struct tam_view *v = t->t->view;
+	struct suit_replay *replay;
+	struct why why = {.err = OK};
+	struct bytes envelope;
+	enum err e = v->envelope(v->ctx, f->digest, t->mem, &envelope);
+
+	if (e == ERR_NOT_FOUND) /* taken from the shelf since */
+		return OK;
+	if (e != OK)
+		return e == ERR_MEMORY ? e : tam_store(e);
+	replay = t->mem->get(t->mem->ctx, sizeof(*replay));
+	if (replay == NULL)
+		return ERR_MEMORY;
+	e = suit_replay(replay, t->t->crypto, envelope, report,
+	    f->removed ? SUIT_DO_UNINSTALL : SUIT_DO_UPDATE, &why);
+	if (e == ERR_REPORT_REPLAY)
+		return tam_refuse(t, e, suit_rule_name(replay->broken));
+	/* What only the device's own processor can run, nobody here judges. */
+	return err_class(e) > CLASS_REFUSED ? e : OK;
+}
+
 static enum err
 report_take(struct turn *t, struct account *a, struct bytes in, bool success)
 {
@@ -177,6 +204,7 @@ report_take(struct turn *t, struct account *a, struct bytes in, bool success)
 		if (success && !r.success)
 			return tam_refuse(
 			    t, ERR_REPORT_RESULT, "suit-report-result");
+		TRY(report_replay(t, f, &r));
 		f->reported = true;
 		f->success = r.success;
 		f->reason = r.success ? 0 : r.reason;

@@ -163,9 +163,11 @@ def report(manifest, nonce=None):
 
 
 def report_failure(manifest, where, reason, nonce=None):
-    """SUIT_Report of a failure at where = [section, offset, component]."""
+    """SUIT_Report of a failure at where = [section, offset, component].
+    Records are of conditions; a directive stands in the result alone."""
     record = [[], *where, {}]
     out = report(manifest, nonce)
-    out[3] = [record]
+    if reason == 10 and where[0]:
+        out[3] = [record]
     out[4] = {5: -1, 6: record, 7: reason}
     return out

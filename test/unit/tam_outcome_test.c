@@ -408,6 +408,96 @@ success_that_reports_failure(void **state)
 	refused_but_spent(TEEP_SUCCESS, ERR_REPORT_RESULT, "report-result");
 }
 
+/* A real manifest on the shelf, of which a report can be held against. */
+static void
+shelve_real(void)
+{
+	static uint8_t room[1024];
+	static struct suit_manifest m;
+	struct shelf *f = &w.store.shelf[0];
+	FILE *in = fopen(VECTORS "/suit/m0-secure-boot.signed.suit", "rb");
+
+	assert_non_null(in);
+	f->envelope = (struct bytes){room, fread(room, 1, sizeof(room), in)};
+	(void)fclose(in);
+	assert_int_equal(
+	    suit_check(crypto_openssl(), f->envelope, &m, NULL), OK);
+	memcpy(f->m.digest, m.digest, DIGEST_LEN);
+	f->m.envelope_n = f->envelope.n;
+}
+
+/* A report of shelf 0 with these records, all in hex. */
+static void
+report_of_run(const char *records, size_t n, enum err e)
+{
+	static uint8_t room[1024];
+	static struct suit_run run;
+	static struct suit_manifest m;
+	struct cbor_out o = cbor_into(SPAN_OF(room));
+	struct bytes plain;
+
+	memset(&run, 0, sizeof(run));
+	memcpy(m.digest, w.store.shelf[0].m.digest, DIGEST_LEN);
+	run.m = &m;
+	run.state = e == OK ? SUIT_DONE : SUIT_FAILED;
+	run.why.err = e;
+	run.last.section = SUIT_VALIDATE;
+	run.last.offset = 1;
+	run.by_condition = e == ERR_IMAGE_DIGEST;
+	for (; records[2 * run.log_n] != 0; run.log_n++) {
+		char octet[3] = {
+		    records[2 * run.log_n], records[2 * run.log_n + 1], 0};
+
+		run.log[run.log_n] = (uint8_t)strtoul(octet, NULL, 16);
+	}
+	run.n_records = (uint16_t)n;
+	assert_int_equal(suit_report_write(&o, &run, BYTES_OF(token)), OK);
+	assert_int_equal(cbor_done(&o, &plain), OK);
+	reports_add(
+	    &r, report_sign(&w.dev[0].report.s,
+		    encrypt_to(&w.enc, ALG_A128GCM, COSE_CTX_REPORT, plain)));
+}
+
+/* m0 looks at vendor and class, and, to validate, at the image: a report of
+ * anything else is of no run of it. */
+static void
+report_of_no_run(void **state)
+{
+	(void)state;
+	shelve_real();
+	told();
+	report_of_run("", 0, OK);
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(effect(TAM_REPORTED, 0)->outcome, OK);
+
+	shelve_real();
+	told();
+	/* [[], 7, 1, 0, {}] */
+	report_of_run("8580070100a0", 1, ERR_IMAGE_DIGEST);
+	assert_int_equal(hand_in(answer(TEEP_ERROR)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(effect(TAM_REPORTED, 0)->outcome, ERR_PEER_ERROR);
+	assert_int_equal(effect(TAM_REPORTED, 0)->reason, 10);
+
+	/* success, although the image is another */
+	told();
+	report_of_run("8580070100a0", 1, OK);
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, ERR_REPORT_REPLAY);
+	assert_string_equal(w.reply.why.what, "result");
+	assert_null(effect(TAM_REPORTED, 0));
+	is_told(TEEP_ERR_PERMANENT, "report-replay");
+	/* a section that it has not */
+	told();
+	report_of_run("8580140100a0", 1, OK);
+	assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+	assert_int_equal(w.reply.why.err, ERR_REPORT_REPLAY);
+	assert_string_equal(w.reply.why.what, "record-section");
+	assert_null(effect(TAM_REPORTED, 0));
+	is_told(TEEP_ERR_PERMANENT, "report-replay");
+}
+
 /* ---- limits
  * -------------------------------------------------------------------- */
 
@@ -506,6 +596,7 @@ main(void)
 	    TEST(report_about_something_else),
 	    TEST(two_reports_on_one_thing),
 	    TEST(success_that_reports_failure),
+	    TEST(report_of_no_run),
 	    TEST(no_question_is_left),
 	    TEST(stale_rows),
 	    TEST(failures_are_no_judgement),
