@@ -28,6 +28,7 @@ static const struct {
     {"lint", cmd_lint, "look for mistakes that verify but hurt"},
     {"diff", cmd_diff, "say in words what a second manifest changes"},
     {"run", cmd_run, "rehearse a manifest on a described device"},
+    {"replay", cmd_replay, "hold a report against its manifest"},
     {"show", cmd_show, "print an envelope in diagnostic notation"},
 };
 

@@ -25,6 +25,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 
 /* Read an envelope or end the program with 1. */
 struct bytes read_envelope(const char *path);

@@ -553,7 +553,9 @@ struct suit_report {
 	struct bytes digest;       /* of suit-reference, 32 octets */
 };
 
-/* Write the report of a finished run.  nonce may be empty (left out). */
+/* Write the report of a finished run, or, from within the host's invoke, of
+ * one that is about to hand control over: that claims no success, but
+ * invoke-pending.  nonce may be empty (left out). */
 MUST_CHECK enum err suit_report_write(
     struct cbor_out *w, const struct suit_run *run, struct bytes nonce);
 /* Write one for a manifest that never ran: it failed with e before. */

@@ -116,12 +116,18 @@ suit_report_write(
 {
 	enum err e = run->why.err;
 
-	if (run->state != SUIT_DONE && run->state != SUIT_FAILED)
+	/* Asked for by what is invoked, or for it: the outcome is open. */
+	bool pending =
+	    run->state == SUIT_RUNNING && run->last.command == SUIT_CMD_INVOKE;
+
+	if (!pending && run->state != SUIT_DONE && run->state != SUIT_FAILED)
 		return ERR_BUG;
 	put_begin(w, nonce, run->n_records);
 	cbor_put_raw(w, (struct bytes){run->log, run->log_n});
 	cbor_put_uint(w, REP_RESULT);
-	if (run->state == SUIT_DONE)
+	if (pending)
+		put_failure(w, 0, &run->last, R_INVOKE_PENDING);
+	else if (run->state == SUIT_DONE)
 		cbor_put_bool(w, true);
 	else if (run->by_condition && err_class(e) == CLASS_REFUSED)
 		put_failure(w, -1, &run->last, R_CONDITION);

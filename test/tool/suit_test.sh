@@ -32,7 +32,7 @@ d=$v/key-es256-distributor
 
 expect 0 '^usage' "$suit" --help
 expect 0 '^suit ' "$suit" --version
-for c in create encrypt sign verify explain lint diff run show; do
+for c in create encrypt sign verify explain lint diff run replay show; do
 	expect 0 '^usage' "$suit" $c --help
 	expect 2 'try' "$suit" $c --no-such-option
 	expect 2 'try' "$suit" $c
@@ -190,5 +190,16 @@ done
 expect 0 'signed by' "$suit" verify --key "$a.pub.pem" "$v/m3-ab.signed.suit"
 expect 1 'dependency' "$suit" verify --key "$a.pub.pem" "$v/td1-process.suit"
 expect 0 'signed by' "$suit" verify --key "$a.pub.pem" "$v/td0-dependency.suit"
+
+# a report and its manifest
+m=$v/m0-secure-boot.signed.suit
+expect 0 '^result: success$' "$suit" replay -p invoke "$m" "$v/own-report-success.cbor"
+grep -q 'image-size 34768' out || fail "replay: $(cat out)"
+expect 0 '^result: condition-failed at validate+1, component 0$' "$suit" replay "$m" "$v/own-report-failure.cbor"
+expect 1 'report-replay.*: reference,' "$suit" replay "$v/m1-download.signed.suit" "$v/own-report-success.cbor"
+expect 1 'record-section, at validate+1' "$suit" replay -p uninstall "$m" "$v/own-report-failure.cbor"
+expect 1 "own-report" "$suit" replay -k "$a.pub.pem" "$m" "$v/own-report-success.cbor"
+expect 1 'm0-secure' "$suit" replay "$m" "$m"
+expect 2 'try' "$suit" replay -p never "$m" "$m"
 
 exit $failed

@@ -160,6 +160,36 @@ fetched_digest_stays(void **state)
 	assert_true(bytes_same(record_digest(&b.run.last), sha));
 }
 
+static enum err
+invoke_reported(void *ctx, struct bytes id, struct bytes args)
+{
+	(void)ctx;
+	(void)id;
+	(void)args;
+	expect("{3:[],4:{5:0,6:[[],9,1,0,{}],7:12},99:[\"\",[-16,h'%s']]}");
+	return OK;
+}
+
+/* What is signed before control is handed over claims no success. */
+static void
+invoke_pending(void **state)
+{
+	uint8_t room[256];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes env = envelope(
+	    cbor("%s", MANIFEST("['a']", "[]", "9:<<[23,2]>>")), "", 0);
+
+	(void)state;
+	fake_make(&b.fake);
+	b.fake.host.invoke = invoke_reported;
+	assert_int_equal(bench_run(&b, env, SUIT_DO_INVOKE), SUIT_DONE);
+	expect("{3:[],4:true,99:[\"\",[-16,h'%s']]}");
+	/* and nothing else that runs has a report */
+	b.run.state = SUIT_RUNNING;
+	b.run.last.command = SUIT_CMD_WRITE;
+	assert_int_equal(suit_report_write(&w, &b.run, BYTES_NONE), ERR_BUG);
+}
+
 /* A manifest of n forgiven conditions and a last one that is not. */
 static enum suit_state
 failing(size_t n)
@@ -391,6 +421,7 @@ main(void)
 	    cmocka_unit_test(worked_examples),
 	    cmocka_unit_test(failures),
 	    cmocka_unit_test(fetched_digest_stays),
+	    cmocka_unit_test(invoke_pending),
 	    cmocka_unit_test(many_records),
 	    cmocka_unit_test(values),
 	    cmocka_unit_test(refused),

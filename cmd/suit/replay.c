@@ -1,0 +1,178 @@
+/* replay: can a device that runs this manifest send this report, and what is
+ * then true of it? */
+#include "suit.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct request {
+	const char *manifest, *report;
+	struct key_ring ring;
+	enum suit_procedure procedure;
+};
+
+static const char *const procedures[] = {
+    [SUIT_DO_UPDATE] = "update",
+    [SUIT_DO_INVOKE] = "invoke",
+    [SUIT_DO_UNINSTALL] = "uninstall",
+};
+
+static void
+print_claim(const struct suit_claim *c)
+{
+	struct bytes value = {c->value, c->n_value};
+	char text[SUIT_ID_TEXT], diag[512];
+
+	(void)cbor_diag(value, true, SPAN_OF(diag));
+	(void)printf("%s: %s %s\n",
+	    suit_id_text(c->component, text) == OK ? text : "?",
+	    suit_parameter_name(c->label), diag);
+}
+
+static void
+print_result(const struct suit_report *report)
+{
+	struct suit_record at;
+	struct bytes properties;
+
+	if (report->success) {
+		(void)puts("result: success");
+		return;
+	}
+	(void)printf("result: %s", suit_reason_name(report->reason));
+	if (suit_record_read(report->result_record, &at, &properties) == OK &&
+	    at.section != 0)
+		(void)printf(" at %s+%u, component %u",
+		    suit_member_name(at.section), (unsigned)at.offset,
+		    (unsigned)at.component);
+	(void)fputc('\n', stdout);
+}
+
+/* A report that was signed, as it came, or a bare one. */
+static enum err
+report_open(struct request *r, struct bytes in, struct suit_report *out,
+    struct why *why)
+{
+	struct keyring ring = key_ring_view(&r->ring);
+	struct verified v;
+
+	if (r->ring.n > 0) {
+		TRY(cose_verify(
+		    crypto_or_die(PROG), &ring, ACCEPT_SIGN1, in, &v, why));
+		in = v.payload;
+	}
+	return suit_report_read(in, out, why);
+}
+
+static int
+refused(const char *file, const struct suit_replay *replay, enum err e,
+    const struct why *why)
+{
+	if (e != ERR_REPORT_REPLAY) {
+		print_why(PROG, file, why);
+		return EXIT_REFUSED;
+	}
+	(void)fprintf(stderr,
+	    PROG ": %s: %s: no run of the manifest leaves it: %s, at %s+%u, "
+		 "component %u\n",
+	    file, err_name(e), suit_rule_name(replay->broken),
+	    suit_member_name(replay->at.section), (unsigned)replay->at.offset,
+	    (unsigned)replay->at.component);
+	return EXIT_REFUSED;
+}
+
+static int
+replay_octets(struct request *r, struct bytes envelope, struct bytes in)
+{
+	static struct suit_replay replay;
+	struct suit_report report;
+	struct why why = {.err = OK};
+	enum err e = report_open(r, in, &report, &why);
+
+	if (e != OK) {
+		print_why(PROG, r->report, &why);
+		return EXIT_REFUSED;
+	}
+	e = suit_replay(&replay, crypto_or_die(PROG), envelope, &report,
+	    r->procedure, &why);
+	if (e != OK)
+		return refused(e == ERR_REPORT_REPLAY ? r->report : r->manifest,
+		    &replay, e, &why);
+	print_result(&report);
+	for (size_t i = 0; i < replay.claims.n; i++)
+		print_claim(&replay.claims.of[i]);
+	if (!replay.complete)
+		(void)puts("it can be read in too many ways: nothing follows");
+	return EXIT_DONE;
+}
+
+static int
+replay_files(struct request *r)
+{
+	struct bytes envelope = read_envelope(r->manifest);
+	struct bytes in = read_envelope(r->report);
+	int status = replay_octets(r, envelope, in);
+
+	release_bytes(&envelope);
+	release_bytes(&in);
+	return status;
+}
+
+static bool
+procedure_named(const char *name, enum suit_procedure *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(procedures); i++)
+		if (strcmp(procedures[i], name) == 0) {
+			*out = (enum suit_procedure)i;
+			return true;
+		}
+	return false;
+}
+
+int
+cmd_replay(int argc, char **argv)
+{
+	static const char usage[] =
+	    "usage: suit replay [--procedure NAME] [--key PUB]... MANIFEST "
+	    "REPORT\n\n"
+	    "Say whether a run of the manifest can leave this SUIT Report, "
+	    "and\n"
+	    "what is then true of the device; else which rule it breaks, and\n"
+	    "where.\n\n"
+	    "  -k, --key FILE       the report is a COSE_Sign1 under this key\n"
+	    "  -p, --procedure NAME update (default), invoke or uninstall\n"
+	    "  -h, --help\n";
+	static const struct option options[] = {
+	    {"key", required_argument, NULL, 'k'},
+	    {"procedure", required_argument, NULL, 'p'},
+	    {"help", no_argument, NULL, 'h'},
+	    {0},
+	};
+	static struct request r;
+	int o;
+
+	r = (struct request){.procedure = SUIT_DO_UPDATE};
+	while ((o = getopt_long(argc, argv, "k:p:h", options, NULL)) != -1) {
+		switch (o) {
+		case 'k':
+			ring_add_or_die(&r.ring, optarg);
+			break;
+		case 'p':
+			if (!procedure_named(optarg, &r.procedure))
+				die_usage("suit replay",
+				    "--procedure %s is none", optarg);
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_DONE;
+		default:
+			die_usage("suit replay", "unknown option");
+		}
+	}
+	if (argc - optind != 2)
+		die_usage("suit replay", "a manifest and a report are wanted");
+	r.manifest = argv[optind];
+	r.report = argv[optind + 1];
+	return replay_files(&r);
+}
