@@ -10,7 +10,7 @@
 #include <time.h>
 
 #define RUNS    500
-#define FLIPPED 12 /* reports of which every bit is flipped */
+#define FLIPPED 30 /* reports of which every bit is flipped */
 
 static struct bench b;
 static struct suit_replay r;
