@@ -19,6 +19,7 @@ struct session {
 	char uri[LINK_URI_MAX + 1]; /* of the TAM, from the agent only */
 	struct fetch fetch;
 	unsigned messages;
+	bool told; /* the agent knows that this session has failed */
 };
 
 static void
@@ -28,7 +29,8 @@ tell_error(struct session *s, enum err e)
 	    .op = LINK_ERROR, .session = s->id, .number = (uint64_t)e};
 
 	/* The agent may be gone; the session ends either way. */
-	if (stream_send(s->agent, &f) != OK)
+	s->told = stream_send(s->agent, &f) == OK;
+	if (!s->told)
 		log_event(
 		    LEVEL_WARN, "agent-unreachable", LOG_N("session", s->id));
 }
@@ -89,7 +91,9 @@ piece(struct session *s, const struct link_frame *in)
 		    LOG_S("why", e == OK ? "" : trouble()));
 	if (e != OK) {
 		tell_error(s, e);
-		e = OK; /* the agent decides what that means */
+		/* the agent decides what that means, if it knows */
+		e = s->told ? OK : e;
+		s->told = false;
 	} else {
 		f.offset = in->offset;
 		f.body = (struct bytes){room, got};
@@ -177,6 +181,12 @@ session_run(const struct config *c, struct stream *agent,
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "session-end",
 	    LOG_S("request", link_op_name(request->op)), LOG_N("session", s.id),
 	    LOG_N("messages", s.messages), LOG_ERR("reason", e));
+	/* An agent that still waits for us would refuse the next session: it
+	 * must see this one end. */
+	if (e != OK && !over && !s.told && agent->fd >= 0) {
+		stream_close(agent);
+		*result = (struct link_frame){0};
+	}
 	return e;
 }
 
@@ -193,7 +203,9 @@ session_policy_check(const struct config *c, struct stream *agent)
 		unsigned posts;
 		enum err e = session_run(c, agent, &f, &r, &posts);
 
-		if (agent->fd < 0 || e == ERR_MEMORY)
+		if (e == OK && r.op == LINK_RESULT)
+			e = (enum err)r.number; /* it will not, now */
+		if (agent->fd < 0 || e == ERR_MEMORY || r.op == LINK_RESULT)
 			return e; /* no other TAM would fare better */
 		if (e == OK && posts == 0) {
 			trouble_set("%s", why);
