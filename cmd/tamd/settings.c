@@ -248,8 +248,8 @@ settings_load(struct settings *s, const char *file)
 	if (file != NULL) {
 		line = ini_parse(file, on_line, s);
 		if (line < 0)
-			die(TAMD, EXIT_USAGE, "%s: cannot be read: %s", file,
-			    strerror(errno));
+			die(TAMD, errno == ENOMEM ? EXIT_REFUSED : EXIT_USAGE,
+			    "%s: cannot be read: %s", file, strerror(errno));
 		if (line > 0)
 			die(TAMD, EXIT_USAGE,
 			    "%s: line %d: not a setting, or a bad value; "
