@@ -32,8 +32,10 @@ def reasons(text):
 def blamed(names):
     """Those that say it was the sender's fault, or forbidden: what fails for
     want of memory may be good the next time.  (That something does not run,
-    or that a TAM answers 503, is nobody's fault; who is there says why.)"""
-    return [n for n in names if n not in ("invoke-failed", "http-status") and
+    that a TAM answers 503, or asks no more in an exchange of which an Update
+    has failed, is nobody's fault; who is there says why.)"""
+    return [n for n in names if n not in
+            ("invoke-failed", "http-status", "exchange-limit") and
             (REFUSALS.get(n, 0x500) >> 8 not in (3, 4) or
              n == "bad-configuration")]
 
