@@ -478,29 +478,6 @@ put_string(
 
 /* ---- by shape ---------------------------------------------------------- */
 
-#define T(t) (1u << (t))
-/* Types of CBOR that may stand where a shape is; 0: see to it elsewhere. */
-static const uint16_t types[] = {
-    [S_UINT] = T(CBOR_UINT),
-    [S_INT] = T(CBOR_UINT) | T(CBOR_NINT),
-    [S_BOOL] = T(CBOR_SIMPLE),
-    [S_TEXT] = T(CBOR_TSTR),
-    [S_BSTR] = T(CBOR_BSTR),
-    [S_KID] = T(CBOR_BSTR),
-    [S_TIME] = T(CBOR_UINT) | T(CBOR_NINT) | T(CBOR_SIMPLE) | T(CBOR_TAG),
-    [S_NAME] = T(CBOR_UINT) | T(CBOR_NINT) | T(CBOR_TSTR),
-    [S_BITS] = T(CBOR_UINT),
-    [S_INLINE] = T(CBOR_ARRAY) | T(CBOR_UINT) | T(CBOR_NINT),
-    [S_ID] = T(CBOR_ARRAY),
-    [S_MAP] = T(CBOR_MAP),
-    [S_ARRAY] = T(CBOR_ARRAY),
-    [S_LIST] = T(CBOR_ARRAY),
-    [S_PAIRS] = T(CBOR_ARRAY),
-    [S_WRAP] = T(CBOR_BSTR),
-    [S_OPEN] = T(CBOR_BSTR),
-};
-#undef T
-
 static bool
 is_null(const struct item *i)
 {
@@ -639,7 +616,8 @@ put_shaped(struct diag *d, FILE *f, const struct item *i,
 static bool
 fits(const struct item *i, const struct shape *shape)
 {
-	uint16_t may = types[shape->kind];
+	uint16_t may =
+	    shape->kind == S_PAIRS ? 1u << CBOR_ARRAY : show_types(shape->kind);
 
 	if (shape->kind == S_BOOL)
 		return i->type == CBOR_SIMPLE && (i->arg | 1) == 21;

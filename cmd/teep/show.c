@@ -237,7 +237,6 @@ show_tagged(struct show *s, struct cbor_in *r, const struct label *l,
 }
 
 #define T(t) (1u << (t))
-/* Types of CBOR that may stand where a shape is. */
 static const uint16_t types[] = {
     [S_UINT] = T(CBOR_UINT),
     [S_INT] = T(CBOR_UINT) | T(CBOR_NINT),
@@ -261,10 +260,16 @@ static const uint16_t types[] = {
 };
 #undef T
 
+uint16_t
+show_types(enum shape_kind k)
+{
+	return k < ARRAY_LEN(types) ? types[k] : 0;
+}
+
 static bool
 fits(const struct cbor_in *r, const struct shape *shape)
 {
-	uint16_t may = types[shape->kind];
+	uint16_t may = show_types(shape->kind);
 	enum cbor_type t = cbor_peek(r);
 
 	if (shape->null && cbor_peek_null(r))

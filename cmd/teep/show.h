@@ -117,6 +117,9 @@ extern const struct shape shape_any, shape_uint, shape_int, shape_bool,
     shape_text, shape_bstr, shape_kid, shape_time, shape_id, shape_open,
     shape_ints;
 
+/* Types of CBOR that may stand where a shape is: bits by enum cbor_type; 0:
+ * any, or who prints it sees to it. */
+uint16_t show_types(enum shape_kind k);
 /* Print one item by its shape.  Does nothing when r has failed. */
 void show_item(struct show *s, struct cbor_in *r, const struct label *l,
     const struct shape *shape);
