@@ -70,7 +70,9 @@ key_file_read(struct bytes file, struct key_file *out)
 const char *
 key_kind_name(const struct cose_key *k)
 {
-	return cose_key_alg(k) == ALG_ED25519 ? "Ed25519" : "P-256";
+	return k->crv == CRV_ED25519  ? "Ed25519"
+	       : k->crv == CRV_X25519 ? "X25519"
+				      : "P-256";
 }
 
 /* ECPrivateKey { 1, d, [0] prime256v1, [1] point }, in PEM: the form that
