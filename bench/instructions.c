@@ -86,18 +86,21 @@ is_ours(void *ctx, struct bytes id, struct bytes value)
 }
 
 static enum err
-may(void *ctx, enum suit_command cmd, struct bytes id)
+may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	(void)ctx;
+	(void)m;
 	(void)cmd;
 	(void)id;
 	return OK;
 }
 
 static enum err
-may_fetch(void *ctx, struct bytes uri)
+may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 {
 	(void)ctx;
+	(void)m;
 	(void)uri;
 	return OK;
 }

@@ -105,7 +105,8 @@ mine(void *ctx, enum suit_parameter which, struct bytes id)
  */
 
 static enum err
-may(void *ctx, enum suit_command cmd, struct bytes id)
+may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	struct device *d = ctx;
 
@@ -115,18 +116,19 @@ may(void *ctx, enum suit_command cmd, struct bytes id)
 	if (!d->has_access)
 		return OK;
 	for (size_t i = 0; i < d->n_access; i++)
-		for (size_t k = 0; k < d->manifest->n_signers; k++)
-			if (memcmp(d->access[i].kid, d->manifest->signer[k],
-				KID_LEN) == 0 &&
+		for (size_t k = 0; k < m->n_signers; k++)
+			if (memcmp(d->access[i].kid, m->signer[k], KID_LEN) ==
+				0 &&
 			    suit_id_under(id, d->access[i].prefix))
 				return OK;
 	return ERR_SIGNER_ACCESS;
 }
 
 static enum err
-may_fetch(void *ctx, struct bytes uri)
+may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 {
 	(void)ctx;
+	(void)m;
 	(void)uri;
 	return OK;
 }

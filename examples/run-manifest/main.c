@@ -27,20 +27,23 @@ is(void *ctx, struct bytes id, struct bytes value)
 }
 
 static enum err
-may(void *ctx, enum suit_command cmd, struct bytes id)
+may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	char text[SUIT_ID_TEXT];
 
 	(void)ctx;
+	(void)m;
 	if (suit_id_text(id, text) == OK && cmd != SUIT_CMD_SET_INDEX)
 		(void)printf("%-12s %s\n", suit_command_name(cmd), text);
 	return OK;
 }
 
 static enum err
-may_fetch(void *ctx, struct bytes uri)
+may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 {
 	(void)ctx;
+	(void)m;
 	(void)printf("%-12s %.*s\n", "from", (int)uri.n, (const char *)uri.p);
 	return OK;
 }

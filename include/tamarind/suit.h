@@ -27,7 +27,9 @@
 #define SUIT_LOG_MAX        2048  /* octets of the records of a run */
 #define SUIT_PATH_MAX       8     /* from the root to a dependency */
 #define SUIT_MEASURED_MAX   72    /* octets of one measured value */
-#define SUIT_PARTS_MAX      1     /* manifests in progress */
+#define SUIT_PARTS_MAX      9     /* manifests in progress: root and more */
+#define SUIT_DEPTH_MAX      8     /* from the root to a dependency */
+#define SUIT_FRAMES_MAX     36    /* sequences and what tries or runs them */
 #define SUIT_VALUES_MAX     192   /* parameters set, of all components */
 #define SUIT_URI_MAX        2048
 #define SUIT_PIECE_MAX      65536
@@ -39,10 +41,14 @@ enum suit_member {
 	SUIT_COMMON = 3,
 	SUIT_REFERENCE_URI = 4,
 	SUIT_COMPONENT_ID = 5,
+	SUIT_SET_VERSION = 6,
 	SUIT_VALIDATE = 7,
 	SUIT_LOAD = 8,
 	SUIT_INVOKE = 9,
+	SUIT_COSWID = 14,
+	SUIT_DEPENDENCY_RESOLUTION = 15,
 	SUIT_PAYLOAD_FETCH = 16,
+	SUIT_CANDIDATE_VERIFICATION = 18,
 	SUIT_INSTALL = 20,
 	SUIT_TEXT = 23,
 	SUIT_UNINSTALL = 24,
@@ -55,6 +61,9 @@ enum suit_command {
 	SUIT_CMD_USE_BEFORE = 4,
 	SUIT_CMD_SLOT = 5,
 	SUIT_CMD_CHECK_CONTENT = 6,
+	SUIT_CMD_DEPENDENCY_INTEGRITY = 7,
+	SUIT_CMD_IS_DEPENDENCY = 8,
+	SUIT_CMD_PROCESS_DEPENDENCY = 11,
 	SUIT_CMD_SET_INDEX = 12,
 	SUIT_CMD_ABORT = 14,
 	SUIT_CMD_TRY_EACH = 15,
@@ -167,7 +176,13 @@ struct suit_manifest {
 				    * and the envelope lacks the member */
 	struct list components;    /* identifiers */
 	struct bytes shared;       /* shared sequence: encoded array or empty */
-	struct bytes dependencies; /* encoded map, or empty */
+	struct list dependencies;  /* of the map: index, metadata, ... */
+	uint32_t depends;          /* bit i: index i is of a dependency */
+	/* Indexes: of components, and of dependencies that stand beyond them,
+	 * whose identifier is their prefix. */
+	uint8_t n_indexes;
+	/* As it stands there, an array or one in a bstr: information only. */
+	struct bytes set_version;
 
 	struct bytes envelope;      /* all of it, untagged map */
 	struct bytes manifest;      /* content of the bstr */
@@ -202,7 +217,7 @@ MUST_CHECK enum err suit_check(const struct crypto *c, struct bytes envelope,
 MUST_CHECK enum err suit_parse(
     struct bytes envelope, struct suit_manifest *out, struct why *why);
 
-/* The i-th component's identifier, empty if out of range. */
+/* The identifier of index i, empty if out of range. */
 struct bytes suit_component(const struct suit_manifest *m, size_t i);
 
 /* The integrated payload under this key, p NULL if there is none. */
@@ -217,7 +232,9 @@ void suit_declared(const struct suit_manifest *m, size_t i,
 /* ---- the processor --------------------------------------------------- */
 
 enum suit_procedure {
-	SUIT_DO_UPDATE,    /* payload-fetch, install, validate */
+	/* dependency-resolution, payload-fetch, candidate-verification,
+	 * install, validate */
+	SUIT_DO_UPDATE,
 	SUIT_DO_INVOKE,    /* validate, load, invoke */
 	SUIT_DO_UNINSTALL, /* uninstall */
 };
@@ -263,13 +280,17 @@ struct suit_host {
 	/* Is the value (bstr content, or tag 112 encoded) one of ours? */
 	bool (*vendor_is)(void *ctx, struct bytes id, struct bytes value);
 	bool (*class_is)(void *ctx, struct bytes id, struct bytes value);
-	/* May this manifest's signers do cmd to id?  ERR_SIGNER_ACCESS,
-	 * ERR_TAM_ACCESS, ERR_COMPONENT, ... ; asked before every directive
-	 * that touches a component, for the component it reads as well, and
-	 * for every component at start. */
-	enum err (*may)(void *ctx, enum suit_command cmd, struct bytes id);
-	/* May this URI be fetched?  ERR_URI. */
-	enum err (*may_fetch)(void *ctx, struct bytes uri);
+	/* May the signers of m do cmd to id?  m is the root or one that it
+	 * depends on.  ERR_SIGNER_ACCESS, ERR_TAM_ACCESS, ERR_COMPONENT, ... ;
+	 * asked before every directive that touches a component, for the
+	 * component it reads as well; and with SUIT_CMD_SET_INDEX for every
+	 * component of a manifest before any of it is run: one that is refused
+	 * refuses all. */
+	enum err (*may)(void *ctx, const struct suit_manifest *m,
+	    enum suit_command cmd, struct bytes id);
+	/* May m fetch from this URI?  ERR_URI. */
+	enum err (*may_fetch)(
+	    void *ctx, const struct suit_manifest *m, struct bytes uri);
 	/* Replace id's staged content: begin, pieces in order, end.  size is
 	 * the declared size, UINT64_MAX if none.  end gets what the processor
 	 * computed over the pieces.  drop gives it up. */
@@ -286,6 +307,10 @@ struct suit_host {
 	enum err (*digest)(void *ctx, struct bytes id,
 	    uint8_t sha256[DIGEST_LEN], uint64_t *size);
 	enum err (*unlink)(void *ctx, struct bytes id);
+	/* What manifests that others depend on stand on; NULL: none may. */
+	const struct suit_depending_host *depending;
+	/* Readings of contradictory words of the drafts, see suit_compat. */
+	uint32_t compat;
 	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
 
 	/* Is this UUID the device's? */
@@ -363,6 +388,43 @@ struct suit_value {
 	uint8_t slot;
 };
 
+/* Where the drafts contradict themselves the strict reading is in force; a
+ * host that has to meet what others made of them enables the other one by its
+ * bit.                                       docs/decisions/36 */
+enum suit_compat {
+	/* A dependency may be numbered beyond the components; its prefix is
+	 * its identifier. */
+	SUIT_COMPAT_INDEX = 1 << 0,
+	/* process-dependency checks the integrity if nothing did before. */
+	SUIT_COMPAT_INTEGRITY = 1 << 1,
+	/* Sections of a dependency may be left out. */
+	SUIT_COMPAT_LOCKSTEP = 1 << 2,
+};
+
+struct suit_compat_row {
+	enum suit_compat bit;
+	const char *name;
+};
+
+extern const struct suit_compat_row suit_compat_rows[];
+extern const size_t suit_compat_n;
+
+/* What dependencies stand on.                       [SUIT TD dependencies] */
+struct suit_depending_host {
+	const struct keyring *ring; /* who may sign them */
+	/* Memory for them; at most SUIT_PARTS_MAX - 1 are used. */
+	struct suit_manifest *room;
+	size_t n;
+	/* id's content, staged or installed, whole: valid and unchanged until
+	 * the run has ended.  ERR_NOT_INSTALLED, ERR_ROOM. */
+	enum err (*view)(void *ctx, struct bytes id, struct bytes *out);
+	/* The signature of m holds, and each of its components was found to be
+	 * its signers' to write.  Is it fresh enough, and may of depend on it?
+	 * ERR_ROLLBACK, ... */
+	enum err (*admit)(void *ctx, const struct suit_manifest *m,
+	    const struct suit_manifest *of);
+};
+
 /* One component, whichever manifests in progress name it. */
 struct suit_slot {
 	struct bytes id; /* encoded */
@@ -382,7 +444,13 @@ struct suit_slot {
 struct suit_part {
 	const struct suit_manifest *m;
 	uint8_t section; /* what is run of it: enum suit_member */
-	uint8_t slot[SUIT_COMPONENTS_MAX]; /* of its component i */
+	uint8_t slot[SUIT_COMPONENTS_MAX]; /* of its index i */
+	/* Of a dependency: the part that depends on it, and as which index;
+	 * 0 is the root's. */
+	uint8_t parent, index, depth;
+	uint8_t fills; /* of its component, when it was checked */
+	bool checked;  /* its integrity, and nothing was written since */
+	bool ran;      /* in the section that its parent is at */
 };
 
 /* Which components commands act on: those of a list, or n from first on. */
@@ -397,6 +465,7 @@ struct suit_frame {
 	uint8_t part;             /* the manifest that it is of */
 	bool soft;                /* a failed condition may be forgiven */
 	uint8_t visited;          /* components of outer that are done */
+	uint8_t step;             /* of a dependency: what is run next */
 	struct suit_select outer; /* selection around this level */
 	struct bytes left;        /* commands or alternatives to come */
 	struct bytes after;       /* commands after the one under way */
@@ -453,7 +522,7 @@ struct suit_run {
 	struct suit_slot slot[SUIT_COMPONENTS_MAX];
 	struct suit_part part[SUIT_PARTS_MAX];
 	struct suit_value value[SUIT_VALUES_MAX];
-	struct suit_frame frame[2 * SUIT_NESTING_MAX + 1];
+	struct suit_frame frame[SUIT_FRAMES_MAX];
 	struct hash hash;          /* of the content under way */
 	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
 };
@@ -489,7 +558,9 @@ const struct suit_slot *suit_slot_of(
 /* ---- watching a procedure (tools) ------------------------------------- */
 
 enum suit_seen_kind {
-	SUIT_SEEN_SECTION, /* a section, or the shared sequence before it */
+	/* a section, or the shared sequence before it, of the root or of a
+	 * dependency */
+	SUIT_SEEN_SECTION,
 	SUIT_SEEN_COMMAND, /* a command was run for one component */
 	SUIT_SEEN_TRY,     /* an alternative of a try-each begins */
 	SUIT_SEEN_NIL,     /* the alternative that does nothing was taken */
@@ -501,6 +572,7 @@ struct suit_seen {
 	enum suit_seen_kind kind;
 	uint8_t section;   /* enum suit_member */
 	uint8_t depth;     /* sequences around it; 1: the section itself */
+	uint8_t part;      /* the manifest: place in run->part; 0: the root */
 	uint8_t component; /* of which it was the turn */
 	struct bytes id;   /* and its identifier */
 	uint32_t offset;   /* COMMAND: in its section's array */

@@ -99,7 +99,7 @@ policy_authority(const struct policy *p, const struct suit_manifest *m)
 		bool all = signed_by(m, &s->keys) &&
 			   list_covers(s->prefixes, m->component_id);
 
-		for (size_t k = 0; all && k < m->components.n; k++)
+		for (size_t k = 0; all && k < m->n_indexes; k++)
 			all = list_covers(s->prefixes, suit_component(m, k));
 		if (all)
 			return s;
@@ -144,7 +144,7 @@ policy_may_call(const struct policy *p, struct bytes id, uint64_t uid)
 bool
 touches_policy(const struct suit_manifest *m)
 {
-	for (size_t i = 0; i < m->components.n; i++)
+	for (size_t i = 0; i < m->n_indexes; i++)
 		if (bytes_same(suit_component(m, i), policy_id))
 			return true;
 	return bytes_same(m->component_id, policy_id);
@@ -153,7 +153,7 @@ touches_policy(const struct suit_manifest *m)
 bool
 only_policy(const struct suit_manifest *m)
 {
-	return m->components.n == 1 &&
+	return m->n_indexes == 1 && m->depends == 0 &&
 	       bytes_same(suit_component(m, 0), policy_id) &&
 	       bytes_same(m->component_id, policy_id);
 }

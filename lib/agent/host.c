@@ -46,33 +46,47 @@ class_is(void *ctx, struct bytes id, struct bytes value)
 	return listed(a->ports->class_ids, value);
 }
 
+/* Who may speak for m: the root, or one that it depends on. */
+static const struct policy_signer *
+signer_of(const struct agent *a, const struct suit_manifest *m)
+{
+	return m == &a->job.m ? a->job.signer
+			      : policy_authority(agent_policy(a), m);
+}
+
 /* Asked again before each directive, whatever install_begin found out. */
 static enum err
-may(void *ctx, enum suit_command cmd, struct bytes id)
+may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	const struct agent *a = ctx;
 	const struct job *j = &a->job;
+	const struct policy_signer *s = signer_of(a, m);
 
 	(void)cmd;
 	if (j->tam != NULL && !list_covers(j->tam->prefixes, id))
 		return ERR_TAM_ACCESS;
-	if (j->signer == NULL)
-		return bytes_same(id, policy_id) ? OK : ERR_SIGNER_ACCESS;
-	if (bytes_same(id, policy_id) || !list_covers(j->signer->prefixes, id))
+	if (s == NULL)
+		return m == &j->m && bytes_same(id, policy_id)
+			   ? OK
+			   : ERR_SIGNER_ACCESS;
+	if (bytes_same(id, policy_id) || !list_covers(s->prefixes, id))
 		return ERR_SIGNER_ACCESS;
 	return OK;
 }
 
 static enum err
-may_fetch(void *ctx, struct bytes uri)
+may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 {
 	const struct agent *a = ctx;
-	const struct policy_signer *s = a->job.signer;
+	const struct policy_signer *s = signer_of(a, m);
 	struct cbor_in r;
 
 	if (uri.n == 0 || uri.n > LINK_URI_MAX)
 		return ERR_URI;
-	if (s == NULL || s->hosts.n == 0)
+	if (s == NULL)
+		return m == &a->job.m ? OK : ERR_URI;
+	if (s->hosts.n == 0)
 		return OK;
 	r = cbor_items(s->hosts);
 	for (size_t i = 0; i < s->hosts.n; i++) {

@@ -27,6 +27,10 @@ static const struct suit_row rows[] = {
     ROW_SWAP,
     ROW_UNLINK,
 
+    ROW_IS_DEPENDENCY,
+    ROW_DEPENDENCY_INTEGRITY,
+    ROW_PROCESS_DEPENDENCY,
+
     ROW_SET_INDEX,
     ROW_TRY_EACH,
     ROW_RUN_SEQUENCE,
@@ -67,6 +71,7 @@ const struct suit_profile suit_profile = {
     .param = params,
     .n_params = ARRAY_LEN(params),
     .nesting = &suit_nesting,
+    .depending = &suit_depending,
     .own = &suit_own,
     .sealed = &suit_sealed,
     .mac = cose_mac0_verify_detached,

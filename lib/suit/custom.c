@@ -90,7 +90,7 @@ run_own(
 			return ERR_NEEDS;
 	}
 	if (!row->is_condition)
-		TRY(h->may(h->ctx, SUIT_CMD_CUSTOM, id));
+		TRY(h->may(h->ctx, part_now(run)->m, SUIT_CMD_CUSTOM, id));
 	return row->act(h->ctx, id, arg, value);
 }
 

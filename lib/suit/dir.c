@@ -22,7 +22,7 @@ fetch_outside(struct suit_run *run, struct suit_slot *s, struct bytes uri)
 	TRY(fill_incoming(run, s, &size));
 	if (size == UINT64_MAX)
 		return ERR_NEEDS;
-	TRY(run->host->may_fetch(run->host->ctx, uri));
+	TRY(run->host->may_fetch(run->host->ctx, part_now(run)->m, uri));
 	TRY(fill_begin(run, s, size, BYTES_NONE));
 	run->uri = uri;
 	s->foreign = true;
@@ -35,14 +35,14 @@ static enum err
 fetch_inside(
     struct suit_run *run, struct suit_slot *s, struct bytes uri, bool *found)
 {
-	struct bytes payload = suit_payload(part_top(run)->m, uri);
+	struct bytes payload = suit_payload(part_now(run)->m, uri);
 	uint64_t size;
 
 	*found = payload.p != NULL;
 	TRY(fill_incoming(run, s, &size));
 	if (!*found) /* "#name" means this envelope and nothing else */
 		return uri.p[0] == '#' ? ERR_FETCH : OK;
-	if (size != UINT64_MAX && payload.n != size)
+	if (size != UINT64_MAX && !fill_size_fits(run, s, payload.n, size))
 		return ERR_IMAGE_SIZE;
 	return fill_whole(run, s, payload);
 }

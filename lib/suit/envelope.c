@@ -24,8 +24,12 @@ struct outer {
 static const struct cbor_field outer_fields[] = {
 	FIELD_REQ(2, F_BSTR, struct outer, wrapper, 0, SUIT_MANIFEST_MAX),
 	FIELD_REQ(3, F_RAW, struct outer, manifest, 0, UINT32_MAX),
-	O(14, F_RAW, member[14]),
+	O(SUIT_COSWID, F_RAW, member[SUIT_COSWID]),
+	O(SUIT_DEPENDENCY_RESOLUTION, F_RAW,
+	    member[SUIT_DEPENDENCY_RESOLUTION]),
 	O(SUIT_PAYLOAD_FETCH, F_RAW, member[SUIT_PAYLOAD_FETCH]),
+	O(SUIT_CANDIDATE_VERIFICATION, F_RAW,
+	    member[SUIT_CANDIDATE_VERIFICATION]),
 	O(SUIT_INSTALL, F_RAW, member[SUIT_INSTALL]),
 	O(SUIT_TEXT, F_RAW, member[SUIT_TEXT]),
 };
@@ -35,8 +39,8 @@ static const struct cbor_table outer_table = {
     outer_fields, ARRAY_LEN(outer_fields), 0};
 
 /* Members that a manifest may replace by their digest. */
-static const uint8_t severable[] = {
-    14, SUIT_PAYLOAD_FETCH, SUIT_INSTALL, SUIT_TEXT};
+static const uint8_t severable[] = {SUIT_COSWID, SUIT_DEPENDENCY_RESOLUTION,
+    SUIT_PAYLOAD_FETCH, SUIT_CANDIDATE_VERIFICATION, SUIT_INSTALL, SUIT_TEXT};
 
 /*
  * What the table does not know: text keys are payloads; 1 (delegation) has no
@@ -282,24 +286,6 @@ members_resolve(const struct crypto *c, const struct outer *o,
 	return OK;
 }
 
-/* What this profile lacks is refused, never skipped.       [security 22] */
-static enum err
-profile_check(const struct suit_manifest *m, const struct suit_fault *f)
-{
-	if (m->dependencies.n > 0)
-		return suit_refuse(
-		    f, ERR_DEPENDENCY, "dependencies", m->dependencies.p);
-	if (m->section[15].n > 0)
-		return suit_refuse(f, ERR_DEPENDENCY, "dependency-resolution",
-		    m->section[15].p);
-	if (m->section[18].n > 0)
-		return suit_refuse(f, ERR_DEPENDENCY, "candidate-verification",
-		    m->section[18].p);
-	if (m->components.n == 0)
-		return suit_refuse(f, ERR_MISSING, "components", m->common.p);
-	return OK;
-}
-
 /* What stands around a manifest, with nothing believed yet. */
 struct around {
 	struct outer o;
@@ -334,7 +320,6 @@ open_manifest(const struct crypto *c, const struct around *a,
 	memcpy(m->digest, a->sha256.p, DIGEST_LEN);
 	TRY(suit_manifest_read(a->content, m, f));
 	TRY(members_resolve(c, &a->o, m, f));
-	TRY(profile_check(m, f));
 	return suit_scan(m, NULL, f, &m->own);
 }
 
@@ -346,6 +331,18 @@ opened(struct suit_manifest *m, enum err e, struct why *why)
 	else if (why != NULL) /* blocks of strangers are no refusal */
 		memset(why, 0, sizeof(*why));
 	return e;
+}
+
+enum err
+suit_manifest_hash(
+    const struct crypto *c, struct bytes envelope, uint8_t sha256[DIGEST_LEN])
+{
+	const struct suit_fault nobody = {NULL, envelope.p};
+	struct bytes map;
+	struct outer o;
+
+	TRY(outer_read(envelope, &o, &map, &nobody));
+	return c->sha256(&o.manifest, 1, sha256);
 }
 
 enum err

@@ -35,6 +35,17 @@ fill_begin(struct suit_run *run, struct suit_slot *s, uint64_t size,
 	return OK;
 }
 
+/* The declared size of a dependency is that of an envelope from which members
+ * may have been severed since, and so a bound. */
+bool
+fill_size_fits(const struct suit_run *run, const struct suit_slot *s,
+    uint64_t n, uint64_t declared)
+{
+	return n == declared ||
+	       (n < declared && suit_profile.depending != NULL &&
+		   suit_profile.depending->is(run, s));
+}
+
 static enum err
 fill_end(struct suit_run *run)
 {
@@ -43,7 +54,7 @@ fill_end(struct suit_run *run)
 
 	bool sealed = run->sealed, tagged = run->opening.tag > 0;
 
-	if (run->got != run->limit)
+	if (!fill_size_fits(run, s, run->got, run->limit))
 		return ERR_IMAGE_SIZE;
 	if (sealed)
 		TRY(suit_profile.sealed->end(run));
@@ -142,6 +153,9 @@ fill_know(struct suit_run *run, struct suit_slot *s)
 	const struct suit_host *h = run->host;
 	uint64_t declared = param_size(run, s), size = declared;
 
+	if (suit_profile.depending != NULL &&
+	    suit_profile.depending->is(run, s))
+		return suit_profile.depending->know(run, s);
 	if (s->known && (!s->bounded || s->size == declared))
 		return OK;
 	if (s->bounded) {

@@ -11,21 +11,23 @@
 
 /* What is wrapped is checked where it is read: common below, sequences by
  * scan.c.  Members that may be severed are F_RAW: a bstr stands for the
- * member, an array for its digest.  14, 15 and 18 have rows so that they are refused, or
- * in the case of 14 (a CoSWID: information only) left alone, by name. */
+ * member, an array for its digest. */
 static const struct cbor_field manifest_fields[] = {
 	M_REQ(SUIT_VERSION, F_UINT, version, 1, UINT32_MAX),
 	M_REQ(SUIT_SEQUENCE_NUMBER, F_UINT, sequence, 0, UINT32_MAX),
 	M_REQ(SUIT_COMMON, F_BSTR, common, 1, SUIT_MANIFEST_MAX),
 	M(SUIT_REFERENCE_URI, F_TSTR, uri, 1, SUIT_URI_MAX),
 	M(SUIT_COMPONENT_ID, F_RAW_ARRAY, component_id, 1, SUIT_ID_MAX),
+	M(SUIT_SET_VERSION, F_RAW, set_version, 1, UINT32_MAX),
 	M(SUIT_VALIDATE, F_BSTR, section[SUIT_VALIDATE], 1, UINT32_MAX),
 	M(SUIT_LOAD, F_BSTR, section[SUIT_LOAD], 1, UINT32_MAX),
 	M(SUIT_INVOKE, F_BSTR, section[SUIT_INVOKE], 1, UINT32_MAX),
-	M(14, F_RAW, section[14], 1, UINT32_MAX),
-	M(15, F_RAW, section[15], 1, UINT32_MAX),
+	M(SUIT_COSWID, F_RAW, section[SUIT_COSWID], 1, UINT32_MAX),
+	M(SUIT_DEPENDENCY_RESOLUTION, F_RAW,
+	    section[SUIT_DEPENDENCY_RESOLUTION], 1, UINT32_MAX),
 	M(SUIT_PAYLOAD_FETCH, F_RAW, section[SUIT_PAYLOAD_FETCH], 1, UINT32_MAX),
-	M(18, F_RAW, section[18], 1, UINT32_MAX),
+	M(SUIT_CANDIDATE_VERIFICATION, F_RAW,
+	    section[SUIT_CANDIDATE_VERIFICATION], 1, UINT32_MAX),
 	M(SUIT_INSTALL, F_RAW, section[SUIT_INSTALL], 1, UINT32_MAX),
 	M(SUIT_TEXT, F_RAW, section[SUIT_TEXT], 1, UINT32_MAX),
 	M(SUIT_UNINSTALL, F_BSTR, section[SUIT_UNINSTALL], 1, UINT32_MAX),
@@ -95,7 +97,8 @@ suit_component(const struct suit_manifest *m, size_t i)
 	struct cbor_in r = cbor_items(m->components);
 
 	if (i >= m->components.n)
-		return BYTES_NONE;
+		return i < m->n_indexes ? suit_profile.depending->prefix(m, i)
+					: BYTES_NONE;
 	if (m->components.n == 1) /* asked for at every command */
 		return m->components.raw;
 	for (; i > 0; i--)
@@ -103,22 +106,17 @@ suit_component(const struct suit_manifest *m, size_t i)
 	return cbor_raw(&r, CBOR_ARRAY);
 }
 
-/* Parameters are kept by index, yet belong to the identifier: each must be
+/* What a command addresses by index belongs to the identifier: each must be
  * there once only. */
 static enum err
 components_check(const struct suit_manifest *m, const struct suit_fault *f)
 {
-	struct cbor_in r = cbor_items(m->components);
-
-	if (m->components.n > SUIT_COMPONENTS_MAX)
-		return suit_refuse(f, ERR_LIMIT, "components", r.in.p);
-	for (size_t i = 0; i < m->components.n; i++) {
-		struct bytes id = cbor_raw(&r, CBOR_ARRAY);
+	for (size_t i = 0; i < m->n_indexes; i++) {
+		struct bytes id = suit_component(m, i);
 		enum err e = suit_id_check(id);
-		struct cbor_in before = cbor_items(m->components);
 
 		for (size_t k = 0; e == OK && k < i; k++)
-			if (bytes_same(id, cbor_raw(&before, CBOR_ARRAY)))
+			if (bytes_same(id, suit_component(m, k)))
 				e = ERR_DUPLICATE;
 		if (e != OK)
 			return suit_refuse(f, e, "component", id.p);
@@ -134,9 +132,20 @@ common_read(struct suit_manifest *m, const struct suit_fault *f)
 
 	cbor_map_read(&r, &common_table, &c);
 	TRY(suit_close(f, &r, "common"));
-	m->dependencies = c.dependencies;
 	m->components = c.components;
 	m->shared = c.shared;
+	if (c.components.n > SUIT_COMPONENTS_MAX)
+		return suit_refuse(
+		    f, ERR_LIMIT, "components", c.components.raw.p);
+	m->n_indexes = (uint8_t)c.components.n;
+	/* What this profile lacks is refused, never skipped. [security 22] */
+	if (c.dependencies.n > 0 && suit_profile.depending == NULL)
+		return suit_refuse(
+		    f, ERR_DEPENDENCY, "dependencies", c.dependencies.p);
+	if (c.dependencies.n > 0)
+		TRY(suit_profile.depending->read(c.dependencies, m, f));
+	if (m->n_indexes == 0)
+		return suit_refuse(f, ERR_MISSING, "components", m->common.p);
 	return components_check(m, f);
 }
 
@@ -177,7 +186,7 @@ suit_declared(const struct suit_manifest *m, size_t i, struct bytes *sha256,
 		bool selected = false;
 
 		if (code == SUIT_CMD_SET_INDEX &&
-		    suit_select_read(arg, m->components.n, &select) != OK)
+		    suit_select_read(arg, m->n_indexes, &select) != OK)
 			return;
 		if (code != SUIT_CMD_OVERRIDE)
 			continue;

@@ -13,27 +13,19 @@
  *	RUN    held, or soft-failure set to true: next component.
  * Otherwise the failure is one of the sequence around the TRY or RUN.
  */
-static bool
-ended(struct suit_run *run, bool held, bool soft)
+static enum suit_ended
+ended(struct suit_frame *f, bool held, bool soft)
 {
-	for (;;) {
-		struct suit_frame *f = frame_top(run);
-
-		if (held || (soft && f->kind == FRAME_RUN)) {
-			f->visited++;
-			f->left = f->all;
-			return true;
-		}
-		if (f->kind == FRAME_TRY && !soft)
-			return false;
-		if (f->kind == FRAME_TRY && f->left.n > 0)
-			return true;
-		run->depth--;
-		soft = frame_top(run)->soft;
-		run->depth--;
-		if (run->depth == 0)
-			return false;
+	if (held || (soft && f->kind == FRAME_RUN)) {
+		f->visited++;
+		f->left = f->all;
+		return ENDED_GOES_ON;
 	}
+	if (f->kind == FRAME_RUN)
+		return ENDED_FAILS;
+	if (!soft)
+		return ENDED_ABORTS;
+	return f->left.n > 0 ? ENDED_GOES_ON : ENDED_FAILS;
 }
 
 static void

@@ -228,9 +228,11 @@ command(struct suit_replay *r)
 
 /* A device that lets everything happen. */
 static enum err
-may(void *ctx, enum suit_command cmd, struct bytes id)
+may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	(void)ctx;
+	(void)m;
 	(void)cmd;
 	(void)id;
 	return OK;

@@ -20,10 +20,12 @@
 #include "suit_int.h"
 
 #define IN(member) (UINT32_C(1) << SUIT_##member)
-#define IN_FILL    (IN(PAYLOAD_FETCH) | IN(INSTALL))
-#define IN_ALL     (IN(VALIDATE) | IN(LOAD) | IN(INVOKE) | IN_FILL | IN(UNINSTALL))
-#define IN_ANY     (IN(COMMON) | IN_ALL)
-#define NEED(par)  (UINT32_C(1) << SUIT_PAR_##par)
+#define IN_FILL    (IN(DEPENDENCY_RESOLUTION) | IN(PAYLOAD_FETCH) | IN(INSTALL))
+#define IN_ALL                                                               \
+	(IN(CANDIDATE_VERIFICATION) | IN(VALIDATE) | IN(LOAD) | IN(INVOKE) | \
+	    IN_FILL | IN(UNINSTALL))
+#define IN_ANY    (IN(COMMON) | IN_ALL)
+#define NEED(par) (UINT32_C(1) << SUIT_PAR_##par)
 
 // clang-format off
 #define CONDITION(code, needs, kind, handler) \
@@ -59,6 +61,14 @@
 #define ROW_SWAP   PAIR(SWAP, IN_FILL, pair_swap)
 /* fetch without relative references */
 #define ROW_FETCH_PLAIN DIRECTIVE(FETCH, NEED(URI), IN_FILL, dir_fetch)
+
+#define ROW_IS_DEPENDENCY CONDITION(IS_DEPENDENCY, 0, ROW_COND, cond_is_dependency)
+/* Not softened by anything, and so no condition here. */
+#define ROW_DEPENDENCY_INTEGRITY \
+	FLOW(DEPENDENCY_INTEGRITY, ARG_POLICY, flow_dependency_integrity)
+#define ROW_PROCESS_DEPENDENCY \
+	{SUIT_CMD_PROCESS_DEPENDENCY, ARG_POLICY, ROW_FLOW, 0, \
+	    IN_ALL, {.flow = flow_process_dependency}}
 
 #define ROW_SET_INDEX         FLOW(SET_INDEX, ARG_INDEX, flow_set_index)
 #define ROW_TRY_EACH          FLOW(TRY_EACH, ARG_TRIES, flow_try_each)

@@ -17,12 +17,15 @@
  *	TRY, RUN   a try-each or run-sequence: which alternatives are left and
  *	           which components it still has to be run for; the sequence it
  *	           tries or runs is the frame above it
+ *	PART       a process-dependency: which dependencies are left; above it
+ *	           is a sequence of the one whose turn it is
  *
  *	suit_next:  until there is something to say
  *	                no frame          -> section_next
  *	                SEQUENCE on top   -> execute one command of it, or, at
  *	                                     its end, sequence_ended(held)
  *	                TRY, RUN on top   -> nest.c: enter its sequence
+ *	                PART on top       -> depend.c: the same
  *
  * A condition that does not hold ends its sequence (not held); what this
  * means is decided one level down, in nest.c: the next alternative, forgiven,
@@ -39,11 +42,18 @@
 #include <string.h>
 
 /* The sections of each procedure, in order. */
-static const uint8_t procedures[][4] = {
-    [SUIT_DO_UPDATE] = {SUIT_PAYLOAD_FETCH, SUIT_INSTALL, SUIT_VALIDATE, 0},
+static const uint8_t procedures[][6] = {
+    [SUIT_DO_UPDATE] = {SUIT_DEPENDENCY_RESOLUTION, SUIT_PAYLOAD_FETCH,
+	SUIT_CANDIDATE_VERIFICATION, SUIT_INSTALL, SUIT_VALIDATE, 0},
     [SUIT_DO_INVOKE] = {SUIT_VALIDATE, SUIT_LOAD, SUIT_INVOKE, 0},
     [SUIT_DO_UNINSTALL] = {SUIT_UNINSTALL, 0},
 };
+
+const uint8_t *
+run_sections(const struct suit_run *run)
+{
+	return procedures[run->procedure];
+}
 
 bool
 run_has_section(enum suit_procedure procedure, uint8_t section)
@@ -56,16 +66,16 @@ run_has_section(enum suit_procedure procedure, uint8_t section)
 
 /* ---- manifests in progress, components --------------------------------- */
 
-struct suit_part *
-part_top(struct suit_run *run)
+const struct suit_part *
+part_now(const struct suit_run *run)
 {
-	return &run->part[run->depth > 0 ? frame_top(run)->part : 0];
+	return &run->part[run->depth > 0 ? run->frame[run->depth - 1].part : 0];
 }
 
 struct suit_slot *
 slot_at(struct suit_run *run, uint8_t i)
 {
-	return &run->slot[part_top(run)->slot[i]];
+	return &run->slot[part_now(run)->slot[i]];
 }
 
 /* The encoded sequence that is run of a manifest. */
@@ -94,29 +104,33 @@ slot_of(struct suit_run *run, struct bytes id)
 	return &run->slot[s - run->slot];
 }
 
-/* Take m in: each of its components has one slot, which may be there. */
-static enum err
-part_add(struct suit_run *run, const struct suit_manifest *m)
+enum err
+part_put(struct suit_run *run, uint8_t n, const struct suit_manifest *m)
 {
-	struct suit_part *p = &run->part[run->n_parts];
+	struct suit_part *p = &run->part[n];
 
-	if (run->n_parts == SUIT_PARTS_MAX)
-		return ERR_LIMIT;
-	run->n_parts++;
-	p->section = 0;
-	p->m = m;
-	for (size_t i = 0; i < m->components.n; i++) {
+	for (size_t i = 0; i < m->n_indexes; i++) {
 		struct bytes id = suit_component(m, i);
 		const struct suit_slot *s = suit_slot_of(run, id);
 
+		enum err e =
+		    run->host->may(run->host->ctx, m, SUIT_CMD_SET_INDEX, id);
+
 		if (s == NULL && run->n_slots == SUIT_COMPONENTS_MAX)
-			return ERR_LIMIT;
+			e = ERR_LIMIT;
+		if (e != OK) {
+			(void)why_set(&run->why, e, "component");
+			run->why.subject = id;
+			return e;
+		}
 		if (s == NULL) {
 			run->slot[run->n_slots] = (struct suit_slot){.id = id};
 			s = &run->slot[run->n_slots++];
 		}
 		p->slot[i] = (uint8_t)(s - run->slot);
 	}
+	p->section = 0;
+	p->m = m;
 	return OK;
 }
 
@@ -141,14 +155,14 @@ frame_push(struct suit_run *run, enum frame_kind kind)
 {
 	struct suit_frame *f;
 
-	/* scan.c bounded the nesting; the array must not rely on it */
+	/* scan.c bounded the nesting of each manifest, but not of all */
 	if (run->depth == ARRAY_LEN(run->frame)) {
-		run_failed(run, ERR_BUG);
+		run_failed(run, why_set(&run->why, ERR_DEPTH, "sequences"));
 		return frame_top(run);
 	}
 	f = &run->frame[run->depth];
 	*f = (struct suit_frame){.kind = (uint8_t)kind};
-	f->part = (uint8_t)(part_top(run) - run->part);
+	f->part = (uint8_t)(part_now(run) - run->part);
 	run->depth++;
 	return frame_top(run);
 }
@@ -182,7 +196,7 @@ frame_enter(
 static void
 section_next(struct suit_run *run)
 {
-	const uint8_t *list = procedures[run->procedure];
+	const uint8_t *list = run_sections(run);
 	struct suit_part *p = &run->part[0];
 
 	if (p->section == SUIT_COMMON && list[run->step] != 0) {
@@ -192,6 +206,9 @@ section_next(struct suit_run *run)
 	}
 	while (list[run->step] != 0 && p->m->section[list[run->step]].n == 0)
 		run->step++;
+	if (suit_profile.depending != NULL && p->section != 0 &&
+	    !suit_profile.depending->over(run))
+		return;
 	if (list[run->step] == 0 && p->section != 0) {
 		run->why = (struct why){.err = OK};
 		run->state = SUIT_DONE;
@@ -201,6 +218,15 @@ section_next(struct suit_run *run)
 	frame_enter(run, part_sequence(p), 0, false);
 }
 
+/* What the frame on top, no sequence, is ruled by. */
+static const struct suit_nesting *
+nesting(struct suit_run *run)
+{
+	return frame_top(run)->kind == FRAME_PART
+		   ? &suit_profile.depending->nesting
+		   : suit_profile.nesting;
+}
+
 void
 sequence_ended(struct suit_run *run, bool held)
 {
@@ -208,8 +234,20 @@ sequence_ended(struct suit_run *run, bool held)
 
 	run->visit = 0;
 	run->depth--;
-	if (run->depth > 0 && suit_profile.nesting->ended(run, held, soft))
-		return;
+	while (run->depth > 0) {
+		switch (nesting(run)->ended(frame_top(run), held, soft)) {
+		case ENDED_GOES_ON:
+			return;
+		case ENDED_ABORTS:
+			run_failed(run, run->why.err);
+			return;
+		case ENDED_FAILS:
+			break;
+		}
+		run->depth--; /* and the sequence that it stands in */
+		soft = frame_top(run)->soft;
+		run->depth--;
+	}
 	if (!held)
 		run_failed(run, run->why.err);
 }
@@ -219,8 +257,7 @@ sequence_ended(struct suit_run *run, bool held)
 enum err
 flow_set_index(struct suit_run *run, struct bytes arg)
 {
-	return suit_select_read(
-	    arg, part_top(run)->m->components.n, &run->select);
+	return suit_select_read(arg, part_now(run)->m->n_indexes, &run->select);
 }
 
 /* ---- one command ------------------------------------------------------- */
@@ -239,7 +276,7 @@ static void
 explain(struct suit_run *run, const struct suit_row *row,
     const struct suit_slot *s, enum err e)
 {
-	const struct suit_part *p = part_top(run);
+	const struct suit_part *p = part_now(run);
 	struct why *w = &run->why;
 
 	*w = (struct why){.err = e, .what = suit_command_name(row->code)};
@@ -316,19 +353,20 @@ static enum err
 run_directive(
     struct suit_run *run, const struct suit_row *row, struct suit_slot *s)
 {
+	const struct suit_manifest *m = part_now(run)->m;
 	const struct suit_host *h = run->host;
 	enum suit_command cmd = (enum suit_command)row->code;
 	struct suit_slot *from;
 
 	if (!params_have(run, s, row->needs))
 		return ERR_NEEDS;
-	TRY(h->may(h->ctx, cmd, s->id));
+	TRY(h->may(h->ctx, m, cmd, s->id));
 	if (row->kind != ROW_PAIR) {
 		TRY(conflict_check(run, s, NULL));
 		return row->run.dir(run, s);
 	}
 	from = slot_of(run, param_get(run, s, SUIT_PAR_SOURCE));
-	TRY(h->may(h->ctx, cmd, from->id));
+	TRY(h->may(h->ctx, m, cmd, from->id));
 	TRY(conflict_check(run, s, from));
 	return row->run.pair(run, s, from);
 }
@@ -354,7 +392,7 @@ command_begin(struct suit_run *run, int64_t *code, struct bytes *arg)
 {
 	struct suit_frame *f = frame_top(run);
 	struct cbor_in r = cbor_open(f->left);
-	const struct suit_part *p = part_top(run);
+	const struct suit_part *p = part_now(run);
 	const struct suit_row *row;
 
 	*code = cbor_int(&r, INT64_MIN, INT64_MAX);
@@ -371,6 +409,8 @@ command_begin(struct suit_run *run, int64_t *code, struct bytes *arg)
 		return NULL;
 	}
 	run->last.command = row->code;
+	if (p != run->part)
+		suit_profile.depending->path(run, p, &run->last);
 	f->after = (struct bytes){f->left.p + r.at, f->left.n - r.at};
 	run->commands++;
 	return row;
@@ -422,25 +462,20 @@ execute(struct suit_run *run)
 static enum err
 start_check(struct suit_run *run)
 {
-	const uint8_t *list = procedures[run->procedure];
+	const struct suit_depending *d = suit_profile.depending;
 	const struct suit_manifest *m = run->m;
 	const struct suit_fault f = {&run->why, m->envelope.p};
 	bool own;
 
-	for (size_t i = 0; i < m->components.n; i++) {
-		struct bytes id = suit_component(m, i);
-		enum err e =
-		    run->host->may(run->host->ctx, SUIT_CMD_SET_INDEX, id);
-
-		run->why.subject = id;
-		if (e != OK)
-			return why_set(&run->why, e, "component");
-	}
-	for (; *list != 0; list++)
+	run->part[0] = (struct suit_part){.m = m};
+	TRY(part_put(run, 0, m));
+	run->n_parts = 1;
+	for (const uint8_t *list = run_sections(run); *list != 0; list++)
 		if ((m->severed >> *list & 1) != 0)
 			return why_set(
 			    &run->why, ERR_SEVERED, "needed section");
-	TRY(part_add(run, m));
+	if (d != NULL)
+		TRY(d->start(run));
 	return m->own ? suit_scan(m, run->host, &f, &own) : OK;
 }
 
@@ -488,7 +523,7 @@ run_step(struct suit_run *run)
 	if (run->depth == 0)
 		section_next(run);
 	else if (frame_top(run)->kind != FRAME_SEQUENCE)
-		suit_profile.nesting->next(run);
+		nesting(run)->next(run);
 	else if (frame_top(run)->left.n == 0)
 		sequence_ended(run, true);
 	else

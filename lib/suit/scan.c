@@ -144,7 +144,7 @@ next_try(struct scan *s, struct level *l)
 size_t
 scan_components(const struct scan *s)
 {
-	return s->m->components.n;
+	return s->m->n_indexes;
 }
 
 enum err
@@ -177,7 +177,7 @@ scan_place(const struct scan *s, const struct params_in *p)
 	if (p->label < 0 && s->section == SUIT_COMMON)
 		return ERR_PLACE;
 	if (p->label == SUIT_PAR_SOURCE &&
-	    suit_param_uint(p->value) >= s->m->components.n)
+	    suit_param_uint(p->value) >= s->m->n_indexes)
 		return ERR_RANGE;
 	return OK;
 }
@@ -240,7 +240,7 @@ scan_argument(struct scan *s, const struct suit_row *row, struct bytes arg)
 		(void)cbor_uint(&r, 0, 15);
 		break;
 	case ARG_INDEX:
-		e = suit_select_read(arg, s->m->components.n, &select);
+		e = suit_select_read(arg, s->m->n_indexes, &select);
 		return e == OK ? OK : refuse_argument(s, row, e, arg.p);
 	case ARG_TRIES:
 		return push(s, arg, s->depth + 1, true);
@@ -278,7 +278,7 @@ next_command(struct scan *s, struct level *l, bool first)
 		    s, ERR_PLACE, suit_command_name(row->code), code);
 	/* With several components nothing may act before the author said on
 	 * which.               [SUIT suit-directive-set-component-index] */
-	if (first && s->m->components.n > 1 && number != SUIT_CMD_SET_INDEX)
+	if (first && s->m->n_indexes > 1 && number != SUIT_CMD_SET_INDEX)
 		return refuse_number(
 		    s, ERR_ORDER, "set-component-index must come first", code);
 	s->depth = l->depth;
@@ -315,7 +315,8 @@ suit_scan(const struct suit_manifest *m, const struct suit_host *host,
     const struct suit_fault *f, bool *own)
 {
 	static const uint8_t sections[] = {SUIT_COMMON, SUIT_VALIDATE,
-	    SUIT_LOAD, SUIT_INVOKE, SUIT_PAYLOAD_FETCH, SUIT_INSTALL,
+	    SUIT_LOAD, SUIT_INVOKE, SUIT_DEPENDENCY_RESOLUTION,
+	    SUIT_PAYLOAD_FETCH, SUIT_CANDIDATE_VERIFICATION, SUIT_INSTALL,
 	    SUIT_UNINSTALL};
 	struct scan s = {.m = m, .host = host, .f = f};
 

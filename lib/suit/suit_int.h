@@ -32,6 +32,10 @@ void suit_digest_put(struct cbor_out *w, const uint8_t sha256[DIGEST_LEN]);
 MUST_CHECK enum err suit_manifest_read(struct bytes content,
     struct suit_manifest *out, const struct suit_fault *f);
 
+/* Hash the manifest of an envelope, with its head. */
+MUST_CHECK enum err suit_manifest_hash(
+    const struct crypto *c, struct bytes envelope, uint8_t sha256[DIGEST_LEN]);
+
 /* ---- scan.c ------------------------------------------------------------ */
 
 struct scan;
@@ -135,15 +139,42 @@ struct suit_param {
 	enum err (*narrow)(struct bytes *value);
 };
 
-/* What stands above a sequence that another one tries or runs. */
+/* What a frame makes of the end of a sequence that it entered. */
+enum suit_ended {
+	ENDED_GOES_ON,
+	ENDED_FAILS, /* the sequence that it stands in does not hold either */
+	ENDED_ABORTS,
+};
+
+/* Frames around sequences: of nest.c, and of depend.c. */
 struct suit_nesting {
-	/* A TRY or RUN is on top: enter its sequence for the component whose
-	 * turn it is, or, when all had theirs, go on after it. */
+	/* The frame on top enters its sequence for the component whose turn
+	 * it is, or, when all had theirs, goes. */
 	void (*next)(struct suit_run *run);
-	/* The sequence on top has ended, and it was not alone.  held: no
-	 * condition failed in it.  soft: a failed one may be forgiven.
-	 * Answers whether the run goes on. */
-	bool (*ended)(struct suit_run *run, bool held, bool soft);
+	/* Its sequence has ended.  held: no condition failed in it.  soft: a
+	 * failed one may be forgiven. */
+	enum suit_ended (*ended)(struct suit_frame *f, bool held, bool soft);
+};
+
+/* What run.c and dir.c ask of depend.c.                       [SUIT TD] */
+struct suit_depending {
+	struct suit_nesting nesting;
+	/* dependencies.c */
+	enum err (*read)(struct bytes map, struct suit_manifest *m,
+	    const struct suit_fault *f);
+	struct bytes (*prefix)(const struct suit_manifest *m, size_t i);
+	/* Is it the envelope of a dependency of the manifest that runs? */
+	bool (*is)(const struct suit_run *run, const struct suit_slot *s);
+	/* Hash its manifest: that is what a dependency is known by. */
+	enum err (*know)(struct suit_run *run, struct suit_slot *s);
+	/* Before the first command of the root. */
+	enum err (*start)(struct suit_run *run);
+	/* A section of the root, or its shared sequence, is over: did the
+	 * dependencies do their part?  False: the run has failed. */
+	bool (*over)(struct suit_run *run);
+	/* Say of which manifest a record is. */
+	void (*path)(const struct suit_run *run, const struct suit_part *p,
+	    struct suit_record *r);
 };
 
 /* Commands and parameters of the device's own, see custom.c. */
@@ -176,7 +207,8 @@ struct suit_sealed {
 	    const struct suit_run *run, const struct suit_slot *s, size_t *tag);
 };
 
-/* What is linked.  nesting NULL: no command nests.  own NULL: there is
+/* What is linked.  nesting NULL: no command nests.  depending NULL: nothing
+ * depends on anything.  own NULL: there is
  * nothing of the device's own.  before_fill NULL: component-metadata is not
  * listed.  sealed NULL: encryption-info is not. */
 struct suit_profile {
@@ -185,6 +217,7 @@ struct suit_profile {
 	const struct suit_param *param;
 	size_t n_params;
 	const struct suit_nesting *nesting;
+	const struct suit_depending *depending;
 	const struct suit_own *own;
 	const struct suit_sealed *sealed;
 	/* Check a block that is a MAC; NULL: skipped as a stranger's. */
@@ -250,11 +283,18 @@ enum err flow_override(struct suit_run *run, struct bytes arg);
 
 /* ---- run.c: what nest.c stands on -------------------------------------- */
 
-enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN };
+enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN, FRAME_PART };
+
+/* The sections of the procedure, in order; 0 ends them. */
+const uint8_t *run_sections(const struct suit_run *run);
+/* Take m in as run->part[n]: each of its indexes has one slot, which may be
+ * there.  Asks the host whether its signers may.  ERR_LIMIT. */
+MUST_CHECK enum err part_put(
+    struct suit_run *run, uint8_t n, const struct suit_manifest *m);
 
 struct suit_frame *frame_top(struct suit_run *run);
 /* The manifest that runs, and its component i. */
-struct suit_part *part_top(struct suit_run *run);
+const struct suit_part *part_now(const struct suit_run *run);
 struct suit_slot *slot_at(struct suit_run *run, uint8_t i);
 struct suit_frame *frame_push(struct suit_run *run, enum frame_kind kind);
 /* The items of an encoded array, without its head. */
@@ -289,6 +329,24 @@ void sequence_ended(struct suit_run *run, bool held);
 void run_failed(struct suit_run *run, enum err e);
 
 enum err flow_set_index(struct suit_run *run, struct bytes arg);
+
+/* ---- dependencies.c ----------------------------------------------------- */
+
+/* Read the map of dependencies.  ERR_DEPENDENCY: a prefix that names another
+ * place than the component does. */
+MUST_CHECK enum err dependencies_read(
+    struct bytes map, struct suit_manifest *m, const struct suit_fault *f);
+/* The prefix of dependency i: empty if it has none. */
+struct bytes dependency_prefix(const struct suit_manifest *m, size_t i);
+
+/* ---- depend.c: manifests that others depend on -------------------------- */
+
+extern const struct suit_depending suit_depending;
+
+enum err flow_dependency_integrity(struct suit_run *run, struct bytes arg);
+enum err cond_is_dependency(const struct suit_run *run,
+    const struct suit_slot *s, struct suit_record *seen);
+enum err flow_process_dependency(struct suit_run *run, struct bytes arg);
 
 /* ---- nest.c: sequences in sequences ------------------------------------ */
 
@@ -351,6 +409,9 @@ bool fill_sealed(const struct suit_run *run, const struct suit_slot *s);
 /* How many octets are to come for the declared size; UINT64_MAX: none is. */
 MUST_CHECK enum err fill_incoming(
     const struct suit_run *run, const struct suit_slot *s, uint64_t *octets);
+/* May a content of n octets be what was declared? */
+bool fill_size_fits(const struct suit_run *run, const struct suit_slot *s,
+    uint64_t n, uint64_t declared);
 /* Give up what is being written, if anything is. */
 void fill_drop(struct suit_run *run);
 /* Have digest and size of its content: what this run wrote was hashed as it

@@ -35,10 +35,12 @@ alternative_coming(struct suit_run *run, struct suit_seen *s)
 	const struct suit_frame *f = frame_top(run);
 	struct cbor_in r = cbor_open(f->left);
 
+	s->depth = (uint8_t)(sequences(run) + 1);
+	if (f->kind == FRAME_PART)
+		return;
 	s->kind = f->kind == FRAME_RUN ? SUIT_SEEN_RUN
 		  : cbor_peek_null(&r) ? SUIT_SEEN_NIL
 				       : SUIT_SEEN_TRY;
-	s->depth = (uint8_t)(sequences(run) + 1);
 	s->component = suit_selected(&f->outer, f->visited);
 }
 
@@ -50,20 +52,25 @@ step(struct suit_run *run, struct suit_seen *s)
 	bool begins = run->depth == 0;
 	bool nests = !begins && frame_top(run)->kind != FRAME_SEQUENCE;
 	bool command = !begins && !nests && frame_top(run)->left.n > 0;
+	bool part = nests && frame_top(run)->kind == FRAME_PART;
+	uint8_t depth = run->depth;
 	bool over = nests && frame_top(run)->visited == frame_top(run)->outer.n;
 
 	*s = (struct suit_seen){.kind = SUIT_SEEN_SECTION, .depth = 1};
-	m = begins ? run->m : part_top(run)->m;
+	m = begins ? run->m : part_now(run)->m;
 	if (command)
 		command_coming(run, s);
 	else if (nests && !over)
 		alternative_coming(run, s);
 	s->id = suit_component(m, s->component);
 	run_step(run);
-	s->section = part_top(run)->section;
+	s->section = part_now(run)->section;
+	s->part = (uint8_t)(part_now(run) - run->part);
 	s->offset = run->last.offset;
 	if (run->by_condition || run->state == SUIT_FAILED)
 		s->err = run->why.err;
+	if (part) /* one of its sequences, or nothing to tell of */
+		return run->depth > depth && run->state == SUIT_RUNNING;
 	return command || (nests && !over) ||
 	       (begins && run->state == SUIT_RUNNING);
 }

@@ -324,7 +324,7 @@ open_it(struct bytes env, struct suit_manifest *m, struct why *why)
 
 struct fake_slot {
 	char id[32]; /* first segment */
-	char content[512];
+	char content[2048];
 	size_t n;
 	bool there;
 };
@@ -336,8 +336,11 @@ struct fake {
 	enum err may[40]; /* answer for each command */
 	enum err may_fetch;
 	enum err write_begin, write_more, write_end, digest, invoke, unlink;
+	struct suit_depending_host depending;
+	struct suit_manifest room[SUIT_PARTS_MAX - 1];
+	enum err admit;
 	struct fake_slot *open;
-	char staged[512];
+	char staged[2048];
 	size_t n_staged;
 };
 
@@ -391,19 +394,22 @@ fake_class(void *ctx, struct bytes id, struct bytes value)
 }
 
 static inline enum err
-fake_may(void *ctx, enum suit_command cmd, struct bytes id)
+fake_may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	struct fake *f = ctx;
 
+	(void)m;
 	(void)fake_slot(f, id);
 	return f->may[cmd];
 }
 
 static inline enum err
-fake_may_fetch(void *ctx, struct bytes uri)
+fake_may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 {
 	struct fake *f = ctx;
 
+	(void)m;
 	fake_log(f, "may-fetch %.*s;", (int)uri.n, (const char *)uri.p);
 	return f->may_fetch;
 }
@@ -501,6 +507,45 @@ fake_invoke(void *ctx, struct bytes id, struct bytes args)
 	fake_log(f, "invoke %s '%.*s';", fake_slot(f, id)->id, (int)args.n,
 	    args.n > 0 ? (const char *)args.p : "");
 	return f->invoke;
+}
+
+static inline enum err
+fake_view(void *ctx, struct bytes id, struct bytes *out)
+{
+	struct fake_slot *s = fake_slot(ctx, id);
+	uint8_t *p = pool_take(s->n);
+
+	if (!s->there)
+		return ERR_NOT_INSTALLED;
+	memcpy(p, s->content, s->n);
+	*out = (struct bytes){p, s->n};
+	return OK;
+}
+
+static inline enum err
+fake_admit(
+    void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
+{
+	struct fake *f = ctx;
+
+	assert_true(m->n_signers > 0 && of->n_signers > 0);
+	fake_log(f, "admit %d;", (int)m->sequence);
+	return f->admit;
+}
+
+/* Let its manifests have dependencies, signed by author A. */
+static inline void
+fake_depend(struct fake *f)
+{
+	static struct suit_ring r;
+	static struct keyring k;
+
+	if (r.n == 0)
+		trust(&r, "key-es256-author.pub.pem");
+	k = ring_view(&r);
+	f->depending = (struct suit_depending_host){
+	    &k, f->room, ARRAY_LEN(f->room), fake_view, fake_admit};
+	f->host.depending = &f->depending;
 }
 
 static inline void

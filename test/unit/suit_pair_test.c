@@ -114,9 +114,11 @@ copy_refused(void **state)
 static bool only_a;
 
 static enum err
-may_only_a(void *ctx, enum suit_command cmd, struct bytes id)
+may_only_a(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
 {
 	(void)ctx;
+	(void)m;
 	if (cmd == SUIT_CMD_SET_INDEX || bytes_same(id, cbor("['a']")))
 		return OK;
 	only_a = true;

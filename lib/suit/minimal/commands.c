@@ -26,7 +26,7 @@ static const struct suit_param params[] = {
     PARAM_INVOKE_ARGS,
 };
 
-/* No command nests. */
+/* No command nests, and nothing depends on anything. */
 const struct suit_profile suit_profile = {
     .row = rows,
     .n = ARRAY_LEN(rows),
