@@ -6,9 +6,9 @@
  * broker; http://127.0.0.1:PORT/PATH is where the agent's own broker is sent.
  */
 #include "conform_agent.h"
+#include "stream.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,48 +22,6 @@
 #define FRAME_MAX (33u << 20)
 
 /* ---- frames ------------------------------------------------------------- */
-
-static bool
-ready(const struct agent_line *l, short events)
-{
-	struct pollfd p = {.fd = l->fd, .events = events};
-
-	return poll(&p, 1, (int)l->timeout_ms) == 1;
-}
-
-static enum err
-put(const struct agent_line *l, struct bytes b)
-{
-	while (b.n > 0) {
-		ssize_t n;
-
-		if (!ready(l, POLLOUT))
-			return ERR_NET;
-		n = send(l->fd, b.p, b.n, MSG_NOSIGNAL);
-		if (n <= 0)
-			return ERR_NET;
-		b.p += n;
-		b.n -= (size_t)n;
-	}
-	return OK;
-}
-
-static enum err
-take(const struct agent_line *l, uint8_t *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t got;
-
-		if (!ready(l, POLLIN))
-			return ERR_NET;
-		got = recv(l->fd, p, n, 0);
-		if (got <= 0)
-			return ERR_NET;
-		p += got;
-		n -= (size_t)got;
-	}
-	return OK;
-}
 
 /* One frame there, one back; *out views l->frame. */
 static enum err
@@ -81,16 +39,16 @@ exchange(struct agent_line *l, struct link_frame in, struct link_frame *out)
 		return ERR_MEMORY;
 	e = link_write(room, &in, &frame);
 	if (e == OK)
-		e = put(l, frame);
+		e = stream_write(l->fd, l->timeout_ms, frame);
 	free(room.p);
 	TRY(e);
-	TRY(take(l, head, sizeof(head)));
+	TRY(stream_read(l->fd, l->timeout_ms, SPAN_OF(head)));
 	TRY(link_head(head, FRAME_MAX, &n));
 	free(l->frame);
 	l->frame = malloc(n + 1);
 	if (l->frame == NULL)
 		return ERR_MEMORY;
-	TRY(take(l, l->frame, n));
+	TRY(stream_read(l->fd, l->timeout_ms, (struct span){l->frame, n}));
 	TRY(link_read((struct bytes){l->frame, n}, out));
 	return out->session == l->session ? OK : ERR_UNEXPECTED;
 }

@@ -7,10 +7,10 @@
  * session, and an empty answer says that there is nothing to say.
  */
 #include "conform.h"
+#include "stream.h"
 
 #include <curl/curl.h>
 #include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,48 +45,6 @@ command_start(const char *command, int *fd)
 	return pid;
 }
 
-static bool
-ready(struct target *t, short events)
-{
-	struct pollfd p = {.fd = t->fd, .events = events};
-
-	return poll(&p, 1, (int)t->timeout_ms) == 1;
-}
-
-static enum err
-fd_write(struct target *t, struct bytes b)
-{
-	while (b.n > 0) {
-		ssize_t n;
-
-		if (!ready(t, POLLOUT))
-			return ERR_NET;
-		n = send(t->fd, b.p, b.n, MSG_NOSIGNAL);
-		if (n <= 0)
-			return ERR_NET;
-		b.p += n;
-		b.n -= (size_t)n;
-	}
-	return OK;
-}
-
-static enum err
-fd_read(struct target *t, struct span s)
-{
-	while (s.n > 0) {
-		ssize_t n;
-
-		if (!ready(t, POLLIN))
-			return ERR_NET;
-		n = recv(t->fd, s.p, s.n, 0);
-		if (n <= 0)
-			return ERR_NET;
-		s.p += n;
-		s.n -= (size_t)n;
-	}
-	return OK;
-}
-
 static enum err
 command_post(
     struct target *t, struct build *b, struct bytes message, struct reply *out)
@@ -97,16 +55,16 @@ command_post(
 	struct span room;
 	uint32_t n;
 
-	TRY(fd_write(t, BYTES_OF(head)));
-	TRY(fd_write(t, message));
-	TRY(fd_read(t, SPAN_OF(head)));
+	TRY(stream_write(t->fd, t->timeout_ms, BYTES_OF(head)));
+	TRY(stream_write(t->fd, t->timeout_ms, message));
+	TRY(stream_read(t->fd, t->timeout_ms, SPAN_OF(head)));
 	n = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 |
 	    (uint32_t)head[2] << 8 | head[3];
 	if (n > BODY_MAX)
 		return ERR_TOO_LONG;
 	room = build_room(b, n);
 	TRY(b->err);
-	TRY(fd_read(t, room));
+	TRY(stream_read(t->fd, t->timeout_ms, room));
 	*out = (struct reply){
 	    .status = n > 0 ? 200 : 204, .body = {room.p, room.n}};
 	return OK;
@@ -250,19 +208,19 @@ enum err
 target_raw(
     struct target *t, struct build *b, struct bytes request, struct reply *out)
 {
-	struct target raw = *t;
+	int fd = connected(t);
 	char line[16] = "";
 	enum err e;
 
 	(void)b;
 	memset(out, 0, sizeof(*out));
-	raw.fd = connected(t);
-	if (raw.fd < 0)
+	if (fd < 0)
 		return ERR_NET;
-	e = fd_write(&raw, request);
+	e = stream_write(fd, t->timeout_ms, request);
 	if (e == OK)
-		e = fd_read(&raw, (struct span){(uint8_t *)line, 12});
-	(void)close(raw.fd);
+		e = stream_read(
+		    fd, t->timeout_ms, (struct span){(uint8_t *)line, 12});
+	(void)close(fd);
 	if (e == OK && strncmp(line, "HTTP/1.", 7) == 0)
 		out->status = strtol(line + 9, NULL, 10);
 	return e;
