@@ -65,9 +65,7 @@ cmd_recipe(int argc, char **argv)
 	in = read_envelope(argv[optind]);
 	v = recipe_of(&pool, in, &at);
 	if (v == NULL)
-		(void)fprintf(stderr,
-		    PROG ": %s: not one CBOR item (offset %zu)\n", argv[optind],
-		    at);
+		refuse_envelope(argv[optind], in, ERR_TRAILING);
 	else if (json)
 		doc_put_json(stdout, v);
 	else

@@ -70,6 +70,7 @@ static const struct option options[] = {
 
 /* The options as given, and what they are turned into. */
 struct request {
+	const char *command; /* for messages */
 	const char *component, *payload, *sequence, *output, *uri, *sbom;
 	bool expand;
 	struct signing by;
@@ -82,18 +83,46 @@ struct request {
 	struct bytes content;
 };
 
+/* What stands once: the second would win, and the first be lost. */
+static void
+once(const struct request *q, const char **at, const char *option,
+    const char *arg)
+{
+	if (*at != NULL)
+		die_usage(q->command, "%s stands twice, '%s' and '%s'", option,
+		    *at, arg);
+	*at = arg;
+}
+
+/* Octets that every URI is made of.                      [RFC 3986 2] */
+static const char *
+uri_read(const struct request *q, const char *option, const char *uri)
+{
+	size_t n = 0;
+
+	while (uri[n] > ' ' && uri[n] < 0x7f &&
+	       strchr("\"<>\\^`{|}", uri[n]) == NULL)
+		n++;
+	if (n == 0 || uri[n] != 0)
+		die_usage(q->command,
+		    "%s '%s' is no URI: write octets that it may not have as "
+		    "%%XX",
+		    option, uri);
+	return uri;
+}
+
 static bool
 set(struct request *q, int o, const char *arg)
 {
 	switch (o) {
 	case 'c':
-		q->component = arg;
+		once(q, &q->component, "--component", arg);
 		break;
 	case 'p':
-		q->payload = arg;
+		once(q, &q->payload, "--payload", arg);
 		break;
 	case 's':
-		q->sequence = arg;
+		once(q, &q->sequence, "--sequence", arg);
 		break;
 	case 'o':
 		q->output = arg;
@@ -105,7 +134,7 @@ set(struct request *q, int o, const char *arg)
 		q->integrated = true;
 		break;
 	case OPT_URI:
-		q->uri = arg;
+		once(q, &q->uri, "--uri", uri_read(q, "--uri", arg));
 		break;
 	case OPT_INLINE:
 		q->inlined = true;
@@ -125,7 +154,8 @@ set(struct request *q, int o, const char *arg)
 			q->recipe.args = bytes_of_text(arg);
 		break;
 	case OPT_REFERENCE:
-		q->recipe.reference_uri = bytes_of_text(arg);
+		q->recipe.reference_uri =
+		    bytes_of_text(uri_read(q, "--reference-uri", arg));
 		break;
 	case OPT_TEXT_VERSION:
 		q->recipe.text_version = bytes_of_text(arg);
@@ -142,24 +172,40 @@ set(struct request *q, int o, const char *arg)
 	return true;
 }
 
+static struct bytes
+id_read(const struct request *q, const char *option, const char *text,
+    struct span room)
+{
+	struct bytes id;
+
+	if (suit_id_from_text(text, room, &id) != OK)
+		die_usage(q->command,
+		    "%s '%s' is no identifier; write segments of A-Z a-z 0-9 "
+		    ". _ - joined by /, other octets as %%XX",
+		    option, text);
+	return id;
+}
+
+static void
+sequence_read(struct request *q)
+{
+	if (number_read(q->sequence, UINT64_MAX, &q->recipe.sequence) != OK)
+		die_usage(q->command,
+		    "--sequence '%s' is no number from 0 to 2^64-1",
+		    q->sequence);
+}
+
 static void
 ids_read(struct request *q)
 {
 	struct suit_recipe *r = &q->recipe;
 
-	if (suit_id_from_text(
-		q->component, SPAN_OF(q->component_room), &r->component) != OK)
-		die_usage(PROG,
-		    "--component %s is no identifier; write segments of "
-		    "A-Z a-z 0-9 . _ - joined by /",
-		    q->component);
-	if (q->manifest_id != NULL &&
-	    suit_id_from_text(q->manifest_id, SPAN_OF(q->manifest_room),
-		&r->manifest_id) != OK)
-		die_usage(
-		    PROG, "--manifest-id %s is no identifier", q->manifest_id);
-	if (number_read(q->sequence, UINT64_MAX, &r->sequence) != OK)
-		die_usage(PROG, "--sequence %s is no number", q->sequence);
+	r->component =
+	    id_read(q, "--component", q->component, SPAN_OF(q->component_room));
+	if (q->manifest_id != NULL)
+		r->manifest_id = id_read(q, "--manifest-id", q->manifest_id,
+		    SPAN_OF(q->manifest_room));
+	sequence_read(q);
 }
 
 /* A domain has a dot; anything else is more likely a UUID with a slip. */
@@ -169,19 +215,23 @@ device_read(struct request *q)
 	struct suit_recipe *r = &q->recipe;
 
 	if (q->class_id != NULL && q->vendor == NULL)
-		die_usage(PROG, "--class needs --vendor");
+		die_usage(q->command, "--class needs --vendor");
 	if (q->vendor == NULL)
 		return;
 	if ((!uuid_plain(q->vendor, q->vendor_room) &&
 		strchr(q->vendor, '.') == NULL) ||
 	    uuid_read(q->vendor, uuid_dns, q->vendor_room) != OK)
-		die_usage(
-		    PROG, "--vendor %s is neither UUID nor domain", q->vendor);
+		die_usage(q->command,
+		    "--vendor '%s' is neither a UUID nor a domain such as "
+		    "example.com",
+		    q->vendor);
 	r->vendor = BYTES_OF(q->vendor_room);
 	if (q->class_id == NULL)
 		return;
 	if (uuid_read(q->class_id, q->vendor_room, q->class_room) != OK)
-		die_usage(PROG, "--class %s cannot be used", q->class_id);
+		die_usage(q->command,
+		    "--class is a UUID or a text of 1 to %d octets",
+		    UUID_NAME_MAX);
 	r->class_id = BYTES_OF(q->class_room);
 }
 
@@ -329,6 +379,12 @@ from_recipe(struct request *q, const char *file)
 		print_err(PROG, file, e);
 		return EXIT_REFUSED;
 	}
+	/* neither YAML nor JSON begins with a tag or a map of CBOR */
+	if (text.n > 0 && text.p[0] >= 0x80 && text.p[0] < 0xe0)
+		die(PROG, EXIT_REFUSED,
+		    "%s: %s: no text, and so no recipe; 'suit recipe' prints "
+		    "that of an envelope",
+		    file, err_name(ERR_TEXT));
 	status = from_text(q, file, text);
 	release_bytes(&text);
 	return status;
@@ -358,7 +414,7 @@ cmd_remove(int argc, char **argv)
 	json_t *v;
 	FILE *f;
 
-	q = (struct request){.output = "-"};
+	q = (struct request){.command = "suit remove", .output = "-"};
 	while (
 	    (o = getopt_long(argc, argv, "c:s:o:k:h", options, NULL)) != -1) {
 		if (o == 'h') {
@@ -379,8 +435,14 @@ cmd_remove(int argc, char **argv)
 	if (optind != argc || n_ids == 0 || q.sequence == NULL)
 		die_usage(
 		    "suit remove", "--component and --sequence are needed");
-	if (number_read(q.sequence, UINT64_MAX, &q.recipe.sequence) != OK)
-		die_usage(PROG, "--sequence %s is no number", q.sequence);
+	sequence_read(&q);
+	for (size_t i = 0; i < n_ids; i++)
+		(void)id_read(
+		    &q, "--component", id[i], SPAN_OF(q.component_room));
+	if (q.manifest_id != NULL)
+		(void)id_read(&q, "--manifest-id", q.manifest_id,
+		    SPAN_OF(q.manifest_room));
+	device_read(&q);
 	v = delivery_removal(
 	    id, n_ids, q.recipe.sequence, q.manifest_id, q.vendor, q.class_id);
 	f = open_memstream(&text, &n);
@@ -402,7 +464,7 @@ cmd_create(int argc, char **argv)
 	static struct request q; /* too large for a stack */
 	int o, status;
 
-	q = (struct request){.output = "-"};
+	q = (struct request){.command = "suit create", .output = "-"};
 	while (
 	    (o = getopt_long(argc, argv, "c:p:s:o:k:h", options, NULL)) != -1) {
 		if (o == 'h') {

@@ -458,11 +458,16 @@ void
 device_folder(struct device *d, const char *path)
 {
 	const char *tmp = getenv("TMPDIR");
+	struct stat st;
 
 	if (path != NULL) {
 		if (mkdir(path, 0777) != 0 && errno != EEXIST)
 			die("suit", EXIT_REFUSED, "%s: %s", path,
 			    strerror(errno));
+		if (access(path, W_OK | X_OK) != 0 || stat(path, &st) != 0 ||
+		    !S_ISDIR(st.st_mode))
+			die("suit", EXIT_REFUSED,
+			    "%s: no folder that can be written", path);
 		(void)snprintf(d->folder, sizeof(d->folder), "%s", path);
 		return;
 	}

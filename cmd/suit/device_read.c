@@ -22,9 +22,11 @@
  */
 #include "device.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- identifiers ------------------------------------------------------------
  */
@@ -39,11 +41,16 @@ id_add(struct device *d, struct spot at, const uint8_t space[16],
 		return;
 	if (*n == DEVICE_IDS_MAX)
 		doc_bad(&d->doc, at, "more than %d", DEVICE_IDS_MAX);
-	else if (space == NULL ? !uuid_plain(text, ids[*n])
-			       : uuid_read(text, space, ids[*n]) != OK)
+	else if (space == NULL
+		     ? !uuid_plain(text, ids[*n])
+		     : (space == uuid_dns && !uuid_plain(text, ids[*n]) &&
+			   strchr(text, '.') == NULL) ||
+			   uuid_read(text, space, ids[*n]) != OK)
 		doc_bad(&d->doc, at, "%s",
 		    space == NULL ? "a UUID is wanted"
-				  : "a UUID or a name is wanted");
+		    : space == uuid_dns
+			? "a UUID or a domain such as example.com is wanted"
+			: "a UUID or a name is wanted");
 	else
 		(*n)++;
 }
@@ -64,6 +71,20 @@ ids_read(struct device *d, struct spot at, const uint8_t space[16],
 	count = doc_list(&d->doc, at, 1, DEVICE_IDS_MAX);
 	for (size_t i = 0; i < count; i++)
 		id_add(d, doc_item(&d->doc, at, i), space, ids, n);
+}
+
+/* ---- files
+ * --------------------------------------------------------------------- */
+
+/* One that is there: when it is needed it is too late to say so. */
+static const char *
+file_read(struct device *d, struct spot at)
+{
+	const char *path = doc_path(&d->doc, at);
+
+	if (doc_good(&d->doc) && access(path, R_OK) != 0)
+		doc_bad(&d->doc, at, "%s: %s", path, strerror(errno));
+	return path;
 }
 
 /* ---- keys
@@ -165,7 +186,7 @@ opener_read(struct device *d, struct spot at)
 		if (doc_good(&d->doc) && d->opener[n].kek.n < 16)
 			doc_bad(&d->doc, kek, "16, 24 or 32 octets are wanted");
 	} else if (key.node != NULL) {
-		const char *path = doc_path(&d->doc, key);
+		const char *path = file_read(d, key);
 
 		if (doc_good(&d->doc) &&
 		    load_agreer(path, &d->opener[n].agree) != OK)
@@ -238,13 +259,13 @@ part_read(struct device *d, struct spot key, struct spot at)
 		return;
 	}
 	if (doc_is_scalar(at)) {
-		p->path = doc_path(&d->doc, at);
+		p->path = file_read(d, at);
 		return;
 	}
 	doc_fields(&d->doc, at, fields);
 	s = doc_may(&d->doc, at, "file");
 	if (s.node != NULL)
-		p->path = doc_path(&d->doc, s);
+		p->path = file_read(d, s);
 	s = doc_may(&d->doc, at, "slot");
 	if (s.node != NULL)
 		p->slot = doc_uint(&d->doc, s, UINT64_MAX);
@@ -272,7 +293,7 @@ maps_read(struct device *d, struct spot root)
 		value = doc_pair(&d->doc, at, i, &key);
 		d->payload[d->n_payloads].uri =
 		    bytes_of_text(doc_word(&d->doc, key));
-		d->payload[d->n_payloads++].path = doc_path(&d->doc, value);
+		d->payload[d->n_payloads++].path = file_read(d, value);
 	}
 	at = doc_may(&d->doc, root, "sequence");
 	n = at.node == NULL ? 0 : doc_pairs(&d->doc, at, DEVICE_PARTS_MAX);

@@ -81,6 +81,7 @@ struct request {
 	bool each;
 	struct key_ring endorsers;
 	struct bytes corim[CORIMS], kek;
+	const char *kek_file;
 	size_t n_corims, n, n_evidence;
 	struct cose_recipient *to;
 	uint8_t (*kids)[KID_LEN];
@@ -184,7 +185,8 @@ kek_add(struct request *q)
 
 	if (q->kek.n != 16 && q->kek.n != 24 && q->kek.n != 32)
 		die(PROG, EXIT_REFUSED,
-		    "--kek: %zu octets; a key has 16, 24 or 32", q->kek.n);
+		    "%s: %zu octets; a key for --kek has 16, 24 or 32",
+		    q->kek_file, q->kek.n);
 	q->to[q->n++] = (struct cose_recipient){.kek = q->kek,
 	    .alg = wraps[q->kek.n / 8 - 2],
 	    .kid = q->kid != NULL ? bytes_of_text(q->kid) : BYTES_NONE};
@@ -335,6 +337,7 @@ set(struct request *q, int o, const char *arg)
 		q->corim[q->n_corims++] = read_or_die(arg, CORIM_MAX);
 		break;
 	case OPT_KEK:
+		q->kek_file = arg;
 		q->kek = read_or_die(arg, KEY_FILE_MAX);
 		break;
 	case OPT_KID:
@@ -409,6 +412,10 @@ cmd_encrypt(int argc, char **argv)
 	}
 	if (optind != argc - 1 || q->info == NULL || q->output == NULL)
 		die_usage("suit encrypt", "--info, -o and a file are needed");
+	if (strcmp(q->info, q->output) == 0)
+		die_usage("suit encrypt",
+		    "--info and -o are one file; ciphertext and how to open "
+		    "it are two");
 	q->payload = argv[optind];
 	recipients_read(q, keys, n_keys);
 	status = encrypt(q);

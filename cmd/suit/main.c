@@ -41,7 +41,10 @@ help(void)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		(void)printf("  %-8s %s\n", commands[i].name, commands[i].line);
 	(void)printf("\n"
-		     "From a binary to a manifest that can be trusted:\n\n"
+		     "From a binary to a manifest that can be trusted, with a "
+		     "key that\n"
+		     "'teep key new --alg esp256 -o KEY.pem --public KEY.pub' "
+		     "or openssl made:\n\n"
 		     "  suit create --component ta/hello --payload FILE "
 		     "--sequence 1 \\\n"
 		     "      --vendor example.com --class board-1 --key KEY.pem "
@@ -52,17 +55,14 @@ help(void)
 		     "suit --version the version.\n");
 }
 
-struct bytes
-read_envelope(const char *path)
+void
+key_signs_or_die(const struct cose_key *k, const char *path)
 {
-	struct bytes in;
-	enum err e = read_file(path, SUIT_ENVELOPE_MAX, &in);
-
-	if (e != OK) {
-		print_err(PROG, path, e);
-		exit(EXIT_REFUSED);
-	}
-	return in;
+	if (k->crv == CRV_X25519)
+		die(PROG, EXIT_REFUSED,
+		    "%s: %s: X25519 is for encryption; what signs is P-256 or "
+		    "Ed25519",
+		    path, err_name(ERR_COSE_KEY));
 }
 
 void
@@ -74,6 +74,9 @@ ring_add_or_die(struct key_ring *ring, const char *path)
 		print_key_err(PROG, path, false, e);
 		exit(EXIT_REFUSED);
 	}
+	for (size_t i = 0; i < ring->n; i++)
+		if (ring->row[i].name == path)
+			key_signs_or_die(&ring->row[i].key, path);
 }
 
 int

@@ -43,15 +43,19 @@ open_envelope(struct parts *x, const char *name)
 
 	x->name = name;
 	x->in = read_envelope(name);
-	if (item_read_all(&x->pool, x->in, &x->envelope, &at) != OK)
-		refuse(x, "it is no envelope", "");
+	if (item_read_all(&x->pool, x->in, &x->envelope, &at) != OK) {
+		refuse_envelope(name, x->in, ERR_TYPE);
+		exit(EXIT_REFUSED);
+	}
 	x->map =
 	    x->envelope->type == CBOR_TAG ? x->envelope->first : x->envelope;
 	x->manifest = item_get(x->map, 3);
 	x->manifest =
 	    x->manifest != NULL ? item_open(&x->pool, x->manifest) : NULL;
-	if (x->manifest == NULL || x->manifest->type != CBOR_MAP)
-		refuse(x, "it is no envelope", "");
+	if (x->manifest == NULL || x->manifest->type != CBOR_MAP) {
+		refuse_envelope(name, x->in, ERR_TYPE);
+		exit(EXIT_REFUSED);
+	}
 }
 
 static void
@@ -104,7 +108,11 @@ member_key(const struct parts *x, const char *name)
 	const struct row *row = row_named(&rows_member, name);
 
 	if (row == NULL || !member_severable(row->key))
-		refuse(x, "no member that can be severed", name);
+		refuse(x,
+		    "no such member; install, text, payload-fetch, coswid, "
+		    "dependency-resolution and candidate-verification can "
+		    "be severed, not",
+		    name);
 	return row->key;
 }
 
@@ -144,7 +152,10 @@ cmd_sever(int argc, char **argv)
 		struct item **at = payload(&x, x.uri[i]);
 
 		if (at == NULL)
-			refuse(&x, "there is no payload", x.uri[i]);
+			refuse(&x,
+			    "there is no payload under this URI ('suit "
+			    "extract --list' has all)",
+			    x.uri[i]);
 		*at = (*at)->next->next;
 	}
 	if (x.n_members + x.n_uris == 0)
@@ -200,7 +211,10 @@ cmd_attach(int argc, char **argv)
 	value = item_string(&x.pool, CBOR_BSTR, file);
 	if (x.n_uris == 1) {
 		if (payload(&x, x.uri[0]) != NULL)
-			refuse(&x, "there is such a payload", x.uri[0]);
+			refuse(&x,
+			    "there is a payload already under this URI; "
+			    "'suit sever --uri' takes it out",
+			    x.uri[0]);
 		item_add_pair(x.map, item_words(&x.pool, x.uri[0]), value);
 	} else {
 		int64_t key = member_key(&x, x.member[0]);

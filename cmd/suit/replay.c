@@ -73,6 +73,13 @@ refused(const char *file, const struct suit_replay *replay, enum err e,
 		print_why(PROG, file, why);
 		return EXIT_REFUSED;
 	}
+	if (replay->broken == SUIT_RULE_REFERENCE) {
+		(void)fprintf(stderr,
+		    PROG ": %s: %s: reference, it names another manifest than "
+			 "this by digest or URI\n",
+		    file, err_name(e));
+		return EXIT_REFUSED;
+	}
 	(void)fprintf(stderr,
 	    PROG ": %s: %s: no run of the manifest leaves it: %s, at %s+%u, "
 		 "component %u\n",

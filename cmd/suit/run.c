@@ -292,12 +292,45 @@ procedure(struct rehearsed *x, enum suit_procedure p)
 	}
 }
 
+/* What the description lacks, when that is why. */
+static const char *
+remedy(const struct why *why)
+{
+	static const struct {
+		enum err err;
+		const char *what; /* NULL: any */
+		const char *say;
+	} rows[] = {
+	    {ERR_NOT_INSTALLED, NULL,
+		"--component ID=FILE, or 'components' of the description, say "
+		"what is installed"},
+	    {ERR_UNKNOWN_KEY, NULL,
+		"'decrypt' of the description has the device's keys"},
+	    {ERR_CANNOT, "component-slot",
+		"'components: {ID: {slot: N}}' of the description says where "
+		"one stands"},
+	    {ERR_CANNOT, "use-before",
+		"'time' of the description says when this is"},
+	    {ERR_CANNOT, "minimum-battery",
+		"'battery' of the description says how much is left"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].err == why->err &&
+		    (rows[i].what == NULL ||
+			(why->what != NULL &&
+			    strcmp(rows[i].what, why->what) == 0)))
+			return rows[i].say;
+	return NULL;
+}
+
 /* The place of a failure counts from the map; the file may have a tag. */
 static void
 print_outcome(struct rehearsed *x)
 {
 	struct why why = x->run.why;
 	char id[SUIT_ID_TEXT];
+	const char *say;
 
 	if (x->run.state == SUIT_DONE) {
 		(void)puts("\ndone");
@@ -311,6 +344,9 @@ print_outcome(struct rehearsed *x)
 	why.subject = BYTES_NONE;
 	why_put(stdout, &why);
 	(void)fputc('\n', stdout);
+	say = remedy(&why);
+	if (say != NULL)
+		(void)printf("  %s\n", say);
 }
 
 static int
@@ -379,6 +415,8 @@ payload_option(struct device *d, char *arg)
 {
 	const char *path = halves(arg, "--payload");
 
+	if (strcmp(path, "-") != 0)
+		file_or_die(path);
 	if (d->n_payloads == DEVICE_PAYLOADS_MAX)
 		die_usage("suit run", "too many --payload");
 	d->payload[d->n_payloads].uri = bytes_of_text(arg);
@@ -396,6 +434,7 @@ component_option(struct device *d, char *arg)
 	if (suit_id_from_text(arg, (struct span){room, SUIT_ID_MAX + 8}, &id) !=
 	    OK)
 		die_usage("suit run", "--component %s is no identifier", arg);
+	file_or_die(path);
 	p = device_part(d, id);
 	if (p == NULL)
 		die_usage("suit run", "too many --component");

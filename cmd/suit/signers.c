@@ -35,6 +35,7 @@ public_of(struct by *by, const char *path)
 		print_key_err(PROG, path, false, e);
 		exit(EXIT_REFUSED);
 	}
+	key_signs_or_die(&by->pub, path);
 	by->signer.alg = cose_key_alg(&by->pub);
 	by->signer.ctx = by;
 }
@@ -384,7 +385,7 @@ signing_run(
 		    PROG ": %s: there is no envelope under %s\n", in_name,
 		    g->inside[g->n_inside - 1]);
 	} else {
-		print_err(PROG, in_name, e);
+		refuse_envelope(in_name, in, e);
 	}
 	pool_free(&p);
 	return e == OK;

@@ -27,8 +27,16 @@ int cmd_run(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 
-/* Read an envelope or end the program with 1. */
+/* Read an envelope, or other CBOR, or end the program with 1. */
 struct bytes read_envelope(const char *path);
+/* What it holds that can be no CBOR, NULL: it may be some. */
+const char *not_cbor(struct bytes in);
+/* Say why this is no envelope, as a device would; else by this name. */
+void refuse_envelope(const char *path, struct bytes in, enum err otherwise);
+/* A file that can be read, or the end of the program with 1. */
+void file_or_die(const char *path);
+/* A key that makes signatures, or the end of the program with 1. */
+void key_signs_or_die(const struct cose_key *k, const char *path);
 
 /* Add a public key of a file or end the program with 1. */
 void ring_add_or_die(struct key_ring *ring, const char *path);

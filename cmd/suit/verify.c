@@ -190,14 +190,16 @@ cmd_verify(int argc, char **argv)
 			break;
 		case 't':
 			if (number_read(
-				optarg, SUIT_SIGNERS_MAX, &q.threshold) != OK)
+				optarg, SUIT_SIGNERS_MAX, &q.threshold) != OK ||
+			    q.threshold == 0)
 				die_usage("suit verify",
-				    "--threshold %s is no number up to %d",
+				    "--threshold %s is no number from 1 to %d",
 				    optarg, SUIT_SIGNERS_MAX);
 			break;
 		case 'p':
 			if (!payload_add(&q.payloads, optarg))
 				die_usage("suit verify", "too many --payload");
+			file_or_die(q.payloads.row[q.payloads.n - 1].path);
 			break;
 		case 'a':
 			q.after = optarg;

@@ -75,14 +75,28 @@ print_key_err(const char *prog, const char *path, bool want_private, enum err e)
 {
 	struct bytes file;
 
-	if (e != ERR_SYNTAX || read_file(path, KEY_FILE_MAX, &file) != OK) {
+	if ((e != ERR_SYNTAX && e != ERR_COSE_KEY) ||
+	    read_file(path, KEY_FILE_MAX, &file) != OK) {
 		print_err(prog, path, e);
 		return;
 	}
 	(void)fprintf(stderr, "%s: ", prog);
 	safe_put(stderr, bytes_of_text(path));
 	(void)fprintf(stderr, ": %s: ", err_name(e));
-	if (!want_private && file_says(file, "PRIVATE KEY-----"))
+	if (e == ERR_COSE_KEY)
+		(void)fputs("not a usable key: neither P-256 nor Ed25519 "
+			    "(which sign), nor X25519 (which decrypts), or "
+			    "its halves do not belong together\n",
+		    stderr);
+	else if (file_says(file, "ENCRYPTED"))
+		(void)fputs("it is locked with a passphrase, and nobody asks "
+			    "for one here; unlock a copy with 'openssl pkey "
+			    "-in FILE -out COPY', or keep the key in a "
+			    "token\n",
+		    stderr);
+	else if (file.n == 0)
+		(void)fputs("it is empty\n", stderr);
+	else if (!want_private && file_says(file, "PRIVATE KEY-----"))
 		(void)fputs("a private key; give the public one\n", stderr);
 	else if (want_private && (file_says(file, "PUBLIC KEY-----") ||
 				     file_says(file, "CERTIFICATE-----")))

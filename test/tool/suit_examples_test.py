@@ -170,7 +170,7 @@ def parts():
     refused("another digest", "attach", "--member", "text", "--payload",
             "app.bin", "cut.suit")
     refused("not in the envelope", "sever", "--member", "text", "cut.suit")
-    refused("no member", "sever", "--member", "validate", "cut.suit")
+    refused("no such member", "sever", "--member", "validate", "cut.suit")
     good("create", "single.yaml", "-k", KEY, "-o", "full.suit")
     if good("extract", "--list", "full.suit") != b"#app\t15\n":
         fail("extract --list")
@@ -183,7 +183,7 @@ def parts():
     if pathlib.Path("back.suit").read_bytes() != \
             pathlib.Path("full.suit").read_bytes():
         fail("a payload does not come back")
-    refused("there is such a payload", "attach", "--uri", "#app",
+    refused("there is a payload already", "attach", "--uri", "#app",
             "--payload", "app.bin", "back.suit")
     refused("no payload", "sever", "--uri", "#b", "back.suit")
     good("remove", "-c", "ta/hello", "-s", "9", "--vendor", "example.com",

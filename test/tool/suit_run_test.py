@@ -106,7 +106,7 @@ expect(1, ["FAILED: ta/hello: image-size"],
        "run", "-d", "d.yaml", "--payload", "https://x/y=/dev/null", "fetched")
 expect(1, ["which is not there: say --payload", "FAILED: ta/hello: fetch-"],
        "run", "-d", "d.yaml", "fetched")
-expect(1, ["cannot be read: none", "fetch-failed"],
+expect(1, ["none: not-found"],
        "run", "-d", "d.yaml", "--payload", "https://x/y=none", "fetched")
 
 # To start and to remove.

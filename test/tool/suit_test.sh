@@ -89,7 +89,7 @@ expect 1 'image-digest' \
 	"$suit" verify --key "$a.pub.pem" --payload other r.suit
 expect 1 'image-size' \
 	"$suit" verify --key "$a.pub.pem" --payload /dev/null r.suit
-expect 1 'fetch-failed' \
+expect 1 'nothing: not-found' \
 	"$suit" verify --key "$a.pub.pem" --payload nothing r.suit
 expect 0 'matches' "$suit" verify --key "$a.pub.pem" --after 1 b.suit
 expect 0 'matches' "$suit" verify --key "$a.pub.pem" --after 2 b.suit
@@ -172,7 +172,7 @@ expect 1 'not-found' "$suit" diff h.suit nothing
 expect 2 'no identifier' "$suit" create -c 'a//b' -p hello -s 1 -o x
 expect 2 'no number' "$suit" create -c a -p hello -s -1 -o x
 expect 2 'no number' "$suit" create -c a -p hello -s 18446744073709551616 -o x
-expect 2 'neither UUID' "$suit" create -c a -p hello -s 1 --vendor x -o x
+expect 2 'neither a UUID' "$suit" create -c a -p hello -s 1 --vendor x -o x
 expect 2 'needs --vendor' "$suit" create -c a -p hello -s 1 --class x -o x
 expect 2 'excludes' "$suit" create -c a -p hello -s 1 --inline --uri x -o x
 expect 1 'uri-not-allowed' "$suit" create -c a -p hello -s 1 --uri '#x' -o x
@@ -196,7 +196,7 @@ m=$v/m0-secure-boot.signed.suit
 expect 0 '^result: success$' "$suit" replay -p invoke "$m" "$v/own-report-success.cbor"
 grep -q 'image-size 34768' out || fail "replay: $(cat out)"
 expect 0 '^result: condition-failed at validate+1, component 0$' "$suit" replay "$m" "$v/own-report-failure.cbor"
-expect 1 'report-replay.*: reference,' "$suit" replay "$v/m1-download.signed.suit" "$v/own-report-success.cbor"
+expect 1 'report-replay: reference, it names another manifest' "$suit" replay "$v/m1-download.signed.suit" "$v/own-report-success.cbor"
 expect 1 'record-section, at validate+1' "$suit" replay -p uninstall "$m" "$v/own-report-failure.cbor"
 expect 1 "own-report" "$suit" replay -k "$a.pub.pem" "$m" "$v/own-report-success.cbor"
 expect 1 'm0-secure' "$suit" replay "$m" "$m"
