@@ -204,8 +204,10 @@ component_row(json_t *row)
 	if (wanted != NULL)
 		json_object_set_new(o, "wanted", json_string("yes"));
 	/* what is gone or proven since has no reason any more */
-	if (state == NULL || strcmp(state, "failed") != 0)
+	if (state == NULL || strcmp(state, "failed") != 0) {
 		json_object_del(o, "reason");
+		json_object_del(o, "failure");
+	}
 	return o;
 }
 
@@ -228,6 +230,48 @@ print_reason(json_t *appraisal)
 		cell(text, v, COL_TEXT);
 		printf("%-16s %s\n", rows[i][1], text);
 	}
+}
+
+/* A member of a failure after some words; nothing if it is not there. */
+static void
+print_said(json_t *failure, const char *name, const char *words)
+{
+	json_t *v = json_object_get(failure, name);
+	char text[CELL];
+
+	if (v == NULL)
+		return;
+	cell(text, v, COL_TEXT);
+	printf("%s%s", words, text);
+}
+
+/* Which component failed, where, and what was found there. */
+static void
+print_failure(json_t *row)
+{
+	json_t *failure = json_object_get(row, "failure"), *value;
+	const char *name;
+	char text[CELL];
+
+	if (failure == NULL)
+		return;
+	cell(text, json_object_get(row, "id"), COL_TEXT);
+	printf("\n%s failed: ", text);
+	cell(text, json_object_get(row, "reason"), COL_TEXT);
+	printf("%s", text);
+	if (json_object_get(failure, "section") == NULL)
+		printf(", before any of its commands");
+	print_said(failure, "command", ", at ");
+	print_said(failure, "section", " in ");
+	print_said(failure, "offset", ", octet ");
+	print_said(failure, "component", ", for component ");
+	json_object_foreach(json_object_get(failure, "measured"), name, value)
+	{
+		cell(text, value, COL_TEXT);
+		printf(", where %s is %s", name, text);
+	}
+	print_said(failure, "error", "; the device says: ");
+	putchar('\n');
 }
 
 static void
@@ -269,6 +313,7 @@ print_device(json_t *d)
 	json_array_foreach(json_object_get(d, "components"), i, row)
 	    json_array_append_new(list, component_row(row));
 	print_part(list, components, ARRAY_LEN(components));
+	json_array_foreach(list, i, row) print_failure(row);
 	json_decref(list);
 	print_part(
 	    json_object_get(d, "requests"), requests, ARRAY_LEN(requests));

@@ -52,6 +52,10 @@ admin_handler admin_anchor_add, admin_anchor_list, admin_anchor_remove,
 admin_handler admin_assign, admin_unassign, admin_assignment_list, admin_grant,
     admin_ungrant, admin_grant_list;
 
+/* Where and why a device says that a manifest failed; all members optional:
+ * {section, offset, command, component, measured {parameter: value}, error} */
+json_t *admin_failure(const struct state_failure *f);
+
 /* ---- JSON ---------------------------------------------------------------- */
 
 /* A text member of the body: ERR_MISSING, ERR_TYPE. */

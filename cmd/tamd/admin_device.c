@@ -153,9 +153,11 @@ deployed_row(void *ctx, const struct state_deployed *d)
 	    "reported", admin_time(d->reported_at), "proven",
 	    admin_time(d->proven_at), "gone", admin_time(d->gone_at));
 
-	if (d->reported_at != 0 && d->outcome != OK)
+	if (d->reported_at != 0 && d->outcome != OK) {
 		json_object_set_new(
 		    o, "reason", json_pack("s", suit_reason_name(d->reason)));
+		json_object_set_new(o, "failure", admin_failure(&d->failure));
+	}
 	return json_array_append_new(r->items, o) == 0 ? OK : ERR_MEMORY;
 }
 

@@ -639,6 +639,10 @@ MUST_CHECK enum err suit_report_read(
 /* Read a SUIT_Record; *properties is its map of measured parameters. */
 MUST_CHECK enum err suit_record_read(
     struct bytes raw, struct suit_record *out, struct bytes *properties);
+/* The command that a record stands at; false: none of m begins there, or it is
+ * of a dependency.  For a TAM and tools. */
+bool suit_command_at(
+    const struct suit_manifest *m, const struct suit_record *at, int64_t *code);
 /* SUIT report reason for an error of ours; the mapping table. */
 uint64_t suit_reason(enum err e);
 const char *suit_reason_name(uint64_t reason);

@@ -153,6 +153,19 @@ enum tam_effect_kind {
 	TAM_REQUESTED,
 };
 
+/* What a device says of the failure of a manifest, and the manifest of the
+ * place.  Only for people: nothing is decided by it. */
+#define TAM_MEASURED_MAX 256
+struct tam_failure {
+	uint8_t section;        /* enum suit_member; 0: before any command */
+	uint32_t offset;        /* of the command in its section */
+	int64_t command;        /* its code; 0: not known */
+	struct bytes component; /* encoded identifier; empty: not known */
+	struct bytes measured;  /* encoded map of parameters; more than
+				 * TAM_MEASURED_MAX is left out */
+	struct bytes said;      /* err-msg of the Error: foreign text */
+};
+
 struct tam_effect {
 	enum tam_effect_kind kind;
 	uint64_t device;
@@ -174,6 +187,7 @@ struct tam_effect {
 	uint8_t digest[DIGEST_LEN]; /* REPORTED: manifest */
 	bool removed;               /* REPORTED: it was to be removed */
 	uint64_t reason;            /* REPORTED: SUIT report reason */
+	struct tam_failure failure; /* REPORTED: where and why, if it failed */
 	struct bytes component;     /* REQUESTED */
 };
 

@@ -40,6 +40,15 @@ void known_done(struct suit_replay *r, const struct suit_row *row,
 /* All that is claimed at the end of a reading. */
 void known_claims(const struct suit_replay *r, struct suit_claims *out);
 
+/* ---- place.c ----------------------------------------------------------- */
+
+/* The sequence of a member; empty: there is none. */
+struct bytes place_section(const struct suit_manifest *m, uint8_t section);
+/* The command that begins at an offset of it, its code and argument; NULL:
+ * none does. */
+const struct suit_row *place_command(
+    struct bytes section, uint32_t offset, int64_t *code, struct bytes *arg);
+
 /* ---- replay_place.c ---------------------------------------------------- */
 
 /* Which rule does a record break that no run comes to? */

@@ -16,6 +16,7 @@ struct fate {
 	bool reported;
 	bool success;
 	uint64_t reason;
+	struct tam_failure failure;
 };
 
 struct account {
@@ -162,8 +163,7 @@ report_open(struct turn *t, struct bytes in, struct suit_report *out)
 
 /* Is it what a run of the manifest leaves?  [SUIT Report Attestation] */
 static enum err
-report_replay(
-    struct turn *t, const struct fate *f, const struct suit_report *report)
+report_replay(struct turn *t, struct fate *f, const struct suit_report *report)
 {
 	const struct tam_view *v = t->t->view;
 	struct suit_replay *replay;
@@ -171,6 +171,7 @@ report_replay(
 	struct bytes envelope;
 	enum err e = v->envelope(v->ctx, f->digest, t->mem, &envelope);
 
+	tam_failure_read(e == OK ? envelope : BYTES_NONE, report, &f->failure);
 	if (e == ERR_NOT_FOUND) /* taken from the shelf since */
 		return OK;
 	if (e != OK)
@@ -249,6 +250,11 @@ fates_record(struct turn *t, const struct account *a, bool success)
 		e->removed = f->removed;
 		e->outcome = good ? OK : ERR_PEER_ERROR;
 		e->reason = f->reason;
+		if (good)
+			continue;
+		e->failure = f->failure;
+		if ((t->m.has & TEEP_HAS_ERR_MSG) != 0)
+			e->failure.said = t->m.err_msg;
 	}
 	return OK;
 }

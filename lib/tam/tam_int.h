@@ -42,6 +42,13 @@ struct turn {
 	uint32_t wire_code;
 };
 
+/* ---- failure.c --------------------------------------------------------- */
+
+/* Where a report says that its manifest failed; envelope: the manifest, or
+ * empty.  Views both. */
+void tam_failure_read(struct bytes envelope, const struct suit_report *report,
+    struct tam_failure *out);
+
 /* ---- reply.c ----------------------------------------------------------- */
 
 /* The next effect, with kind, device and time filled in; NULL when there

@@ -40,6 +40,18 @@ MUST_CHECK enum err state_device_list(struct state *st, uint64_t after,
     size_t most, enum err (*each)(void *ctx, const struct state_device *row),
     void *ctx);
 
+/* Where and why a device says that it failed: see struct tam_failure. */
+#define STATE_SAID_MAX 200
+struct state_failure {
+	uint8_t section;
+	uint32_t offset;
+	int64_t command;
+	char component[SUIT_ID_TEXT]; /* as text; empty: not known */
+	uint8_t measured[TAM_MEASURED_MAX];
+	size_t measured_n;
+	char said[STATE_SAID_MAX]; /* safe to show */
+};
+
 /* What was sent to a device.  A proof is as old as the device's proven_at. */
 struct state_deployed {
 	uint64_t device;
@@ -50,9 +62,10 @@ struct state_deployed {
 	uint64_t reported_at; /* 0: nothing reported since it was sent */
 	enum err outcome;     /* reported: OK or not */
 	uint64_t reason;      /* reported SUIT reason */
-	bool removed;         /* what was reported is its removal */
-	uint64_t proven_at;   /* since when it is proven there; 0: not */
-	uint64_t gone_at;     /* since when it is proven gone; 0: not */
+	struct state_failure failure;
+	bool removed;       /* what was reported is its removal */
+	uint64_t proven_at; /* since when it is proven there; 0: not */
+	uint64_t gone_at;   /* since when it is proven gone; 0: not */
 };
 MUST_CHECK enum err state_deployed_list(struct state *st, uint64_t device,
     enum err (*each)(void *ctx, const struct state_deployed *row), void *ctx);

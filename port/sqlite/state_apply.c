@@ -289,15 +289,22 @@ reported(struct db *d, const struct tam_effect *f)
 {
 	static const char q[] =
 	    "UPDATE deployed SET reported_at = ?3, outcome = ?4, reason = ?5,"
-	    " removed = ?6, gone_at = CASE WHEN ?6 THEN gone_at ELSE 0 END"
+	    " removed = ?6, gone_at = CASE WHEN ?6 THEN gone_at ELSE 0 END,"
+	    " failed_section = ?7, failed_offset = ?8, failed_command = ?9,"
+	    " failed_component = ?10, failed_measured = ?11, failed_said = ?12"
 	    " WHERE device = ?1 AND digest = ?2";
+	const struct tam_failure *w = &f->failure;
+	char said[STATE_SAID_MAX];
 
+	(void)safe_text(said, sizeof(said), w->said);
 	/* a row swept away since is no reason to lose the rest */
 	return db_run(d, q,
 	    DB_VALUES(DB_INT(f->device), DB_FIX(f->digest, DIGEST_LEN),
 		DB_INT(f->time), DB_INT(f->outcome),
 		DB_INT(f->reason > INT64_MAX ? INT64_MAX : f->reason),
-		DB_INT(f->removed)));
+		DB_INT(f->removed), DB_INT(w->section), DB_INT(w->offset),
+		DB_INT(w->command), DB_BLOB(w->component), DB_BLOB(w->measured),
+		DB_TEXT(said)));
 }
 
 static enum err

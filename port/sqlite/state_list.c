@@ -65,6 +65,22 @@ state_device_list(struct state *st, uint64_t after, size_t most,
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
+/* Columns 11 to 16. */
+static enum err
+failure_row(sqlite3_stmt *s, struct state_failure *out)
+{
+	struct bytes id = db_view(s, 14);
+
+	out->section = (uint8_t)db_get_uint(s, 11);
+	out->offset = (uint32_t)db_get_uint(s, 12);
+	out->command = sqlite3_column_int64(s, 13);
+	if (id.n > 0 && suit_id_text(id, out->component) != OK)
+		return ERR_STORE;
+	TRY(db_get_blob(
+	    s, 15, out->measured, sizeof(out->measured), &out->measured_n));
+	return db_get_text(s, 16, out->said, sizeof(out->said));
+}
+
 static enum err
 deployed_row(sqlite3_stmt *s, struct state_deployed *out)
 {
@@ -80,6 +96,7 @@ deployed_row(sqlite3_stmt *s, struct state_deployed *out)
 	    .gone_at = db_get_uint(s, 10),
 	};
 	TRY(db_get_fix(s, 1, out->digest, DIGEST_LEN));
+	TRY(failure_row(s, &out->failure));
 	return suit_id_text(db_view(s, 2), out->manifest) == OK ? OK
 								: ERR_STORE;
 }
@@ -90,7 +107,9 @@ state_deployed_list(struct state *st, uint64_t device,
 {
 	static const char q[] =
 	    "SELECT device, digest, id_raw, sequence, sent_at, reported_at,"
-	    " outcome, reason, removed, proven_at, gone_at FROM deployed"
+	    " outcome, reason, removed, proven_at, gone_at, failed_section,"
+	    " failed_offset, failed_command, failed_component,"
+	    " failed_measured, failed_said FROM deployed"
 	    " WHERE device = ?1 ORDER BY id_raw, sequence";
 	struct state_deployed row;
 	sqlite3_stmt *s;

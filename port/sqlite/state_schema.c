@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
-#define STATE_LAYOUT 2
+#define STATE_LAYOUT 3
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -61,6 +61,12 @@ static const char schema[] =
     " outcome INTEGER NOT NULL DEFAULT 0,"
     " reason INTEGER NOT NULL DEFAULT 0,"
     " removed INTEGER NOT NULL DEFAULT 0,"
+    " failed_section INTEGER NOT NULL DEFAULT 0,"
+    " failed_offset INTEGER NOT NULL DEFAULT 0,"
+    " failed_command INTEGER NOT NULL DEFAULT 0,"
+    " failed_component BLOB,"
+    " failed_measured BLOB,"
+    " failed_said TEXT NOT NULL DEFAULT '',"
     " proven_at INTEGER NOT NULL DEFAULT 0,"
     " gone_at INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(device, digest)) STRICT, WITHOUT ROWID;"

@@ -145,6 +145,20 @@ def by_uri(w):
     w.tamctl("assign", "two", MANIFEST)
     assert '"reason":"image-digest"' in b.check()
     assert MANIFEST not in b.status()
+    # the operator is told where, of what, and why; not what the network sent
+    said = "failed: condition-failed, at image-match in "
+    part, = [p for p in json.loads(w.tamctl(
+        "--json", "device", "show", "second"))["components"]
+             if p["id"] == MANIFEST]
+    why = part["failure"]
+    assert why["command"] == "image-match", why
+    assert why["section"] == "install" and why["offset"] > 0, why
+    assert why["component"] == COMPONENT and "measured" not in why, why
+    assert why["error"] == "image-digest", why
+    shown = w.tamctl("device", "show", "second")
+    assert said + "install, octet " in shown, shown
+    assert f"for component {COMPONENT}; the device says: image-digest\n" \
+        in shown, shown
     w.payloads.files[PAYLOAD.name] = PAYLOAD.read_bytes()
     assert b.becomes(MANIFEST, 3, "proven")
     assert b.status()[MANIFEST]["components"][0]["sha256"] == DIGEST

@@ -348,6 +348,47 @@ deployed(void)
 	return d;
 }
 
+/* Where and why it failed, until the next outcome. */
+static void
+keeps_failure(const uint8_t digest[DIGEST_LEN])
+{
+	static const uint8_t id[] = {0x82, 0x42, 't', 'a', 0x41, 'a'};
+	static const uint8_t measured[] = {0xa1, 0x0e, 0x01};
+	struct tam_effect *f;
+	struct state_failure w;
+
+	fresh();
+	f = effect(TAM_REPORTED, 0);
+	memcpy(f->digest, digest, DIGEST_LEN);
+	f->outcome = ERR_PEER_ERROR;
+	f->reason = 10;
+	f->failure = (struct tam_failure){.section = 20,
+	    .offset = UINT32_MAX,
+	    .command = INT64_MIN,
+	    .component = BYTES_OF(id),
+	    .measured = BYTES_OF(measured),
+	    .said = BYTES_LIT("no\x1b[2J")};
+	assert_int_equal(commit(), OK);
+	w = deployed().failure;
+	assert_int_equal(w.section, 20);
+	assert_int_equal(w.offset, UINT32_MAX);
+	assert_true(w.command == INT64_MIN);
+	assert_string_equal(w.component, "ta/a");
+	assert_int_equal(w.measured_n, sizeof(measured));
+	assert_memory_equal(w.measured, measured, sizeof(measured));
+	assert_null(strchr(w.said, 0x1b)); /* which drives terminals */
+	assert_int_equal(strncmp(w.said, "no", 2), 0);
+	fresh();
+	f = effect(TAM_REPORTED, 0);
+	memcpy(f->digest, digest, DIGEST_LEN);
+	assert_int_equal(commit(), OK);
+	w = deployed().failure;
+	assert_int_equal(w.section, 0);
+	assert_int_equal(w.measured_n, 0);
+	assert_string_equal(w.component, "");
+	assert_string_equal(w.said, "");
+}
+
 static void
 life_of_a_component(void **state)
 {
@@ -383,6 +424,7 @@ life_of_a_component(void **state)
 	assert_int_equal(commit(), OK);
 	assert_int_equal(deployed().reported_at, NOW);
 	assert_int_equal(deployed().proven_at, 0);
+	keeps_failure(m.digest);
 	fresh();
 	appraised(0, m.digest, false, NOW + 1);
 	assert_int_equal(commit(), OK);

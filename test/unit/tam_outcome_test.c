@@ -4,6 +4,8 @@
  */
 #include "tam_support.h"
 
+#include <tam/tam_int.h>
+
 static struct reports r;
 static uint8_t token[TAM_TOKEN_LEN];
 
@@ -458,6 +460,82 @@ report_of_run(const char *records, size_t n, enum err e)
 		    encrypt_to(&w.enc, ALG_A128GCM, COSE_CTX_REPORT, plain)));
 }
 
+/* Where it failed, in the words of the manifest, and what was measured. */
+static void
+is_failure(uint8_t section, uint32_t offset, int64_t command, size_t measured)
+{
+	const struct tam_failure *f = &effect(TAM_REPORTED, 0)->failure;
+
+	assert_int_equal(f->section, section);
+	assert_int_equal(f->offset, offset);
+	assert_int_equal(f->command, command);
+	assert_int_equal(f->measured.n, measured);
+	assert_true(bytes_same(f->said, BYTES_LIT("no")));
+	if (command == 0)
+		assert_int_equal(f->component.n, 0);
+	else /* [h'00'] */
+		assert_true(bytes_same(
+		    f->component, BYTES_OF(((uint8_t[]){0x81, 0x41, 0x00}))));
+}
+
+static struct bytes
+octets(uint8_t room[64], const char *hex)
+{
+	size_t n = 0;
+
+	for (; hex[2 * n] != 0; n++) {
+		char octet[3] = {hex[2 * n], hex[2 * n + 1], 0};
+
+		room[n] = (uint8_t)strtoul(octet, NULL, 16);
+	}
+	return (struct bytes){room, n};
+}
+
+/* A record is read for people against the manifest that is still there; what
+ * it names that is not there stays a number. */
+static void
+failure_place(void **state)
+{
+	static const struct {
+		const char *record;
+		int64_t command;
+		size_t component, measured;
+	} rows[] = {
+	    {"8580070100a0", SUIT_CMD_IMAGE_MATCH, 3, 0},
+	    {"8580070100a10e01", SUIT_CMD_IMAGE_MATCH, 3, 3},
+	    {"8580070200a0", 0, 3, 0},   /* an argument */
+	    {"858007186400a0", 0, 3, 0}, /* behind its end */
+	    {"8580140100a0", 0, 3, 0},   /* no such section */
+	    {"858018ff0100a0", 0, 3, 0},
+	    {"8580070105a0", SUIT_CMD_IMAGE_MATCH, 0, 0},
+	    {"858100070100a0", 0, 0, 0}, /* of a dependency */
+	    {"8580000000a0", 0, 0, 0},   /* before any command */
+	    {"85800700", 0, 0, 0},       /* no record at all */
+	};
+	struct suit_report r_ = {.reason = 10};
+	struct bytes envelope;
+	struct tam_failure f;
+	uint8_t raw[64];
+
+	(void)state;
+	shelve_real();
+	envelope = w.store.shelf[0].envelope;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		r_.result_record = octets(raw, rows[i].record);
+		tam_failure_read(envelope, &r_, &f);
+		assert_int_equal(f.command, rows[i].command);
+		assert_int_equal(f.component.n, rows[i].component);
+		assert_int_equal(f.measured.n, rows[i].measured);
+		/* without the manifest only numbers are left */
+		tam_failure_read(BYTES_NONE, &r_, &f);
+		assert_int_equal(f.command, 0);
+		assert_int_equal(f.component.n, 0);
+	}
+	r_.success = true;
+	tam_failure_read(envelope, &r_, &f);
+	assert_int_equal(f.section, 0);
+}
+
 /* m0 looks at vendor and class, and, to validate, at the image: a report of
  * anything else is of no run of it. */
 static void
@@ -479,6 +557,7 @@ report_of_no_run(void **state)
 	assert_int_equal(w.reply.why.err, OK);
 	assert_int_equal(effect(TAM_REPORTED, 0)->outcome, ERR_PEER_ERROR);
 	assert_int_equal(effect(TAM_REPORTED, 0)->reason, 10);
+	is_failure(SUIT_VALIDATE, 1, SUIT_CMD_IMAGE_MATCH, 0);
 
 	/* success, although the image is another */
 	told();
@@ -597,6 +676,7 @@ main(void)
 	    TEST(two_reports_on_one_thing),
 	    TEST(success_that_reports_failure),
 	    TEST(report_of_no_run),
+	    TEST(failure_place),
 	    TEST(no_question_is_left),
 	    TEST(stale_rows),
 	    TEST(failures_are_no_judgement),
