@@ -46,8 +46,9 @@ exchange(struct session *s, struct bytes body, bool has_body, bool *over)
 	enum err e;
 
 	*over = false;
-	if (++s->messages > MESSAGES_MAX)
+	if (s->messages == MESSAGES_MAX)
 		return ERR_EXCHANGE_LIMIT;
+	s->messages++;
 	e = http_post(
 	    s->config, bytes_of_text(s->uri), body, has_body, &answer, &status);
 	log_event(e == OK ? LEVEL_INFO : LEVEL_WARN, "post",
