@@ -4,6 +4,9 @@
  *   instructions parse FILE     teep_parse of a TEEP message (hex digits)
  *   instructions message FILE   the same signed: COSE, then TEEP
  *   instructions install        open and run an update manifest
+ *   instructions example FILE PUB
+ *                               the same with one of the TEEP draft's, for
+ *                               the device and the payload it is about
  *
  * bench/run counts what happens inside measured_work and outside of the
  * functions called outside_*, which are all of the crypto port and the
@@ -76,13 +79,24 @@ outside(void)
 /* ---- a device whose storage costs nothing ------------------------------- */
 
 static uint8_t image[1024], image_digest[DIGEST_LEN];
+static uint64_t image_size = sizeof(image);
+static uint8_t vendor[16] = "0123456789abcdef",
+	       class_id[16] = "fedcba9876543210";
 
 static bool
-is_ours(void *ctx, struct bytes id, struct bytes value)
+vendor_is(void *ctx, struct bytes id, struct bytes value)
 {
 	(void)ctx;
 	(void)id;
-	return bytes_same(value, BYTES_LIT("0123456789abcdef"));
+	return bytes_same(value, BYTES_OF(vendor));
+}
+
+static bool
+class_is(void *ctx, struct bytes id, struct bytes value)
+{
+	(void)ctx;
+	(void)id;
+	return bytes_same(value, BYTES_OF(class_id));
 }
 
 static enum err
@@ -144,13 +158,13 @@ outside_digest(
 	(void)ctx;
 	(void)id;
 	memcpy(sha256, image_digest, DIGEST_LEN);
-	*size = sizeof(image);
+	*size = image_size;
 	return OK;
 }
 
 static const struct suit_host host = {
-    .vendor_is = is_ours,
-    .class_is = is_ours,
+    .vendor_is = vendor_is,
+    .class_is = class_is,
     .may = may,
     .may_fetch = may_fetch,
     .write_begin = outside_begin,
@@ -264,8 +278,8 @@ manifest(struct bench_pair *p)
 	    .component = BYTES_LIT("\x83\x45meter\x46reader\x41"
 				   "1"),
 	    .reference_uri = BYTES_LIT(URI ".suit"),
-	    .vendor = BYTES_LIT("0123456789abcdef"),
-	    .class_id = BYTES_LIT("0123456789abcdef"),
+	    .vendor = BYTES_OF(vendor),
+	    .class_id = BYTES_OF(class_id),
 	    .digest = BYTES_OF(image_digest),
 	    .size = sizeof(image),
 	    .uri = BYTES_LIT(URI),
@@ -285,6 +299,52 @@ manifest(struct bench_pair *p)
 	return out;
 }
 
+/* Whole files of octets, into room and then signed_room. */
+static struct bytes
+octets_file(const char *path, struct span into)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	bench_need(f != NULL, path);
+	n = fread(into.p, 1, into.n, f);
+	(void)fclose(f);
+	bench_need(n > 0 && n < into.n, path);
+	return (struct bytes){into.p, n};
+}
+
+static struct cose_key example_key;
+
+static enum err
+example_find(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	(void)ctx;
+	(void)alg;
+	*out = example_key;
+	return kid.n == 0 && nth == 0 ? OK : ERR_UNKNOWN_KEY;
+}
+
+/* The draft's manifest, and what its device is and gets. [TEEP app. E] */
+static struct bytes
+example(const char *path, const char *key)
+{
+	static const uint8_t its_vendor[16] = {0xc0, 0xdd, 0xd5, 0xf1, 0x52,
+	    0x43, 0x56, 0x60, 0x87, 0xdb, 0x4f, 0x5b, 0x0a, 0xa2, 0x6c, 0x2f};
+	static const uint8_t its_class[16] = {0xdb, 0x42, 0xf7, 0x09, 0x3d,
+	    0x8c, 0x55, 0xba, 0xa8, 0xc5, 0x26, 0x5f, 0xc5, 0x82, 0x0f, 0x4e};
+	struct bytes payload = BYTES_LIT("Hello, Secure World!");
+
+	bench_ok(openssl_public_read(
+		     octets_file(key, SPAN_OF(signed_room)), &example_key),
+	    key);
+	memcpy(vendor, its_vendor, sizeof(vendor));
+	memcpy(class_id, its_class, sizeof(class_id));
+	image_size = payload.n;
+	bench_ok(bench_crypto()->sha256(&payload, 1, image_digest), "payload");
+	return octets_file(path, SPAN_OF(room));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -301,6 +361,11 @@ main(int argc, char **argv)
 		w.in = manifest(&p);
 		bench_ok(suit_parse(w.in, &m, &why), "manifest");
 		(void)printf("%zu\n", m.manifest.n);
+	} else if (strcmp(what, "example") == 0 && argc == 4) {
+		w.kind = install;
+		w.ring = (struct keyring){NULL, example_find};
+		w.in = example(argv[2], argv[3]);
+		(void)printf("%zu\n", w.in.n);
 	} else if (strcmp(what, "parse") == 0 && argc == 3) {
 		w.kind = parse;
 		w.in = hex_file(argv[2]);
@@ -311,7 +376,7 @@ main(int argc, char **argv)
 		(void)printf("%zu\n", w.in.n);
 	} else {
 		(void)fputs("usage: instructions parse|message FILE | "
-			    "install\n",
+			    "install | example FILE PUB\n",
 		    stderr);
 		return 2;
 	}

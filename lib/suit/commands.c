@@ -6,6 +6,9 @@
 #include "rows.h"
 
 static const struct suit_row rows[] = {
+    ROW_OVERRIDE, /* first: what is looked for most is found soonest */
+    ROW_SET_INDEX,
+
     ROW_VENDOR,
     ROW_CLASS,
     ROW_IMAGE_MATCH,
@@ -31,11 +34,9 @@ static const struct suit_row rows[] = {
     ROW_DEPENDENCY_INTEGRITY,
     ROW_PROCESS_DEPENDENCY,
 
-    ROW_SET_INDEX,
     ROW_TRY_EACH,
     ROW_RUN_SEQUENCE,
     ROW_SET_PARAMETERS,
-    ROW_OVERRIDE,
     ROW_OVERRIDE_MULTIPLE,
     ROW_COPY_PARAMS,
 
