@@ -9,6 +9,9 @@
 struct request {
 	const char *manifest, *report;
 	struct key_ring ring;
+	const char *dependency[SUIT_PARTS_MAX - 1];
+	struct bytes envelope[SUIT_PARTS_MAX - 1];
+	size_t n;
 	enum suit_procedure procedure;
 };
 
@@ -30,6 +33,15 @@ print_claim(const struct suit_claim *c)
 	    suit_parameter_name(c->label), diag);
 }
 
+/* Of which manifest: nothing is said of the one that was named. */
+static void
+print_path(FILE *f, const struct suit_record *at)
+{
+	for (uint8_t i = 0; i < at->n_path; i++)
+		(void)fprintf(f, "%s%u", i == 0 ? ", dependency " : "/",
+		    (unsigned)at->path[i]);
+}
+
 static void
 print_result(const struct suit_report *report)
 {
@@ -42,10 +54,12 @@ print_result(const struct suit_report *report)
 	}
 	(void)printf("result: %s", suit_reason_name(report->reason));
 	if (suit_record_read(report->result_record, &at, &properties) == OK &&
-	    at.section != 0)
+	    at.section != 0) {
 		(void)printf(" at %s+%u, component %u",
 		    suit_member_name(at.section), (unsigned)at.offset,
 		    (unsigned)at.component);
+		print_path(stdout, &at);
+	}
 	(void)fputc('\n', stdout);
 }
 
@@ -82,16 +96,38 @@ refused(const char *file, const struct suit_replay *replay, enum err e,
 	}
 	(void)fprintf(stderr,
 	    PROG ": %s: %s: no run of the manifest leaves it: %s, at %s+%u, "
-		 "component %u\n",
+		 "component %u",
 	    file, err_name(e), suit_rule_name(replay->broken),
 	    suit_member_name(replay->at.section), (unsigned)replay->at.offset,
 	    (unsigned)replay->at.component);
+	print_path(stderr, &replay->at);
+	(void)fputc('\n', stderr);
 	return EXIT_REFUSED;
+}
+
+/* One that was given as a dependency, by its digest. */
+static enum err
+dependency(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
+{
+	const struct request *r = ctx;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct suit_manifest m;
+
+		if (suit_check(crypto_or_die(PROG), r->envelope[i], &m, NULL) ==
+			OK &&
+		    memcmp(m.digest, digest, DIGEST_LEN) == 0) {
+			*out = r->envelope[i];
+			return OK;
+		}
+	}
+	return ERR_NOT_FOUND;
 }
 
 static int
 replay_octets(struct request *r, struct bytes envelope, struct bytes in)
 {
+	const struct suit_shelf shelf = {r, dependency};
 	static struct suit_replay replay;
 	struct suit_report report;
 	struct why why = {.err = OK};
@@ -101,7 +137,7 @@ replay_octets(struct request *r, struct bytes envelope, struct bytes in)
 		print_why(PROG, r->report, &why);
 		return EXIT_REFUSED;
 	}
-	e = suit_replay(&replay, crypto_or_die(PROG), envelope, &report,
+	e = suit_replay(&replay, crypto_or_die(PROG), envelope, &shelf, &report,
 	    r->procedure, &why);
 	if (e != OK)
 		return refused(e == ERR_REPORT_REPLAY ? r->report : r->manifest,
@@ -119,8 +155,13 @@ replay_files(struct request *r)
 {
 	struct bytes envelope = read_envelope(r->manifest);
 	struct bytes in = read_envelope(r->report);
-	int status = replay_octets(r, envelope, in);
+	int status;
 
+	for (size_t i = 0; i < r->n; i++)
+		r->envelope[i] = read_envelope(r->dependency[i]);
+	status = replay_octets(r, envelope, in);
+	for (size_t i = 0; i < r->n; i++)
+		release_bytes(&r->envelope[i]);
 	release_bytes(&envelope);
 	release_bytes(&in);
 	return status;
@@ -141,17 +182,22 @@ int
 cmd_replay(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit replay [--procedure NAME] [--key PUB]... MANIFEST "
-	    "REPORT\n\n"
+	    "usage: suit replay [--procedure NAME] [--key PUB]... "
+	    "[--dependency FILE]...\n"
+	    "                   MANIFEST REPORT\n\n"
 	    "Say whether a run of the manifest can leave this SUIT Report, "
 	    "and\n"
 	    "what is then true of the device; else which rule it breaks, and\n"
 	    "where.\n\n"
 	    "  -k, --key FILE       the report is a COSE_Sign1 under this key\n"
+	    "  -d, --dependency FILE\n"
+	    "                       an envelope that MANIFEST depends on and "
+	    "does not hold\n"
 	    "  -p, --procedure NAME update (default), invoke or uninstall\n"
 	    "  -h, --help\n";
 	static const struct option options[] = {
 	    {"key", required_argument, NULL, 'k'},
+	    {"dependency", required_argument, NULL, 'd'},
 	    {"procedure", required_argument, NULL, 'p'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
@@ -160,10 +206,16 @@ cmd_replay(int argc, char **argv)
 	int o;
 
 	r = (struct request){.procedure = SUIT_DO_UPDATE};
-	while ((o = getopt_long(argc, argv, "k:p:h", options, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, "k:d:p:h", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
 			ring_add_or_die(&r.ring, optarg);
+			break;
+		case 'd':
+			if (r.n == ARRAY_LEN(r.dependency))
+				die_usage(
+				    "suit replay", "too many dependencies");
+			r.dependency[r.n++] = optarg;
 			break;
 		case 'p':
 			if (!procedure_named(optarg, &r.procedure))

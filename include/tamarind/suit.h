@@ -714,8 +714,18 @@ struct suit_known {
 	uint64_t size;
 };
 
+/* Where envelopes of dependencies are found that do not travel within that of
+ * their dependent. */
+struct suit_shelf {
+	void *ctx;
+	/* The one whose manifest has this digest; must stay where it is while
+	 * the replay is used.  Asked once for each.  ERR_NOT_FOUND. */
+	enum err (*envelope)(
+	    void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out);
+};
+
 /*
- * A report held against its manifest: placed by the caller.  Some 40 KB.
+ * A report held against its manifest: placed by the caller.  Some 50 KB.
  */
 struct suit_replay {
 	/* The answer. */
@@ -742,8 +752,18 @@ struct suit_replay {
 	struct suit_record next_at, result_at;
 	struct bytes result_properties;
 	bool ended;          /* the result says: here */
+	enum err lost;       /* why nobody here can follow the run */
 	enum suit_rule rule; /* that it breaks */
 	enum suit_rule hint; /* why the next record was not taken */
+	/* Private: what it depends on. */
+	struct suit_host host;
+	struct suit_depending_host depending;
+	struct suit_manifest room[SUIT_PARTS_MAX - 1];
+	const struct suit_shelf *shelf;
+	struct suit_found {
+		struct bytes digest, envelope;
+	} found[SUIT_PARTS_MAX - 1];
+	size_t n_found;
 	/* Private: all readings. */
 	uint8_t choice[SUIT_CHOICES_MAX], options[SUIT_CHOICES_MAX];
 	size_t n_choices, furthest, commands;
@@ -754,14 +774,18 @@ struct suit_replay {
  * true of it?  Nothing is done and nobody who signed is believed: the caller
  * has authenticated the report, and the manifest's digest is compared with
  * what the report refers to.                              [SUIT Report]
- * Keeps envelope and report, which must stay where they are while *r is used.
+ * Keeps envelope, shelf and report, which must stay where they are while *r is
+ * used.  shelf NULL: there are no dependencies but integrated ones.
+ * ERR_NOT_FOUND: nobody has the envelope of a dependency that was run.
  * ERR_REPORT_REPLAY: no; r->broken is the first rule that is broken in the
  * reading that comes furthest, why->what its name, and r->at the place.
- * Errors of suit_open: the envelope cannot be run.
+ * Errors of suit_open: the envelope, or that of a dependency, cannot be run
+ * here.
  */
 MUST_CHECK enum err suit_replay(struct suit_replay *r, const struct crypto *c,
-    struct bytes envelope, const struct suit_report *report,
-    enum suit_procedure procedure, struct why *why);
+    struct bytes envelope, const struct suit_shelf *shelf,
+    const struct suit_report *report, enum suit_procedure procedure,
+    struct why *why);
 
 /* Claims as an array of system-property-claims, one map for each. */
 void suit_replay_put(struct cbor_out *w, const struct suit_claims *claims);

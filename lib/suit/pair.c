@@ -63,9 +63,10 @@ pair_swap(struct suit_run *run, struct suit_slot *s, struct suit_slot *from)
 	if (h->swap == NULL)
 		return ERR_CANNOT;
 	/* It rewrites both, like writing them. */
-	if (s->fills == SUIT_FILLS_MAX)
+	if (s->fills == SUIT_FILLS_MAX || from->fills == SUIT_FILLS_MAX)
 		return ERR_LIMIT;
 	s->fills++;
+	from->fills++;
 	TRY(h->swap(h->ctx, s->id, from->id));
 	known = *s;
 	content_take(s, from);

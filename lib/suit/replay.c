@@ -163,6 +163,23 @@ condition_failed(struct suit_replay *r, const struct suit_row *row,
 	sequence_ended(&r->run, false);
 }
 
+/* A dependency that cannot be opened here may be run elsewhere, as the root
+ * may; what a run is refused for, it is refused for everywhere. */
+static enum err
+not_judged(const struct suit_run *run, enum err e)
+{
+	if (e != OK) /* by the command itself */
+		return OK;
+	switch (run->why.err) {
+	case ERR_DEPENDENCY:
+	case ERR_DEPTH:
+	case ERR_LIMIT:
+		return OK;
+	default:
+		return run->why.err;
+	}
+}
+
 static void
 went_on(struct suit_replay *r, const struct suit_row *row,
     const struct suit_slot *s, struct bytes arg)
@@ -174,6 +191,8 @@ went_on(struct suit_replay *r, const struct suit_row *row,
 
 		if (e != OK)
 			run_failed(run, e);
+		if (run->state == SUIT_FAILED && r->lost == OK)
+			r->lost = not_judged(run, e);
 		return;
 	}
 	if (row->kind <= ROW_SEEK)
@@ -226,20 +245,6 @@ command(struct suit_replay *r)
 
 /* ---- one reading ------------------------------------------------------- */
 
-/* A device that lets everything happen. */
-static enum err
-may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
-    struct bytes id)
-{
-	(void)ctx;
-	(void)m;
-	(void)cmd;
-	(void)id;
-	return OK;
-}
-
-static const struct suit_host anybody = {.may = may};
-
 /* The run came to its end: is the result that one? */
 static enum suit_rule
 result_rule(const struct suit_replay *r)
@@ -277,10 +282,11 @@ reading(struct suit_replay *r, const struct crypto *c, enum suit_procedure p)
 	r->taken = 0;
 	r->last = BYTES_NONE;
 	r->ended = false;
+	r->lost = OK;
 	r->rule = SUIT_RULE_NONE;
 	r->n_choices = 0;
 	record_next(r);
-	TRY(run_begin(run, c, &anybody, &r->m, p));
+	TRY(run_begin(run, c, &r->host, &r->m, p));
 	while (run->state == SUIT_RUNNING && !r->ended &&
 	       r->rule == SUIT_RULE_NONE) {
 		if (run->depth > 0 && frame_top(run)->kind == FRAME_SEQUENCE &&
@@ -290,6 +296,8 @@ reading(struct suit_replay *r, const struct crypto *c, enum suit_procedure p)
 			run_step(run);
 	}
 	r->commands += run->commands + 1;
+	if (r->lost != OK)
+		return why_set(&run->why, r->lost, "dependency");
 	if (!r->ended && r->rule == SUIT_RULE_NONE)
 		r->rule = result_rule(r);
 	return OK;
@@ -401,12 +409,15 @@ reference_rule(const struct suit_replay *r)
 
 enum err
 suit_replay(struct suit_replay *r, const struct crypto *c,
-    struct bytes envelope, const struct suit_report *report,
-    enum suit_procedure procedure, struct why *why)
+    struct bytes envelope, const struct suit_shelf *shelf,
+    const struct suit_report *report, enum suit_procedure procedure,
+    struct why *why)
 {
 	enum err e;
 
 	memset(r, 0, sizeof(*r));
+	replay_host(r);
+	r->shelf = shelf;
 	TRY(suit_check(c, envelope, &r->m, why));
 	r->report = report;
 	if (!report->success)

@@ -49,6 +49,11 @@ struct bytes place_section(const struct suit_manifest *m, uint8_t section);
 const struct suit_row *place_command(
     struct bytes section, uint32_t offset, int64_t *code, struct bytes *arg);
 
+/* ---- replay_host.c ----------------------------------------------------- */
+
+/* The device that the manifest is run on: r->host. */
+void replay_host(struct suit_replay *r);
+
 /* ---- replay_place.c ---------------------------------------------------- */
 
 /* Which rule does a record break that no run comes to? */

@@ -61,6 +61,21 @@ digest_wanted(const struct suit_replay *r, const struct suit_slot *s)
 	return param_get(&r->run, s, SUIT_PAR_IMAGE_DIGEST);
 }
 
+/* Of the manifest that runs. */
+static bool
+is_dependency(const struct suit_replay *r, const struct suit_slot *s)
+{
+	return suit_profile.depending != NULL &&
+	       suit_profile.depending->is(&r->run, s);
+}
+
+/* What it holds is another content now: a check of it counts no more. */
+static void
+filled(struct suit_replay *r, const struct suit_slot *s)
+{
+	r->run.slot[s - r->run.slot].fills++;
+}
+
 static struct suit_known *
 known_of(struct suit_replay *r, const struct suit_slot *s)
 {
@@ -337,6 +352,8 @@ known_outcome(const struct suit_replay *r, const struct suit_row *row,
 		match = content_outcome(
 		    r, s, digest_wanted(r, s), param_size(&r->run, s));
 		return match == OPEN ? OPEN : match == HOLDS ? FAILS : HOLDS;
+	case SUIT_CMD_IS_DEPENDENCY:
+		return is_dependency(r, s) ? HOLDS : FAILS;
 	case SUIT_CMD_CHECK_CONTENT:
 		content = param_get(&r->run, s, SUIT_PAR_CONTENT);
 		if (r->run.crypto->sha256(&content, 1, digest) != OK)
@@ -359,7 +376,7 @@ known_directive(const struct suit_replay *r, const struct suit_row *row,
 		return OPEN;
 	uri = param_get(&r->run, s, SUIT_PAR_URI);
 	return uri.n > 0 && uri.p[0] == '#' &&
-		       suit_payload(&r->m, uri).p == NULL
+		       suit_payload(part_now(&r->run)->m, uri).p == NULL
 		   ? FAILS
 		   : OPEN;
 }
@@ -376,7 +393,7 @@ content_is(const struct suit_replay *r, struct suit_known *k,
 	memcpy(k->digest, sha256.p, DIGEST_LEN);
 	k->digest_is = true;
 	k->asked = size;
-	if (!whole || size == UINT64_MAX)
+	if (!whole || size == UINT64_MAX || is_dependency(r, s))
 		return;
 	k->size = size;
 	k->size_is = true;
@@ -387,6 +404,12 @@ static void
 content_learn(struct suit_replay *r, struct suit_known *k,
     const struct suit_slot *s, struct bytes content)
 {
+	if (is_dependency(r, s)) {
+		/* known by its manifest, and its size is a bound */
+		k->digest_is =
+		    suit_manifest_hash(r->run.crypto, content, k->digest) == OK;
+		return;
+	}
 	if (r->run.crypto->sha256(&content, 1, k->digest) != OK)
 		return;
 	k->digest_is = true;
@@ -448,7 +471,8 @@ filled_with(const struct suit_replay *r, const struct suit_row *row,
 	if (row->code == SUIT_CMD_WRITE)
 		return param_get(&r->run, s, SUIT_PAR_CONTENT);
 	if (row->code == SUIT_CMD_FETCH)
-		return suit_payload(&r->m, param_get(&r->run, s, SUIT_PAR_URI));
+		return suit_payload(
+		    part_now(&r->run)->m, param_get(&r->run, s, SUIT_PAR_URI));
 	return BYTES_NONE;
 }
 
@@ -473,11 +497,13 @@ exchanged(struct suit_replay *r, const struct suit_slot *s)
 	struct suit_known *a = known_of(r, s), *b;
 
 	*a = (struct suit_known){.changed = true};
+	filled(r, s);
 	slot_forget(&r->facts, s->id);
 	if (from == NULL)
 		return;
 	b = known_of(r, from);
 	*b = (struct suit_known){.changed = true};
+	filled(r, from);
 	slot_forget(&r->facts, from->id);
 }
 
@@ -494,6 +520,7 @@ known_done(struct suit_replay *r, const struct suit_row *row,
 	case SUIT_CMD_COPY:
 	case SUIT_CMD_UNLINK:
 		*k = (struct suit_known){.changed = true, .written = true};
+		filled(r, s);
 		content = filled_with(r, row, s);
 		if (content.p != NULL)
 			content_learn(r, k, s, content);

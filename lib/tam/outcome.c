@@ -161,11 +161,21 @@ report_open(struct turn *t, struct bytes in, struct suit_report *out)
 	return suit_report_read(in, out, &t->out->why);
 }
 
+static enum err
+dependency(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
+{
+	struct turn *t = ctx;
+	const struct tam_view *v = t->t->view;
+
+	return v->envelope(v->ctx, digest, t->mem, out);
+}
+
 /* Is it what a run of the manifest leaves?  [SUIT Report Attestation] */
 static enum err
 report_replay(struct turn *t, struct fate *f, const struct suit_report *report)
 {
 	const struct tam_view *v = t->t->view;
+	const struct suit_shelf shelf = {t, dependency};
 	struct suit_replay *replay;
 	struct why why = {.err = OK};
 	struct bytes envelope;
@@ -179,11 +189,12 @@ report_replay(struct turn *t, struct fate *f, const struct suit_report *report)
 	replay = t->mem->get(t->mem->ctx, sizeof(*replay));
 	if (replay == NULL)
 		return ERR_MEMORY;
-	e = suit_replay(replay, t->t->crypto, envelope, report,
+	e = suit_replay(replay, t->t->crypto, envelope, &shelf, report,
 	    f->removed ? SUIT_DO_UNINSTALL : SUIT_DO_UPDATE, &why);
 	if (e == ERR_REPORT_REPLAY)
 		return tam_refuse(t, e, suit_rule_name(replay->broken));
-	/* What only the device's own processor can run, nobody here judges. */
+	/* What only the device's own processor can run, nobody here judges;
+	 * nor what depends on a manifest that is not here. */
 	return err_class(e) > CLASS_REFUSED ? e : OK;
 }
 

@@ -123,6 +123,6 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
 	HOLDS(suit_report_read(out, &report, &why) == OK);
 	HOLDS(report.success == (run.state == SUIT_DONE));
 	/* whatever was run, this is how it may be told */
-	HOLDS(suit_replay(&replay, fuzz_crypto(), m->envelope, &report, what,
-		  &why) == OK);
+	HOLDS(suit_replay(&replay, fuzz_crypto(), m->envelope, NULL, &report,
+		  what, &why) == OK);
 }

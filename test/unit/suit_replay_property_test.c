@@ -302,7 +302,8 @@ replay(struct bytes env, struct bytes in, enum suit_procedure procedure)
 	struct why why = {.err = OK};
 
 	TRY(suit_report_read(in, &report, &why));
-	return suit_replay(&r, test_crypto(), env, &report, procedure, &why);
+	return suit_replay(
+	    &r, test_crypto(), env, NULL, &report, procedure, &why);
 }
 
 /* ---- every bit --------------------------------------------------------- */

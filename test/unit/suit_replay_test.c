@@ -4,6 +4,7 @@
 static struct bench b;
 static struct suit_replay r;
 static struct bytes env; /* of the manifest under test */
+static const struct suit_shelf *shelf;
 
 static int
 set_up(void **state)
@@ -21,7 +22,8 @@ replay(struct bytes in, enum suit_procedure procedure)
 	enum err e;
 
 	assert_int_equal(suit_report_read(in, &report, &why), OK);
-	e = suit_replay(&r, test_crypto(), env, &report, procedure, &why);
+	e = suit_replay(
+	    &r, test_crypto(), env, shelf, &report, procedure, &why);
 	if (e == OK) {
 		assert_int_equal(r.broken, SUIT_RULE_NONE);
 		assert_true(r.readings > 0);
@@ -285,6 +287,132 @@ two_readings(void **state)
 	       "c8530fb1903cc4db02258717921a4881']>>},{0:['a'],14:1}]");
 }
 
+/* ---- dependencies -------------------------------------------------------- */
+
+static struct bytes inner;
+
+static enum err
+inner_of(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
+{
+	struct suit_manifest m;
+
+	(*(int *)ctx)++;
+	assert_int_equal(suit_parse(inner, &m, NULL), OK);
+	*out = inner;
+	return memcmp(m.digest, digest, DIGEST_LEN) == 0 ? OK : ERR_NOT_FOUND;
+}
+
+/* ['d'] holds the manifest inner, and is checked in many ways. */
+static void
+depending(const char *uri, const char *members)
+{
+	struct suit_manifest m;
+	char *more = pool_take(4096);
+
+	inner =
+	    envelope(cbor("{1:1,2:3,3:<<{2:[['b']]}>>,%s}", members), "", 0);
+	assert_int_equal(suit_parse(inner, &m, NULL), OK);
+	(void)snprintf(more, 4096, "\"#d\":h'%s'", hexed(inner));
+	env = envelope(
+	    cbor("{1:1,2:7,3:<<{1:{0:{}},2:[['d'],['a']],4:<<[12,0,20,{3:<<"
+		 "[-16,h'%s']>>,14:900,21:\"%s\"}]>>}>>,20:<<[12,0,21,2,3,15,"
+		 "8,15,7,15,11,15,12,1,20,{18:'x'},18,2]>>}",
+		hexed(BYTES_OF(m.digest)), uri),
+	    more, uri[0] == '#');
+	assert_int_equal(open_it(env, &b.m, NULL), OK);
+}
+
+/* What a device tells that runs it. */
+static struct bytes
+device_tells(void)
+{
+	uint8_t *room = pool_take(2048);
+	struct cbor_out w = cbor_into((struct span){room, 2048});
+	struct bytes out;
+
+	memset(&b.fake, 0, sizeof(b.fake));
+	fake_make(&b.fake);
+	fake_depend(&b.fake);
+	if (bench_run(&b, env, SUIT_DO_UPDATE) == SUIT_WANT_FETCH) {
+		suit_give(&b.run, inner, true);
+		(void)suit_next(&b.run, &b.ask);
+	}
+	assert_int_equal(suit_report_write(&w, &b.run, BYTES_NONE), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+#define HOLDS_X                                                        \
+	"3:<<[-16,h'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db0" \
+	"2258717921a4881']>>"
+
+static void
+dependencies(void **state)
+{
+	static int asked;
+	static const struct suit_shelf has = {&asked, inner_of};
+	struct suit_manifest m;
+	struct bytes in = BYTES_NONE;
+	char text[512];
+
+	(void)state;
+	for (int fetched = 0; fetched < 2; fetched++) {
+		depending(fetched ? "https://x/d" : "#d",
+		    "20:<<[20,{18:'x'},18,2,6,15]>>");
+		shelf = fetched ? &has : NULL;
+		in = device_tells();
+		assert_int_equal(b.run.state, SUIT_DONE);
+		assert_int_equal(replay(in, SUIT_DO_UPDATE), OK);
+		assert_int_equal(r.readings, 1);
+		assert_true(r.complete);
+		assert_int_equal(suit_parse(inner, &m, NULL), OK);
+		(void)snprintf(text, sizeof(text),
+		    "[{0:['d'],3:<<[-16,h'%s']>>},"
+		    "{0:['a']," HOLDS_X "},{0:['a'],14:1},"
+		    "{0:['b']," HOLDS_X "},{0:['b'],14:1}]",
+		    hexed(BYTES_OF(m.digest)));
+		claims(text);
+	}
+	assert_int_equal(asked, 1);
+	/* nobody has it: neither believed nor refused */
+	shelf = NULL;
+	assert_int_equal(replay(in, SUIT_DO_UPDATE), ERR_NOT_FOUND);
+	/* it cannot be opened here, but somewhere else perhaps */
+	shelf = &has;
+	((uint8_t *)inner.p)[inner.n - 1] ^= 1;
+	assert_int_equal(replay(in, SUIT_DO_UPDATE), ERR_MANIFEST_DIGEST);
+	shelf = NULL;
+
+	/* a condition of the dependency fails */
+	depending("#d", "20:<<[20,{18:'x'},18,2,20,{18:'y'},6,15]>>");
+	in = device_tells();
+	assert_int_equal(b.run.state, SUIT_FAILED);
+	assert_int_equal(replay(in, SUIT_DO_UPDATE), OK);
+	claims("[]");
+	expect("", "true", SUIT_RULE_FAILS);
+	expect("[[0],20,13,0,{}]", "{5:0,6:[[0],20,13,0,{}],7:10}",
+	    SUIT_RULE_NONE);
+	/* of another manifest, section, command, component */
+	expect("[[1],20,13,0,{}]", "{5:0,6:[[1],20,13,0,{}],7:10}",
+	    SUIT_RULE_FAILS);
+	expect("", "{5:0,6:[[0],20,13,0,{}],7:10}", SUIT_RULE_FAILS);
+	expect("[[0,0],20,13,0,{}]", "true", SUIT_RULE_FAILS);
+	/* a directive of it, and one that cannot fail there */
+	expect("", "{5:0,6:[[0],20,6,0,{}],7:11}", SUIT_RULE_NONE);
+	expect("", "{5:0,6:[[],20,3,0,{}],7:11}", SUIT_RULE_NONE);
+
+	depending("#d", "20:<<[20,{18:'x'},18,2]>>");
+	expect("[[1],20,1,0,{}]", "true", SUIT_RULE_MANIFEST);
+	expect("[[0],7,1,0,{}]", "true", SUIT_RULE_SECTION);
+	expect("[[0],20,1,0,{}]", "true", SUIT_RULE_PLACE);
+	expect("[[0],20,6,1,{}]", "true", SUIT_RULE_PLACE);
+	/* is-dependency has one answer */
+	expect("[[],20,7,0,{}]", "{5:0,6:[[],20,7,0,{}],7:10}",
+	    SUIT_RULE_RESULT_PLACE);
+	/* what is not a dependency's */
+	expect("", "{5:0,6:[[],20,9,0,{}],7:11}", SUIT_RULE_NONE);
+}
+
 static void
 names(void **state)
 {
@@ -304,6 +432,7 @@ main(void)
 	    cmocka_unit_test_setup(told_of_success, set_up),
 	    cmocka_unit_test_setup(invoke_pending, set_up),
 	    cmocka_unit_test_setup(two_readings, set_up),
+	    cmocka_unit_test_setup(dependencies, set_up),
 	    cmocka_unit_test(names),
 	};
 

@@ -412,20 +412,30 @@ success_that_reports_failure(void **state)
 
 /* A real manifest on the shelf, of which a report can be held against. */
 static void
-shelve_real(void)
+shelve_file(size_t i, const char *name)
 {
-	static uint8_t room[1024];
+	static uint8_t rooms[2][1024];
 	static struct suit_manifest m;
-	struct shelf *f = &w.store.shelf[0];
-	FILE *in = fopen(VECTORS "/suit/m0-secure-boot.signed.suit", "rb");
+	struct shelf *f = &w.store.shelf[i];
+	char path[256];
+	FILE *in;
 
+	(void)snprintf(path, sizeof(path), VECTORS "/suit/%s.suit", name);
+	in = fopen(path, "rb");
 	assert_non_null(in);
-	f->envelope = (struct bytes){room, fread(room, 1, sizeof(room), in)};
+	f->envelope =
+	    (struct bytes){rooms[i], fread(rooms[i], 1, sizeof(rooms[i]), in)};
 	(void)fclose(in);
 	assert_int_equal(
 	    suit_check(crypto_openssl(), f->envelope, &m, NULL), OK);
 	memcpy(f->m.digest, m.digest, DIGEST_LEN);
 	f->m.envelope_n = f->envelope.n;
+}
+
+static void
+shelve_real(void)
+{
+	shelve_file(0, "m0-secure-boot.signed");
 }
 
 /* A report of shelf 0 with these records, all in hex. */
@@ -577,6 +587,39 @@ report_of_no_run(void **state)
 	is_told(TEEP_ERR_PERMANENT, "report-replay");
 }
 
+/* A manifest that depends on another: its report is held against both, if the
+ * other one is on the shelf. */
+static void
+report_of_two(void **state)
+{
+	static const char of_the_other[] =
+	    "858100070100a0"; /* [[0],7,1,0,{}] */
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		shelve_file(0, "td1-process");
+		if (i > 0)
+			shelve_file(1, "td0-dependency");
+		told();
+		report_of_run("", 0, OK);
+		assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+		assert_int_equal(w.reply.why.err, OK);
+		assert_int_equal(effect(TAM_REPORTED, 0)->outcome, OK);
+
+		told();
+		report_of_run(of_the_other, 1, OK);
+		assert_int_equal(hand_in(answer(TEEP_SUCCESS)), OK);
+		if (i == 0) { /* nobody here can tell */
+			assert_int_equal(w.reply.why.err, OK);
+			continue;
+		}
+		assert_int_equal(w.reply.why.err, ERR_REPORT_REPLAY);
+		assert_string_equal(w.reply.why.what, "record-section");
+		assert_null(effect(TAM_REPORTED, 0));
+		is_told(TEEP_ERR_PERMANENT, "report-replay");
+	}
+}
+
 /* ---- limits
  * -------------------------------------------------------------------- */
 
@@ -677,6 +720,7 @@ main(void)
 	    TEST(success_that_reports_failure),
 	    TEST(report_of_no_run),
 	    TEST(failure_place),
+	    TEST(report_of_two),
 	    TEST(no_question_is_left),
 	    TEST(stale_rows),
 	    TEST(failures_are_no_judgement),

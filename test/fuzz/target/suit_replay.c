@@ -22,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	report.digest = BYTES_OF(m.digest);
 	report.uri = m.uri;
-	e = suit_replay(&replay, fuzz_crypto(), envelope, &report, what, &why);
+	e = suit_replay(
+	    &replay, fuzz_crypto(), envelope, NULL, &report, what, &why);
 	HOLDS((e == OK) == (replay.readings > 0));
 	HOLDS((e == ERR_REPORT_REPLAY) == (replay.broken != SUIT_RULE_NONE));
 	HOLDS(e == OK || why.err == e);
