@@ -27,6 +27,7 @@ SCHEMA = json.loads((SOURCE / "docs/suit-recipe.schema.json").read_text())
 # What a profile of the device may lack, and says so.
 LACKING = ("unsupported-encryption", "dependency:")
 count = 0
+keys = 0
 failed = []
 
 
@@ -91,6 +92,43 @@ def valid(doc, name):
         return False
 
 
+def walk(raw, at, seen):
+    """Where the item at this place ends.  seen: of each map, and of each in
+    a string that is one item, whether it is in the order of RFC 8949 4.2.1."""
+    kind, arg = raw[at] >> 5, raw[at] & 31
+    n = {24: 1, 25: 2, 26: 4, 27: 8}.get(arg, 0)
+    at += 1 + n
+    if n:
+        arg = int.from_bytes(raw[at - n:at], "big")
+    if kind in (2, 3):
+        inside = raw[at:at + arg]
+        if at + arg > len(raw):
+            raise IndexError
+        deeper = []
+        try:
+            if kind == 2 and walk(inside, 0, deeper) == arg:
+                seen += deeper
+        except IndexError:
+            pass
+        return at + arg
+    last = b""
+    for i in range({4: arg, 5: 2 * arg, 6: 1}.get(kind, 0)):
+        begin, at = at, walk(raw, at, seen)
+        if kind == 5 and i % 2 == 0:
+            seen.append(raw[begin:at] > last)
+            last = raw[begin:at]
+    return at
+
+
+def in_order(name):
+    global keys
+    seen = []
+    walk(pathlib.Path(name).read_bytes(), 0, seen)
+    keys += len(seen)
+    if len(seen) < 10 or not all(seen):
+        fail(name, "has a map that is not in order")
+
+
 def examples():
     built = 0
     names = sorted(p.name for p in pathlib.Path(".").glob("*.yaml"))
@@ -113,6 +151,7 @@ def examples():
         else:
             good("verify", "--key", PUB, out)
             good("explain", out)
+        in_order(out)
         again = good("recipe", out)
         pathlib.Path("x.yml").write_bytes(again)
         if good("create", "x.yml") != pathlib.Path(out).read_bytes():
@@ -121,9 +160,18 @@ def examples():
                 good("create", name, "-o", "-") != good("create", name):
             fail(name, "is not reproducible")
         built += 1
-    print(built, "examples built")
+    print(built, "examples built,", keys, "keys in order")
     if built < 9:
         fail("only", built)
+
+
+def of_the_wrapper():
+    """A dependency is known by the digest of its own wrapper."""
+    top = cbor2.loads(pathlib.Path("library.suit").read_bytes()).value
+    digest = cbor2.loads(cbor2.loads(top[2])[0])[1]
+    outer = cbor2.loads(pathlib.Path("dependency.suit").read_bytes()).value
+    if len(digest) != 32 or digest not in outer[3]:
+        fail("dependency.suit does not name library.suit by its digest")
 
 
 def published():
@@ -253,6 +301,7 @@ with tempfile.TemporaryDirectory() as folder:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     keys_agree()
     examples()
+    of_the_wrapper()
     published()
     wrong()
     parts()

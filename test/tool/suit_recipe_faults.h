@@ -28,6 +28,9 @@
 {HEAD SHARED "        image-size: 1\n        14: 2\n",
  "one key stands twice"},
 {HEAD SHARED "        encryption-info: ff\n", "not one CBOR item"},
+/* no build metadata, and nothing begins with a class */
+{HEAD "  set-version: \"1.2+5\"\n", "a version such as"},
+{HEAD "  set-version: rc.1\n", "a version such as"},
 {HEAD "  text: {en: {manifest-descriptions: x}}\n",
  "recipe:4:15: there is no \"manifest-descriptions\""},
 {HEAD "sever: [install]\n", "recipe:4:9: sever: the manifest has no such"},

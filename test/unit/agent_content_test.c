@@ -391,20 +391,46 @@ swapped_with_nothing(void **state)
 static void
 cannot(void **state)
 {
-	struct section s;
-	struct link_frame f;
+	static const struct {
+		enum suit_parameter label;
+		const char *value;
+		size_t n;
+		enum suit_command cmd;
+	} all[] = {
+#define ASKED(label, value, cmd) {label, value, sizeof(value) - 1, cmd}
+	    ASKED(SUIT_PAR_USE_BEFORE, "\x1b\xff\xff\xff\xff\xff\xff\xff\xff",
+		SUIT_CMD_USE_BEFORE),
+	    ASKED(SUIT_PAR_SLOT, "\x00", SUIT_CMD_SLOT),
+	    ASKED(SUIT_PAR_DEVICE,
+		"\x50"
+		"0123456789abcdef",
+		SUIT_CMD_DEVICE),
+	    ASKED(SUIT_PAR_BATTERY, "\x00", SUIT_CMD_BATTERY),
+	    ASKED(SUIT_PAR_PRIORITY, "\x20", SUIT_CMD_AUTHORIZED),
+	    ASKED(SUIT_PAR_VERSION, "\x44\x82\x02\x81\x00", SUIT_CMD_VERSION),
+	    ASKED(SUIT_PAR_WAIT_INFO, "\x43\xa1\x03\x01", SUIT_CMD_WAIT),
+	    ASKED(SUIT_PAR_METADATA, "\x43\xa1\x01\x05", SUIT_CMD_WRITE),
+#undef ASKED
+	};
 
 	(void)state;
-	put_write(section(&s), "first");
-	cbor_put_uint(&s.w, SUIT_CMD_OVERRIDE);
-	cbor_put_map(&s.w, 1);
-	cbor_put_uint(&s.w, SUIT_PAR_USE_BEFORE);
-	cbor_put_uint(&s.w, UINT64_MAX);
-	cbor_put_uint(&s.w, SUIT_CMD_USE_BEFORE);
-	cbor_put_uint(&s.w, 15);
-	f = try(&s, 8);
-	assert_error(&f, TEEP_ERR_MANIFEST, ERR_CANNOT);
-	assert_int_equal(installed("app/hello"), 0);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		struct section s;
+		struct link_frame f;
+
+		(void)setup(NULL);
+		put_write(section(&s), "first");
+		cbor_put_uint(&s.w, SUIT_CMD_OVERRIDE);
+		cbor_put_map(&s.w, 1);
+		cbor_put_uint(&s.w, all[i].label);
+		cbor_put_raw(&s.w,
+		    (struct bytes){(const uint8_t *)all[i].value, all[i].n});
+		cbor_put_uint(&s.w, all[i].cmd);
+		cbor_put_uint(&s.w, 15);
+		f = try(&s, 8);
+		assert_error(&f, TEEP_ERR_MANIFEST, ERR_CANNOT);
+		assert_int_equal(installed("app/hello"), 0);
+	}
 }
 
 /* Nor does it leave out what a fetch was to be made with. */

@@ -263,6 +263,101 @@ many(void **state)
 	test_agreer_free(&b);
 }
 
+/* Every plaintext has a key and an IV of its own.        [SUIT FE 5, 11] */
+static void
+never_twice(void **state)
+{
+	uint8_t seen[16][COSE_CEK_MAX + 16] = {{0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(seen); i++) {
+		struct cose_sealing s;
+
+		assert_int_equal(
+		    cose_seal_begin(&s, c, algs[i % ARRAY_LEN(algs)]), OK);
+		assert_true(s.key >= 16 && s.iv_n >= 12);
+		memcpy(seen[i], s.cek, s.key);
+		memcpy(seen[i] + COSE_CEK_MAX, s.iv, s.iv_n);
+		cose_seal_wipe(&s);
+		/* 12 octets that are the same by chance: never */
+		for (size_t k = 0; k < i; k++) {
+			assert_memory_not_equal(seen[k], seen[i], 12);
+			assert_memory_not_equal(
+			    seen[k] + COSE_CEK_MAX, seen[i] + COSE_CEK_MAX, 12);
+		}
+	}
+}
+
+/* A salt in a recipient's header goes into the derivation of the key: this
+ * one is the draft's example, wrapped anew.                [SUIT FE 5.2.4] */
+static void
+salted(void **state)
+{
+	static const char z[] = "13bd7df22a0b2fa132a02083de47e209"
+				"ae79231de158037f51aa663ae758fcd7";
+	static const char context[] =
+	    "84 22 83f6f6f6 83f6f6f6 83 1880 44a101381c 57"
+	    "53554954205061796c6f616420456e6372797074696f6e";
+	const struct bytes salt = BYTES_LIT("pepper");
+	struct agreer a = agreer_key("key-ecdh-recipient-kid-2.priv.pem");
+	struct cose_opener key = {.agree = &a};
+	uint8_t room[FILE_MAX], pay[FILE_MAX], one[FILE_MAX], two[FILE_MAX];
+	uint8_t kek[16], wrapped[24], plain[64];
+	struct bytes in = vector("fe-info-esdh-a128gcm.cose", room);
+	struct bytes ct = vector("fe-payload-esdh-a128gcm.bin", pay);
+	struct cbor_in r = cbor_open(in);
+	struct bytes prot, unprot, to_prot, eph, label, info;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(
+	    c->hkdf(salt, hex(z, one), hex(context, two), SPAN_OF(kek)), OK);
+	assert_int_equal(
+	    c->kw_wrap(BYTES_OF(kek),
+		hex("15f785b5c931414411b4b71373a9c0f7", one), SPAN_OF(wrapped)),
+	    OK);
+	cbor_tag(&r, TAG_ENCRYPT);
+	cbor_array(&r, 4);
+	prot = cbor_raw(&r, CBOR_BSTR);
+	unprot = cbor_raw(&r, CBOR_MAP);
+	cbor_null(&r);
+	cbor_array(&r, 1);
+	cbor_array(&r, 3);
+	to_prot = cbor_raw(&r, CBOR_BSTR);
+	assert_true(cbor_map_any(&r, 1, 2) > 0);
+	label = cbor_raw(&r, CBOR_ANY);
+	assert_bytes(label, BYTES_LIT("\x20"));
+	eph = cbor_raw(&r, CBOR_MAP);
+	assert_int_equal(r.err, OK);
+	for (int with = 1; with >= 0; with--) {
+		struct cbor_out w = cbor_into(SPAN_OF(two));
+
+		cbor_put_tag(&w, TAG_ENCRYPT);
+		cbor_put_array(&w, 4);
+		cbor_put_raw(&w, prot);
+		cbor_put_raw(&w, unprot);
+		cbor_put_null(&w);
+		cbor_put_array(&w, 1);
+		cbor_put_array(&w, 3);
+		cbor_put_raw(&w, to_prot);
+		cbor_put_map(&w, with == 1 ? 2 : 1);
+		cbor_put_raw(&w, label);
+		cbor_put_raw(&w, eph);
+		if (with == 1) {
+			cbor_put_int(&w, -20);
+			cbor_put_bstr(&w, salt);
+		}
+		cbor_put_bstr(&w, BYTES_OF(wrapped));
+		assert_int_equal(cbor_done(&w, &info), OK);
+		assert_int_equal(open_cut(&key, info, ct, 0, 0, 64, plain, &n),
+		    with == 1 ? OK : ERR_UNDECRYPTABLE);
+		if (with == 1)
+			assert_bytes(
+			    ((struct bytes){plain, n}), BYTES_LIT(FIRMWARE));
+	}
+	test_agreer_free(&a);
+}
+
 static void
 x25519(void **state)
 {
@@ -446,6 +541,8 @@ main(void)
 	    cmocka_unit_test(suit_examples),
 	    cmocka_unit_test(there_and_back),
 	    cmocka_unit_test(many),
+	    cmocka_unit_test(never_twice),
+	    cmocka_unit_test(salted),
 	    cmocka_unit_test(x25519),
 	    cmocka_unit_test(every_bit),
 	    cmocka_unit_test(header_rules),

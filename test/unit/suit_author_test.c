@@ -45,6 +45,61 @@ author_it(const struct suit_recipe *r)
 	return signed_out;
 }
 
+/* The maps of one item, and of what it wraps, are in order. */
+static size_t
+maps_in_order(struct bytes in)
+{
+	struct cbor_in r = cbor_open(in);
+	struct bytes prev = BYTES_NONE;
+	size_t n, maps = 0, at;
+
+	(void)cbor_tag_if(&r, TAG_SUIT_ENVELOPE);
+	if (cbor_peek(&r) == CBOR_BSTR) {
+		struct bytes inside = cbor_bstr(&r, 0, LEN_ANY);
+
+		return inside.n > 0 && cbor_check(inside, &at) == OK
+			   ? maps_in_order(inside)
+			   : 0;
+	}
+	if (cbor_peek(&r) == CBOR_ARRAY) {
+		n = cbor_array_any(&r, 0, LEN_ANY);
+		for (size_t i = 0; i < n; i++)
+			maps += maps_in_order(cbor_raw(&r, CBOR_ANY));
+		return maps;
+	}
+	if (cbor_peek(&r) != CBOR_MAP)
+		return 0;
+	n = cbor_map_any(&r, 0, CBOR_PAIRS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct bytes key = cbor_raw(&r, CBOR_ANY);
+
+		assert_true(i == 0 || bytes_order(key, prev) > 0);
+		prev = key;
+		maps += maps_in_order(cbor_raw(&r, CBOR_ANY));
+	}
+	assert_int_equal(r.err, OK);
+	return maps + 1;
+}
+
+/* [RFC 8949 4.2.1] */
+static void
+sorted_maps(void **state)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct suit_recipe r;
+
+	(void)state;
+	pool.used = 0;
+	fake_make(&b.fake);
+	r = recipe(BYTES_LIT("payload"), digest);
+	r.invoke = true;
+	r.args = BYTES_LIT("-v");
+	r.text_version = BYTES_LIT("1.2");
+	r.reference_uri = BYTES_LIT("https://m");
+	/* envelope, manifest, common, five of parameters and of text */
+	assert_in_range(maps_in_order(author_it(&r)), 8, 12);
+}
+
 static void
 integrated(void **state)
 {
@@ -207,6 +262,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(sorted_maps),
 	    cmocka_unit_test(integrated),
 	    cmocka_unit_test(by_uri),
 	    cmocka_unit_test(by_content),

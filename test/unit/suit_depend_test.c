@@ -266,6 +266,48 @@ refusals(void **state)
 	}
 }
 
+/* What one dependent checked, another one has to check for itself: it may have
+ * signed another digest. */
+static void
+checked_by_another(void **state)
+{
+	static const struct {
+		const char *middle;
+		enum err e;
+	} rows[] = {{"12,0,11,15", ERR_DEPENDENCY}, {ALL, OK}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct bench *b = bench_new(0);
+		struct bytes leaf = envelope(cbor(INNER(WRITES)), "", 0);
+		const char *d = digest_in(leaf);
+		struct bytes middle = envelope(
+		    cbor("{1:1,2:9,3:<<{1:{0:{}},2:[['d']],4:<<[12,0,20,{3:%s"
+			 "}]>>}>>,20:<<[%s]>>}",
+			d, rows[i].middle),
+		    "", 0);
+		size_t n = 2 * (leaf.n + middle.n) + 64;
+		char *more = pool_take(n);
+		struct bytes outer;
+
+		(void)snprintf(more, n, "\"#d\":h'%s',", hexed(leaf));
+		(void)snprintf(more + strlen(more), n - strlen(more),
+		    "\"#e\":h'%s'", hexed(middle));
+		outer = envelope(
+		    cbor("{1:1,2:7,3:<<{1:{0:{},1:{}},2:[['d'],['e']],4:<<[12,"
+			 "0,20,{3:%s,21:\"#d\"},12,1,20,{3:%s,21:\"#e\"}]>>"
+			 "}>>,20:<<[12,true,21,2,7,15,11,15]>>}",
+			d, digest_in(middle)),
+		    more, 2);
+		(void)bench_run(b, outer, SUIT_DO_UPDATE);
+		if (b->run.why.err != rows[i].e)
+			fail_msg("%zu: %s (%s)", i, err_name(b->run.why.err),
+			    b->run.why.what);
+		assert_int_equal(
+		    b->run.state, rows[i].e == OK ? SUIT_DONE : SUIT_FAILED);
+	}
+}
+
 /* A failure inside is forgiven outside, and its record says where it was. */
 static void
 forgiven(void **state)
@@ -638,6 +680,7 @@ main(void)
 	    cmocka_unit_test(image_match_of_one),
 	    cmocka_unit_test(parameters),
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(checked_by_another),
 	    cmocka_unit_test(forgiven),
 	    cmocka_unit_test(rights),
 	    cmocka_unit_test(depth),

@@ -299,6 +299,52 @@ several_blocks(void **state)
 	test_signer_free(&author_key);
 }
 
+/* A block without its tag could be anything. */
+static void
+untagged_block(void **state)
+{
+	struct bytes env = envelope(cbor(PLAIN), "", 0);
+	uint8_t *p = pool_take(env.n);
+	struct suit_manifest m;
+	size_t tag = offset_of(env, BYTES_LIT("\xd2\x84"));
+
+	(void)state;
+	/* the octets stay as many: what was the tag is a COSE_Sign1's head */
+	memcpy(p, env.p, env.n);
+	p[tag] = 0x84;
+	p[tag + 1] = 0x43;
+	assert_int_equal(
+	    open_with(&everyone, (struct bytes){p, env.n}, &m), ERR_COSE_TYPE);
+	/* nor is another tag one of ours */
+	p[tag] = 0xd3;
+	p[tag + 1] = 0x84;
+	assert_int_not_equal(
+	    open_with(&everyone, (struct bytes){p, env.n}, &m), OK);
+}
+
+/* Whoever did not sign does not reach the parser of manifests: what is wrong
+ * there is never what a stranger hears. */
+static void
+authenticated_first(void **state)
+{
+	struct suit_ring nobody = {.n = 0}, other = {.n = 0};
+	struct bytes env = envelope(BYTES_LIT("\xff\xff"), "", 0);
+	uint8_t *p = pool_take(env.n);
+	struct suit_manifest m;
+
+	(void)state;
+	trust(&other, "key-es256-distributor.pub.pem");
+	memcpy(p, env.p, env.n);
+	assert_int_equal(open_with(&nobody, env, &m), ERR_UNKNOWN_KEY);
+	assert_int_not_equal(open_with(&other, env, &m), ERR_RESERVED);
+	/* nor what is not as its digest says */
+	p[env.n - 1] = 0xfe;
+	assert_int_equal(open_with(&everyone, (struct bytes){p, env.n}, &m),
+	    ERR_MANIFEST_DIGEST);
+	/* signed, it is parsed, and is no manifest */
+	assert_int_equal(open_with(&everyone, env, &m), ERR_RESERVED);
+}
+
 static void
 payloads(void **state)
 {
@@ -355,6 +401,8 @@ main(void)
 	    cmocka_unit_test(tagged_or_bare),
 	    cmocka_unit_test(wrong_order),
 	    cmocka_unit_test(several_blocks),
+	    cmocka_unit_test(untagged_block),
+	    cmocka_unit_test(authenticated_first),
 	    cmocka_unit_test(payloads),
 	    cmocka_unit_test(parse_believes_nothing),
 	};

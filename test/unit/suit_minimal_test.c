@@ -83,6 +83,26 @@ nesting(void **state)
 	    ERR_COMMAND);
 }
 
+/* Nor does anything depend on anything. */
+static void
+no_dependencies(void **state)
+{
+	struct why why = {.err = OK};
+
+	(void)state;
+	assert_null(suit_profile.depending);
+	assert_int_equal(
+	    open_it(
+		envelope(cbor("{1:1,2:7,3:<<{1:{0:{}},2:[['a']]}>>}"), "", 0),
+		&b.m, &why),
+	    ERR_DEPENDENCY);
+	assert_int_equal(open_it(envelope(cbor("{1:1,2:7,3:<<{1:{1:{1:['b']}},"
+					       "2:[['a']]}>>}"),
+				     "", 0),
+			     &b.m, &why),
+	    ERR_DEPENDENCY);
+}
+
 /* What `suit create` writes runs to its end: fetched, matched, started,
  * given up. */
 static void
@@ -112,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(every_command, setup),
 	    cmocka_unit_test_setup(nesting, setup),
+	    cmocka_unit_test_setup(no_dependencies, setup),
 	    cmocka_unit_test_setup(whole_life, setup),
 	};
 

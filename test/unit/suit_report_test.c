@@ -241,6 +241,20 @@ many_records(void **state)
 	    r.result_record, cbor("[[],20,%zu,0,{}]", 3 + 7 * full)));
 }
 
+/* One record for each component, in the order of the list, and of the
+ * components where all are meant. */
+static void
+each_component(void **state)
+{
+	(void)state;
+	(void)run(MANIFEST("['a'],['b'],['c']", "[]",
+	    "20:<<[12,[2,0,1],15,[<<[14,15]>>,null],"
+	    "12,true,15,[<<[14,15]>>,null]]>>"));
+	expect("{3:[[[],20,10,2,{}],[[],20,10,0,{}],[[],20,10,1,{}],"
+	       "[[],20,19,0,{}],[[],20,19,1,{}],[[],20,19,2,{}]],4:true,"
+	       "99:[\"\",[-16,h'%s']]}");
+}
+
 /* What a condition measured, of any kind. */
 static void
 values(void **state)
@@ -427,6 +441,7 @@ main(void)
 	    cmocka_unit_test(fetched_digest_stays),
 	    cmocka_unit_test(invoke_pending),
 	    cmocka_unit_test(many_records),
+	    cmocka_unit_test(each_component),
 	    cmocka_unit_test(values),
 	    cmocka_unit_test(refused),
 	    cmocka_unit_test(reasons),

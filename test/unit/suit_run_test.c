@@ -52,13 +52,17 @@ empty(void **state)
 static void
 order_of_sections(void **state)
 {
+	/* each looks at what the one before has left */
 	const char *all = MANIFEST("['a']", "[]",
 	    "7:<<[20,{18:'l'},6,15]>>, 9:<<[23,2]>>,"
-	    "16:<<[20,{18:'p'},18,2]>>, 20:<<[20,{18:'long'},18,2,"
+	    "15:<<[20,{18:'re'},18,2]>>,"
+	    "16:<<[20,{18:'re'},6,15,20,{18:'p'},18,2]>>,"
+	    "18:<<[20,{18:'p'},6,15]>>, 20:<<[20,{18:'long'},18,2,"
 	    "20,{18:'l'},18,2]>>, 24:<<[33,2]>>");
 
 	(void)state;
-	expect(all, UPDATE, OK, "begin a 1;end;begin a 4;end;begin a 1;end;");
+	expect(all, UPDATE, OK,
+	    "begin a 2;end;begin a 1;end;begin a 4;end;begin a 1;end;");
 	expect(all, SUIT_DO_INVOKE, OK, "digest a;invoke a '';");
 	expect(all, SUIT_DO_UNINSTALL, OK, "unlink a;");
 	/* now there is nothing left that could be valid */

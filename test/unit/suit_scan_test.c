@@ -226,6 +226,8 @@ places(void **state)
 	    {29, "789piu"},
 	    {31, "pi"},
 	    {33, "iu"},
+	    {11, "789piu"},
+	    {7, "c789piu"},
 	    {4, "c789piu"},
 	    {28, "c789piu"},
 	    {-300, "789piu"},
@@ -275,6 +277,15 @@ index_comes_first(void **state)
 	    ERR_ORDER);
 	assert_int_equal(
 	    scan(MANIFEST("['a'],['b']", "[14,15]", ""), &why), ERR_ORDER);
+	/* a dependency counts, be it behind the only component */
+	assert_int_equal(scan("{1:1,2:7,3:<<{1:{1:{1:['b']}},2:[['a']]}>>,"
+			      "20:<<[14,15]>>}",
+			     &why),
+	    ERR_ORDER);
+	assert_int_equal(scan("{1:1,2:7,3:<<{1:{1:{1:['b']}},2:[['a']]}>>,"
+			      "20:<<[12,0,14,15]>>}",
+			     &why),
+	    OK);
 	assert_int_equal(
 	    scan(MANIFEST("['a'],['b']", "[12,1,32,<<[14,15]>>]", ""), &why),
 	    OK);
