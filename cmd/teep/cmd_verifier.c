@@ -94,7 +94,10 @@ new_session(struct peer *p, struct judge *j, const char *size)
 	uint64_t n = 32;
 
 	if (size != NULL && (number_read(size, NONCE_MAX, &n) != OK || n < 8)) {
-		peer_note("    a nonce of '%.20s' octets: refused", size);
+		char safe[64];
+
+		peer_note("    a nonce of '%s' octets: refused",
+		    safe_text(safe, sizeof(safe), bytes_of_text(size)));
 		return (struct serve_answer){.status = 400};
 	}
 	build_free(&p->b);
@@ -124,8 +127,11 @@ static struct serve_answer
 judge(struct peer *p, struct judge *j, const struct served *now)
 {
 	size_t base = strlen(j->base);
+	char method[64], path[256];
 
-	peer_note("<-- %s %.200s", now->method, now->path);
+	peer_note("<-- %s %s",
+	    safe_text(method, sizeof(method), bytes_of_text(now->method)),
+	    safe_text(path, sizeof(path), bytes_of_text(now->path)));
 	if (strncmp(now->path, j->base, base) != 0)
 		return (struct serve_answer){.status = 404};
 	if (strcmp(now->path + base, "/newSession") == 0)

@@ -218,6 +218,16 @@ def ask(method, url, body=None, kind=None):
         return answer.status, answer.headers, answer.read()
 
 
+def hostile_words(port):
+    """What would drive a terminal, or make a line of its own."""
+    for line in (b"GET /%1b]0;x%07%0a--%3e%20200", b"G\x1b[2JT /",
+                 b"POST /challenge-response/v1/newSession?nonceSize=%1b[1m"):
+        with socket.create_connection(("127.0.0.1", port), 30) as s:
+            s.sendall(line + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+                      b"\r\n")
+            assert s.recv(12).startswith(b"HTTP/1.1 4"), line
+
+
 def verifier(tool, home):
     port = free_port()
     (home / "result").write_bytes(b"verdict")
@@ -232,12 +242,16 @@ def verifier(tool, home):
     assert len(base64.b64decode(state["nonce"])) == 16
     session = base + headers["Location"]
     assert json.loads(ask("GET", session)[2])["status"] == "waiting"
+    hostile_words(port)
     state = json.loads(ask("POST", session, b"\xa1\x0a\x41\x01",
                            "application/eat+cwt")[2])
     assert state["status"] == "complete"
     assert base64.b64decode(state["result"]) == b"verdict"
     said = played.communicate(timeout=60)[0].decode()
     assert played.returncode == 0 and "newSession" in said, said
+    assert r"<-- GET /\x1b]0;x\x07\n--> 200" in said, said
+    assert said.count(r"\x1b") == 3, said
+    assert all(c == "\n" or c.isprintable() for c in said), said
     tool.checks += 1
 
 
