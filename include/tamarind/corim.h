@@ -1,8 +1,9 @@
 /*
  * corim: reference values and endorsements.  [CoRIM; docs/evidence.md 5]
  *
- * Reads the signed form into flat records, which a store may index; writes
- * the forms that `teep corim` makes.  No heap.
+ * Reads all of a CoRIM, compares what it says with what there is, and makes
+ * flat records of it, which a store may index; writes the forms that
+ * `teep corim` makes.  No heap.
  */
 #ifndef TAMARIND_CORIM_H
 #define TAMARIND_CORIM_H
@@ -25,7 +26,9 @@ struct corim {
 	uint64_t not_before; /* 0 if absent */
 	uint64_t not_after;  /* UINT64_MAX if absent */
 	struct bytes
-	    signer_name; /* corim-meta or CWT iss; empty for unsigned */
+	    signer_name;         /* corim-meta or CWT iss; empty for unsigned */
+	struct bytes profile;    /* encoded URI or OID; p NULL if absent */
+	uint8_t signer[KID_LEN]; /* key that verified it; zero if none */
 };
 
 enum corim_kind {
@@ -58,18 +61,196 @@ struct corim_record {
 MUST_CHECK enum err corim_open(const struct crypto *c,
     const struct keyring *anchors, uint64_t now, struct bytes in,
     struct verified *v, struct corim *out, struct why *why);
+/* The same for a hash envelope: SHA-256 of the CoRIM is signed, and the
+ * CoRIM (tag 501) comes beside it.  Nothing is fetched.
+ *                                            [CoRIM 4.2.1, RFC 9995] */
+MUST_CHECK enum err corim_open_hashed(const struct crypto *c,
+    const struct keyring *anchors, uint64_t now, struct bytes in,
+    struct bytes preimage, struct verified *v, struct corim *out,
+    struct why *why);
 /* Read a signed (unverified) or unsigned CoRIM, tag 500 stripped: for
  * printing only. */
 MUST_CHECK enum err corim_parse(
     struct bytes in, struct corim *out, struct why *why);
+
+/* ---- tags -------------------------------------------------------------- */
+
+/* Tags in one CoRIM, or in all that are looked at together. */
+#define CORIM_TAGS_MAX 256
+
+enum corim_tag_kind {
+	CORIM_COSWID = 505,
+	CORIM_COMID = TAG_COMID,
+	CORIM_COTS = 507, /* trust anchors: cots_begin */
+	CORIM_COTL = 508, /* a list of tags to activate */
+};
+const char *corim_tag_name(enum corim_tag_kind kind);
+
+/* What a tag is called; a CoTS is called nothing. */
+struct corim_identity {
+	struct bytes id; /* text, or 16 octets */
+	bool is_text;
+	uint64_t version;
+};
+
+/* One tag; views borrow. */
+struct corim_tag {
+	enum corim_tag_kind kind;
+	struct corim_identity identity;
+	struct bytes body;              /* what its byte string holds */
+	struct bytes triples;           /* of a CoMID: for corim_triples */
+	struct list linked;             /* of a CoMID: for corim_link_read */
+	struct list listed;             /* of a CoTL */
+	uint64_t not_before, not_after; /* of a CoTL; else 0, UINT64_MAX */
+};
+/* The next tag from cbor_items(m->tags).  ERR_UNEXPECTED: of no kind. */
+MUST_CHECK enum err corim_tag_read(
+    struct cbor_in *items, struct corim_tag *out);
+/* The next of t->linked: it supplements its target, or replaces it. */
+MUST_CHECK enum err corim_link_read(
+    struct cbor_in *items, struct corim_identity *target, bool *replaces);
+
+/* Is everything in it well-formed, every tag, triple and value?  If not it is
+ * refused as a whole: why->at counts from m->tags.raw. */
+MUST_CHECK enum err corim_check(const struct corim *m, struct why *why);
+
+/*
+ * Is t, a tag of set[of], to be believed at now?  Not if a tag of the same
+ * signer replaces it.  With `lists`, only if a list that is valid now names
+ * it; a list of which any tag is not in the set activates none.
+ * ERR_NOT_FOUND: no, why->what says which.  ERR_LIMIT: too many tags.
+ */
+MUST_CHECK enum err corim_active(const struct corim *const *set, size_t n,
+    size_t of, const struct corim_tag *t, uint64_t now, bool lists,
+    struct why *why);
+
+/* ---- statements of a CoMID --------------------------------------------- */
+
+/* Keys of the map of triples. */
+enum corim_statement {
+	SAYS_REFERENCE = 0,
+	SAYS_ENDORSED = 1,
+	SAYS_IDENTITY = 2,
+	SAYS_ATTEST_KEY = 3,
+	SAYS_DEPENDENCY = 4,
+	SAYS_MEMBERSHIP = 5,
+	SAYS_COSWID = 6,
+	SAYS_SERIES = 8,
+	SAYS_CONDITIONAL = 10,
+};
+const char *corim_statement_name(enum corim_statement s);
+
+/* One record of a triple, checked all the way down; views borrow. */
+struct corim_triple {
+	enum corim_statement kind;
+	struct bytes environment; /* encoded, or domain; none if conditional */
+	/* Measurements; keys of IDENTITY and ATTEST_KEY; domains; tag-ids;
+	 * SERIES: for corim_series_read; CONDITIONAL: for corim_state_read. */
+	struct list items;
+	/* SERIES: measurements.  CONDITIONAL: for corim_state_read. */
+	struct list conditions;
+	struct bytes mkey;     /* IDENTITY, ATTEST_KEY; encoded, or none */
+	struct list authority; /* keys: these two and SERIES, or none */
+};
+struct corim_triples {
+	struct cbor_in map, records;
+	size_t kinds_left, records_left, row;
+	const uint8_t *at; /* what is under way */
+};
+void corim_triples_begin(struct corim_triples *it, struct bytes triples);
+/* Ends with ERR_NOT_FOUND; ERR_UNEXPECTED: a triple of some profile. */
+MUST_CHECK enum err corim_triple_next(
+    struct corim_triples *it, struct corim_triple *out);
+
+/* [environment, [+ measurement]]. */
+struct corim_state {
+	struct bytes environment;
+	struct list measurements;
+};
+MUST_CHECK enum err corim_state_read(
+    struct cbor_in *items, struct corim_state *out);
+/* [[+ measurement], [+ measurement]]. */
+struct corim_series {
+	struct list condition, addition;
+};
+MUST_CHECK enum err corim_series_read(
+    struct cbor_in *items, struct corim_series *out);
+
+/* What a statement is about; each part encoded, or none.  [CoRIM 5.1.4.2] */
+enum corim_part {
+	ENV_CLASS_ID,
+	ENV_VENDOR,
+	ENV_MODEL,
+	ENV_LAYER,
+	ENV_INDEX,
+	ENV_INSTANCE,
+	ENV_GROUP,
+	ENV_PARTS
+};
+struct corim_environment {
+	uint32_t has; /* of the class */
+	struct bytes part[ENV_PARTS];
+};
+MUST_CHECK enum err corim_environment_read(
+    struct bytes in, struct corim_environment *out);
+
+/* Values of one element; each encoded, or none.        [CoRIM 5.1.4.5] */
+enum corim_value {
+	MVAL_VERSION,
+	MVAL_SVN,
+	MVAL_DIGESTS,
+	MVAL_FLAGS,
+	MVAL_RAW,
+	MVAL_MASK,
+	MVAL_MAC,
+	MVAL_IP,
+	MVAL_SERIAL,
+	MVAL_UEID,
+	MVAL_UUID,
+	MVAL_NAME,
+	MVAL_KEYS,
+	MVAL_REGISTERS,
+	MVAL_RANGE,
+	MVAL_VALUES
+};
+const char *corim_value_name(enum corim_value v);
+struct corim_mval {
+	uint32_t has;
+	bool foreign; /* there are values of a profile besides */
+	struct bytes value[MVAL_VALUES];
+};
+struct corim_measurement {
+	struct bytes mkey; /* encoded, or none */
+	struct corim_mval mval;
+	struct list authority; /* keys, or none */
+};
+MUST_CHECK enum err corim_measurement_read(
+    struct bytes in, struct corim_measurement *out);
+
+/* ---- comparison                                        [CoRIM 8.3.7] ---- */
+
+/* Is every part that is wanted there, and the same?  ERR_NO_REFERENCE: why
+ * names the part, and has both as CBOR. */
+MUST_CHECK enum err corim_environment_meets(
+    const struct corim_environment *want, const struct corim_environment *is,
+    struct why *why);
+/* Does every value that is wanted hold?  ERR_MEASUREMENT: why names the
+ * value, and has both as CBOR. */
+MUST_CHECK enum err corim_mval_meets(const struct corim_mval *want,
+    const struct corim_mval *is, struct why *why);
+/* Is every key that is wanted among those that are there? */
+bool corim_authority_meets(struct list want, struct list is);
+
+/* ---- flat records ------------------------------------------------------ */
 
 /* Walk all records, it->at being the offset in tags of the item under way.
  * Triples, environments or measurements of kinds that
  * this Verifier cannot compare are ERR_UNEXPECTED: the CoRIM is refused as a
  * whole rather than half believed.  Ends with ERR_NOT_FOUND. */
 struct corim_iter {
-	struct cbor_in tags, triples, records, measurements;
-	size_t tags_left, triples_left, records_left, measurements_left;
+	struct cbor_in tags, items;
+	size_t tags_left, items_left;
+	struct corim_triples triples;
 	struct corim_record now; /* of the record under way */
 	const struct crypto *crypto;
 	size_t at;

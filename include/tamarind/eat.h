@@ -108,6 +108,19 @@ MUST_CHECK enum err eat_component_read(
     struct cbor_in *items, struct eat_component *out);
 void eat_component_put(struct cbor_out *w, const struct eat_component *m);
 
+/* One digest with an algorithm of the Named Information registry; views
+ * borrow.  A known algorithm has a value of its length.     [RFC 6920] */
+struct eat_digest {
+	int32_t alg;        /* its number, also if named by text; 0: unknown */
+	struct bytes name;  /* as encoded */
+	struct bytes value; /* 1..128 octets */
+};
+MUST_CHECK enum err eat_digest_read(
+    struct cbor_in *items, struct eat_digest *out);
+/* Two names of one algorithm are the same; unknown ones must be equal. */
+bool eat_digest_same_alg(
+    const struct eat_digest *a, const struct eat_digest *b);
+
 /* Key id as text: base64url without padding, 43 characters and a NUL. */
 #define KID_TEXT 44
 void kid_text(const uint8_t kid[KID_LEN], char out[KID_TEXT]);

@@ -1,12 +1,13 @@
 /*
- * records: walk a CoRIM and answer flat records.           [CoRIM 5]
+ * records: a CoRIM as flat records, for a store that compares no more than
+ * these.                                             [docs/evidence.md 5]
  *
- * The walk is four readers, one in the other: tags, triples of a tag,
- * records of a triple, measurements or keys of a record.  Every map is read
- * strictly: what is not understood here would be a condition left out.
+ * Whatever a flat record cannot say refuses the CoRIM: half of it believed
+ * would be a condition left out.
  */
+#include "corim_int.h"
+
 #include <string.h>
-#include <tamarind/corim.h>
 
 #define TAG_UEID     550
 #define TAG_COSE_KEY 558
@@ -15,100 +16,11 @@
 #define NI_SHA256 1
 
 /* Texts that a store keeps in 64 octets with their NUL. */
-#define TEXT_MAX 63
-#define MKEY_MAX 255
+#define TEXT_MAX     63
+#define CLASS_ID_MAX 32
 
-struct comid {
-	uint32_t has;
-	struct bytes language, identity, entities, triples;
-};
-
-struct identity {
-	uint32_t has;
-	struct bytes id;
-	uint64_t version;
-};
-
-struct environment {
-	uint32_t has;
-	struct bytes class, instance;
-};
-
-struct class
-{
-	uint32_t has;
-	struct bytes id, vendor;
-};
-
-struct measurement {
-	uint32_t has;
-	struct bytes mkey, mval;
-};
-
-struct mval {
-	uint32_t has;
-	struct bytes version, name;
-	struct list digests;
-};
-
-struct version {
-	uint32_t has;
-	struct bytes text;
-};
-
-// clang-format off
-static const struct cbor_field comid_rows[] = {
-	FIELD(0, F_TSTR, struct comid, language, 1, TEXT_MAX),
-	FIELD_REQ(1, F_RAW_MAP, struct comid, identity, 0, 0),
-	FIELD(2, F_RAW_ARRAY, struct comid, entities, 0, 0),
-	/* 3, linked-tags: may say that this tag replaces another one */
-	FIELD_REQ(4, F_RAW_MAP, struct comid, triples, 0, 0),
-};
-static const struct cbor_field identity_rows[] = {
-	FIELD_REQ(0, F_RAW, struct identity, id, 0, 0),
-	FIELD(1, F_UINT, struct identity, version, 0, UINT32_MAX),
-};
-static const struct cbor_field environment_rows[] = {
-	FIELD_REQ(0, F_RAW_MAP, struct environment, class, 0, 0),
-	FIELD(1, F_RAW, struct environment, instance, 0, 0),
-};
-enum { E_INSTANCE = 1 << 1 };
-static const struct cbor_field class_rows[] = {
-	FIELD_REQ(0, F_RAW, struct class, id, 0, 0),
-	FIELD_REQ(1, F_TSTR, struct class, vendor, 1, TEXT_MAX),
-};
-static const struct cbor_field measurement_rows[] = {
-	FIELD(0, F_RAW, struct measurement, mkey, 0, 0),
-	FIELD_REQ(1, F_RAW_MAP, struct measurement, mval, 0, 0),
-};
-static const struct cbor_field mval_rows[] = {
-	FIELD(0, F_RAW_MAP, struct mval, version, 0, 0),
-	FIELD(2, F_LIST_ARRAY, struct mval, digests, 1, 16),
-	FIELD(11, F_TSTR, struct mval, name, 1, TEXT_MAX),
-};
-enum { V_VERSION = 1 << 0, V_DIGESTS = 1 << 1, V_NAME = 1 << 2 };
-static const struct cbor_field version_rows[] = {
-	FIELD_REQ(0, F_TSTR, struct version, text, 1, TEXT_MAX),
-};
-
-#define TABLE(rows) {rows, ARRAY_LEN(rows), 1}
-static const struct cbor_table comid_table = TABLE(comid_rows);
-static const struct cbor_table identity_table = TABLE(identity_rows);
-static const struct cbor_table environment_table = TABLE(environment_rows);
-static const struct cbor_table class_table = TABLE(class_rows);
-static const struct cbor_table measurement_table = TABLE(measurement_rows);
-static const struct cbor_table mval_table = TABLE(mval_rows);
-static const struct cbor_table version_table = TABLE(version_rows);
-// clang-format on
-
-static enum err
-map_read(struct bytes in, const struct cbor_table *t, void *out)
-{
-	struct cbor_in r = cbor_open(in);
-
-	cbor_map_read(&r, t, out);
-	return cbor_close(&r);
-}
+/* The parts of an environment that a flat record has. */
+#define CLASS_PARTS (1u << ENV_CLASS_ID | 1u << ENV_VENDOR)
 
 /* A byte string of min..max octets under a tag; what stands under another
  * tag cannot be compared. */
@@ -125,17 +37,32 @@ tagged_read(
 }
 
 static enum err
-environment_read(struct bytes in, struct corim_record *out)
+text_read(struct bytes in, size_t max, struct bytes *out)
 {
-	struct environment e = {0};
-	struct class c = {0};
+	struct cbor_in r = cbor_open(in);
 
-	TRY(map_read(in, &environment_table, &e));
-	TRY(map_read(e.class, &class_table, &c));
-	TRY(tagged_read(c.id, TAG_OPAQUE, 1, 32, &out->class_id));
-	out->vendor = c.vendor;
-	if ((e.has & E_INSTANCE) != 0)
-		TRY(tagged_read(e.instance, TAG_UEID, 7, 33, &out->ueid));
+	if (cbor_peek(&r) != CBOR_TSTR)
+		return in.n == 0 ? ERR_MISSING : ERR_UNEXPECTED;
+	*out = cbor_tstr(&r, 1, max);
+	return cbor_close(&r);
+}
+
+static enum err
+environment_flat(struct bytes in, struct corim_record *out)
+{
+	struct corim_environment e;
+
+	TRY(corim_environment_read(in, &e));
+	if (e.part[ENV_GROUP].n > 0 || (e.has & ~CLASS_PARTS) != 0)
+		return ERR_UNEXPECTED;
+	if (e.part[ENV_CLASS_ID].n == 0)
+		return ERR_MISSING;
+	TRY(tagged_read(
+	    e.part[ENV_CLASS_ID], TAG_OPAQUE, 1, CLASS_ID_MAX, &out->class_id));
+	TRY(text_read(e.part[ENV_VENDOR], TEXT_MAX, &out->vendor));
+	if (e.part[ENV_INSTANCE].n > 0)
+		TRY(tagged_read(
+		    e.part[ENV_INSTANCE], TAG_UEID, 7, 33, &out->ueid));
 	/* A key is endorsed for one device; a value for a class, or it would
 	 * be taken for everybody's. */
 	if (out->kind == CORIM_ATTEST_KEY && out->ueid.n == 0)
@@ -148,76 +75,70 @@ environment_read(struct bytes in, struct corim_record *out)
 enum err
 corim_digest_read(struct cbor_in *items, struct bytes *sha256)
 {
-	bool known;
+	struct eat_digest d;
 
 	*sha256 = BYTES_NONE;
-	cbor_array(items, 2);
-	if (cbor_peek(items) == CBOR_TSTR)
-		known = bytes_same(
-		    cbor_tstr(items, 0, LEN_ANY), BYTES_LIT("sha-256"));
-	else
-		known = cbor_int(items, INT64_MIN, INT64_MAX) == NI_SHA256;
-	if (!known)
+	TRY(eat_digest_read(items, &d));
+	if (d.alg != NI_SHA256) {
 		cbor_fail(items, ERR_UNEXPECTED);
-	*sha256 = cbor_bstr(items, DIGEST_LEN, DIGEST_LEN);
-	return items->err;
+		return items->err;
+	}
+	*sha256 = d.value;
+	return OK;
 }
 
 static enum err
-digests_check(struct list l)
+digests_flat(struct bytes in, struct list *out)
 {
-	struct cbor_in r = cbor_items(l);
+	struct cbor_in r;
 	struct bytes d;
 
-	for (size_t i = 0; i < l.n; i++)
-		TRY(corim_digest_read(&r, &d));
-	/* Twice one algorithm matches nothing.          [CoRIM 8.6.1.3.3] */
-	return l.n == 1 ? cbor_close(&r) : ERR_DUPLICATE;
+	TRY(corim_list_read(in, 1, out));
+	/* All of them would have to agree. */
+	if (out->n != 1)
+		return ERR_UNEXPECTED;
+	r = cbor_items(*out);
+	return corim_digest_read(&r, &d);
 }
 
 static enum err
-mval_read(struct bytes in, struct corim_record *out)
+mval_flat(const struct corim_mval *v, struct corim_record *out)
 {
-	struct version version = {0};
-	struct mval v = {0};
+	struct version version;
 
-	TRY(map_read(in, &mval_table, &v));
-	if (out->kind == CORIM_ENDORSED && v.has == V_NAME) {
-		out->name = v.name;
-		return OK;
-	}
-	if (out->kind == CORIM_REFERENCE && v.has == V_VERSION) {
-		TRY(map_read(v.version, &version_table, &version));
+	if (v->foreign)
+		return ERR_UNEXPECTED;
+	if (out->kind == CORIM_ENDORSED && v->has == 1u << MVAL_NAME)
+		return text_read(v->value[MVAL_NAME], TEXT_MAX, &out->name);
+	if (out->kind == CORIM_REFERENCE && v->has == 1u << MVAL_VERSION) {
+		TRY(corim_version_read(v->value[MVAL_VERSION], &version));
 		out->version = version.text;
-		return OK;
+		return version.scheme.n > 0 || version.text.n > TEXT_MAX
+			   ? ERR_UNEXPECTED
+			   : OK;
 	}
-	if (out->kind == CORIM_REFERENCE && v.has == V_DIGESTS) {
-		out->digests = v.digests;
-		return digests_check(v.digests);
-	}
+	if (out->kind == CORIM_REFERENCE && v->has == 1u << MVAL_DIGESTS)
+		return digests_flat(v->value[MVAL_DIGESTS], &out->digests);
 	/* Two of them would have to hold together, which a flat record
 	 * cannot say. */
 	return ERR_UNEXPECTED;
 }
 
 static enum err
-measurement_read(struct bytes in, struct corim_record *out)
+measurement_flat(struct bytes in, struct corim_record *out)
 {
-	struct measurement m = {0};
-	struct cbor_in r;
+	struct corim_measurement m;
 
-	TRY(map_read(in, &measurement_table, &m));
-	r = cbor_open(m.mkey); /* absent: at its end */
-	if (cbor_peek(&r) != CBOR_TSTR)
+	TRY(corim_measurement_read(in, &m));
+	if (m.mkey.n == 0 || m.authority.n > 0)
 		return ERR_UNEXPECTED;
-	out->mkey = cbor_tstr(&r, 1, MKEY_MAX);
-	TRY(cbor_close(&r));
-	return mval_read(m.mval, out);
+	TRY(text_read(m.mkey, NAME_MAX, &out->mkey));
+	return mval_flat(&m.mval, out);
 }
 
 /* #6.558(COSE_Key), bare or in a byte string.       [docs/evidence.md 5] */
 static enum err
-key_read(const struct crypto *c, struct bytes in, struct corim_record *out)
+key_flat(const struct crypto *c, struct bytes in, struct corim_record *out)
 {
 	struct cbor_in r = cbor_open(in);
 	struct bytes key;
@@ -226,103 +147,69 @@ key_read(const struct crypto *c, struct bytes in, struct corim_record *out)
 		return ERR_UNEXPECTED;
 	if (cbor_peek(&r) == CBOR_BSTR)
 		key = cbor_bstr(&r, 1, LEN_ANY);
-	else if (cbor_peek(&r) == CBOR_MAP)
-		key = cbor_raw(&r, CBOR_MAP);
 	else
-		return ERR_UNEXPECTED; /* a set of keys */
+		key = cbor_raw(&r, CBOR_MAP);
 	TRY(cbor_close(&r));
 	TRY(cose_key_read(key, &out->key));
 	TRY(c->key_check(&out->key));
 	return cose_key_thumbprint(c, &out->key, out->kid);
 }
 
-/* ---- the four readers -------------------------------------------------- */
+/* ---- the walk: tags, statements, measurements or keys ------------------ */
 
-/* Note where the next item of r stands, for who has to explain a fault. */
+/* Note what is under way, for who has to explain a fault. */
 static void
-note(struct corim_iter *it, const struct cbor_in *r)
+note(struct corim_iter *it, const uint8_t *p)
 {
-	it->at = (size_t)(r->in.p + r->at - it->tags.in.p);
-}
-
-/* A reader over the items of an encoded array. */
-static enum err
-enter(struct bytes array, struct cbor_in *r, size_t *left)
-{
-	*r = cbor_open(array);
-	*left = cbor_array_any(r, 1, LEN_ANY);
-	return r->err;
+	if (p != NULL)
+		it->at = (size_t)(p - it->tags.in.p);
 }
 
 static enum err
 tag_enter(struct corim_iter *it)
 {
-	struct identity id = {0};
-	struct comid m = {0};
-	struct cbor_in r;
-	struct bytes b;
+	struct corim_tag t;
 
-	note(it, &it->tags);
+	note(it, it->tags.in.p + it->tags.at);
 	it->tags_left--;
-	if (!cbor_tag_if(&it->tags, TAG_COMID))
+	TRY(corim_tag_read(&it->tags, &t));
+	/* A tag that replaces another one would change what that one says. */
+	if (t.kind != CORIM_COMID || t.linked.n > 0)
 		return ERR_UNEXPECTED;
-	b = cbor_bstr(&it->tags, 1, LEN_ANY);
-	TRY(it->tags.err);
-	TRY(map_read(b, &comid_table, &m));
-	TRY(map_read(m.identity, &identity_table, &id));
-	r = cbor_open(id.id);
-	it->now = (struct corim_record){0};
-	if (cbor_peek(&r) == CBOR_TSTR)
-		it->now.tag_id = cbor_tstr(&r, 1, CORIM_ID_MAX);
-	else
-		it->now.tag_id = cbor_bstr(&r, 16, 16);
-	TRY(cbor_close(&r));
-	it->triples = cbor_open(m.triples);
-	it->triples_left = cbor_map_any(&it->triples, 1, CBOR_PAIRS_MAX);
-	return it->triples.err;
+	it->now.tag_id = t.identity.id;
+	corim_triples_begin(&it->triples, t.triples);
+	return it->triples.map.err;
 }
 
-static enum err
-triple_enter(struct corim_iter *it)
-{
-	note(it, &it->triples);
-	it->triples_left--;
-	switch (cbor_int(&it->triples, INT64_MIN, INT64_MAX)) {
-	case 0:
-		it->now.kind = CORIM_REFERENCE;
-		break;
-	case 1:
-		it->now.kind = CORIM_ENDORSED;
-		break;
-	case 3:
-		it->now.kind = CORIM_ATTEST_KEY;
-		break;
-	default:
-		return ERR_UNEXPECTED;
-	}
-	TRY(it->triples.err);
-	return enter(cbor_raw(&it->triples, CBOR_ARRAY), &it->records,
-	    &it->records_left);
-}
+static const struct {
+	enum corim_statement says;
+	enum corim_kind kind;
+} kinds[] = {
+    {SAYS_REFERENCE, CORIM_REFERENCE},
+    {SAYS_ENDORSED, CORIM_ENDORSED},
+    {SAYS_ATTEST_KEY, CORIM_ATTEST_KEY},
+};
 
+/* The next statement; ERR_NOT_FOUND at the end of a tag. */
 static enum err
-record_enter(struct corim_iter *it)
+statement_enter(struct corim_iter *it)
 {
-	struct corim_record fresh = {
-	    .kind = it->now.kind, .tag_id = it->now.tag_id};
-	struct bytes environment, list;
+	struct corim_triple t;
+	enum err e = corim_triple_next(&it->triples, &t);
 
-	note(it, &it->records);
-	it->records_left--;
-	/* A third member narrows the record by a condition. */
-	if (cbor_array_any(&it->records, 2, 3) == 3)
+	note(it, it->triples.at);
+	TRY(e);
+	it->now = (struct corim_record){.tag_id = it->now.tag_id};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (kinds[i].says == t.kind)
+			it->now.kind = kinds[i].kind;
+	/* Of no kind here; or a condition narrows it. */
+	if (it->now.kind == 0 || t.mkey.n > 0 || t.authority.n > 0)
 		return ERR_UNEXPECTED;
-	environment = cbor_raw(&it->records, CBOR_MAP);
-	list = cbor_raw(&it->records, CBOR_ARRAY);
-	TRY(it->records.err);
-	it->now = fresh;
-	TRY(environment_read(environment, &it->now));
-	return enter(list, &it->measurements, &it->measurements_left);
+	TRY(environment_flat(t.environment, &it->now));
+	it->items = cbor_items(t.items);
+	it->items_left = t.items.n;
+	return OK;
 }
 
 static enum err
@@ -330,14 +217,14 @@ item_read(struct corim_iter *it, struct corim_record *out)
 {
 	struct bytes item;
 
-	note(it, &it->measurements);
-	it->measurements_left--;
-	item = cbor_raw(&it->measurements, CBOR_ANY);
-	TRY(it->measurements.err);
+	note(it, it->items.in.p + it->items.at);
+	it->items_left--;
+	item = cbor_raw(&it->items, CBOR_ANY);
+	TRY(it->items.err);
 	*out = it->now;
 	if (out->kind == CORIM_ATTEST_KEY)
-		return key_read(it->crypto, item, out);
-	return measurement_read(item, out);
+		return key_flat(it->crypto, item, out);
+	return measurement_flat(item, out);
 }
 
 void
@@ -354,18 +241,18 @@ corim_begin(
 static enum err
 advance(struct corim_iter *it, struct corim_record *out)
 {
-	for (;;) {
-		if (it->measurements_left > 0)
-			return item_read(it, out);
-		if (it->records_left > 0)
-			TRY(record_enter(it));
-		else if (it->triples_left > 0)
-			TRY(triple_enter(it));
-		else if (it->tags_left > 0)
-			TRY(tag_enter(it));
-		else
-			return ERR_NOT_FOUND;
+	while (it->items_left == 0) {
+		enum err e = ERR_NOT_FOUND;
+
+		if (it->triples.map.in.n > 0)
+			e = statement_enter(it);
+		if (e == ERR_NOT_FOUND && it->tags_left == 0)
+			return e;
+		if (e == ERR_NOT_FOUND)
+			e = tag_enter(it);
+		TRY(e);
 	}
+	return item_read(it, out);
 }
 
 enum err

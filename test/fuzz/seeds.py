@@ -117,6 +117,17 @@ def manifests():
                20: enc(install)}), image
 
 
+def rims():
+    """Published ones; bare tags get what stands around them."""
+    yield from raw("rats/corim/corim-*.cbor")
+    yield from raw("rats/corim/veraison/*.cbor")
+    yield from raw("rats/cots/*.cbor")
+    tags = [cbor2.CBORTag(506, b) for b in raw("rats/corim/comid-*.cbor")]
+    tags += [cbor2.CBORTag(508, b) for b in raw("rats/corim/cotl-*.cbor")]
+    for tag in tags:
+        yield enc(cbor2.CBORTag(501, {0: "id", 1: [tag]}))
+
+
 def corims():
     place = {0: {0: cbor2.CBORTag(560, b"model"), 1: "0a0b0c"}}
     device = dict(place)
@@ -237,6 +248,7 @@ each("suit_run", (m + p for m, p in manifests()))
 each("suit_report", raw("suit/own-report-*.cbor"))
 each("suit_replay", reports())
 each("corim", corims())
+each("corim_whole", rims())
 each("policy", policies())
 each("json", digits("teep/v26_*.hex"))
 each("json", digits("cbor/indefinite-*.hex"))

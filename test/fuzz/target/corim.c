@@ -16,6 +16,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (corim_open(fuzz_crypto(), &fuzz_ring, 1, in, &v, &opened, &why) ==
 	    OK)
 		HOLDS(parses && bytes_same(opened.id, m.id));
+	(void)!corim_open_hashed(
+	    fuzz_crypto(), &fuzz_ring, 1, in, in, &v, &opened, &why);
 	if (!parses)
 		return 0;
 	corim_begin(&it, fuzz_crypto(), &m);
