@@ -285,6 +285,8 @@ dependency(struct delivery *v, struct spot at)
 	doc_put_member(v->dependencies, name, json_null());
 	select_one(v, v->shared, name);
 	par = one("image-digest", one("manifest", node_json(v->d, file)));
+	/* a bound: what is severed on the way makes it smaller */
+	doc_put_member(par, "image-size", one("file", node_json(v->d, file)));
 	doc_put_item(v->shared, one("override-parameters", par));
 	(void)snprintf(uri, sizeof(uri), "#%s", name);
 	p = has(v, at, "uri") ? copy_of(v, at, "uri") : json_string(uri);
@@ -307,7 +309,10 @@ dependency(struct delivery *v, struct spot at)
 		say(sections[i].to, "dependency-integrity");
 		say(sections[i].to, "process-dependency");
 	}
+	/* what it holds goes as it says itself, unless others need it */
 	select_one(v, v->uninstall, name);
+	say(v->uninstall, "dependency-integrity");
+	say(v->uninstall, "process-dependency");
 	say(v->uninstall, "unlink");
 }
 

@@ -133,6 +133,54 @@ may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 	return OK;
 }
 
+/* A dependency is as new as its device would have a manifest of its own. */
+static enum err
+admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
+{
+	uint64_t seen;
+
+	(void)of;
+	return device_sequence(ctx, m, &seen);
+}
+
+const uint8_t *
+device_view_of(const struct device *d, const uint8_t *p)
+{
+	for (size_t i = 0; i < d->n_views; i++) {
+		struct bytes v = d->view[i].envelope;
+
+		if (p >= v.p && p < v.p + v.n)
+			return v.p;
+	}
+	return NULL;
+}
+
+/* The envelope of a dependency, whole: it lives as long as the device does,
+ * whatever is written after it.  Each content has a file of its own. */
+static enum err
+view(void *ctx, struct bytes id, struct bytes *out)
+{
+	struct device *d = ctx;
+	const struct device_part *p = device_part(d, id);
+	struct bytes file;
+
+	if (p == NULL || p->path == NULL)
+		return ERR_NOT_INSTALLED;
+	for (size_t i = 0; i < d->n_views; i++) {
+		*out = d->view[i].envelope;
+		if (d->view[i].path == p->path)
+			return OK;
+	}
+	if (d->n_views == DEVICE_VIEWS_MAX)
+		return ERR_LIMIT;
+	TRY(read_file(p->path, SUIT_ENVELOPE_MAX, &file));
+	*out = pool_copy(&d->doc.pool, file);
+	release_bytes(&file);
+	d->view[d->n_views].path = p->path;
+	d->view[d->n_views++].envelope = *out;
+	return OK;
+}
+
 /* The nth key for what these signers encrypted.          [security 11] */
 static enum err
 opener(void *ctx, const struct suit_manifest *by, size_t nth,
@@ -508,9 +556,18 @@ device_open(struct device *d, const struct crypto *c, const char *path)
 	    .swap = swap,
 	    .metadata = metadata,
 	    .opener = opener,
+	    .depending = &d->depending,
 	    .plain_room = {d->plain_room, sizeof(d->plain_room)},
 	    .uri_room = {d->uri_room, sizeof(d->uri_room)},
 	};
+	d->depending = (struct suit_depending_host){
+	    .ring = &d->trusted,
+	    .room = d->room,
+	    .n = ARRAY_LEN(d->room),
+	    .view = view,
+	    .admit = admit,
+	};
+	d->trusted = key_ring_view(&d->ring);
 	return path == NULL || device_read(d, path);
 }
 

@@ -15,6 +15,7 @@
 #define DEVICE_PARTS_MAX    64
 #define DEVICE_PAYLOADS_MAX 64
 #define DEVICE_ACCESS_MAX   32
+#define DEVICE_VIEWS_MAX    32
 #define DEVICE_EVENTS       10
 #define DEVICE_KEYS_MAX     16
 
@@ -74,7 +75,15 @@ struct device {
 	size_t n_openers;
 	uint8_t plain_room[SUIT_PIECE_MAX];
 
-	const struct suit_manifest *manifest; /* under way, for its signers */
+	/* What manifests that others depend on stand on. */
+	struct keyring trusted; /* view of ring */
+	struct suit_depending_host depending;
+	struct suit_manifest room[SUIT_PARTS_MAX - 1];
+	struct {
+		const char *path;
+		struct bytes envelope;
+	} view[DEVICE_VIEWS_MAX];
+	size_t n_views;
 	char folder[4096]; /* of what is written; a file for each */
 	bool temporary;
 	unsigned files;
@@ -102,6 +111,9 @@ const char *device_payload(const struct device *d, struct bytes uri);
 /* May a manifest with this number follow what the device has seen? */
 MUST_CHECK enum err device_sequence(
     const struct device *d, const struct suit_manifest *m, uint64_t *seen);
+/* The beginning of the file that holds a dependency's octet p; NULL: none
+ * does. */
+const uint8_t *device_view_of(const struct device *d, const uint8_t *p);
 /* The component, made if the device has none yet. */
 struct device_part *device_part(struct device *d, struct bytes id);
 

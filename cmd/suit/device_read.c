@@ -11,6 +11,8 @@
  *	decrypt:                     keys that open what is encrypted to it
  *	  - {key: device.pem, signer: author.pub.pem}
  *	  - {kek: 00112233445566778899aabbccddeeff, kid: kid-1}
+ *	compat: [dependency-integrity-implied]
+ *				     readings of the drafts beside the strict
  *	time: 2026-01-31T12:00:00Z   without: it does not know the time
  *	battery: 1200                mWh; without: it cannot tell
  *	authorized: true             an update is wanted now
@@ -351,12 +353,35 @@ state_read(struct device *d, struct spot root)
 	events_read(d, doc_may(&d->doc, root, "events"));
 }
 
+/* Readings that a strict device does not have. */
+static void
+compat_read(struct device *d, struct spot at)
+{
+	size_t n =
+	    at.node == NULL ? 0 : doc_list(&d->doc, at, 0, suit_compat_n);
+
+	for (size_t i = 0; i < n && doc_good(&d->doc); i++) {
+		struct spot s = doc_item(&d->doc, at, i);
+		const char *name = doc_word(&d->doc, s);
+		size_t k = 0;
+
+		while (k < suit_compat_n &&
+		       strcmp(suit_compat_rows[k].name, name) != 0)
+			k++;
+		if (k == suit_compat_n)
+			doc_bad(&d->doc, s, "no such reading of the drafts");
+		else
+			d->host.compat |= (uint32_t)suit_compat_rows[k].bit;
+	}
+}
+
 bool
 device_read(struct device *d, const char *path)
 {
 	static const char *const fields[] = {"vendor", "class", "device",
 	    "keys", "access", "sequence", "time", "battery", "authorized",
-	    "events", "origin", "components", "payloads", "decrypt", NULL};
+	    "events", "origin", "components", "payloads", "decrypt", "compat",
+	    NULL};
 	struct bytes text, kept;
 	struct spot root;
 	enum err e = read_file(path, DOC_MAX, &text);
@@ -382,6 +407,7 @@ device_read(struct device *d, const char *path)
 	keys_read(d, doc_may(&d->doc, root, "keys"));
 	access_read(d, doc_may(&d->doc, root, "access"));
 	maps_read(d, root);
+	compat_read(d, doc_may(&d->doc, root, "compat"));
 	openers_read(d, doc_may(&d->doc, root, "decrypt"));
 	state_read(d, root);
 	return doc_good(&d->doc);

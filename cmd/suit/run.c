@@ -21,6 +21,7 @@ struct rehearsed {
 	struct bytes in;
 	struct suit_manifest m;
 	struct suit_run run;
+	uint8_t part; /* of the manifest that was seen last */
 	bool quiet;
 };
 
@@ -67,14 +68,42 @@ is_condition(int64_t code)
 	       (code >= 24 && code <= 28);
 }
 
+/* The file that a manifest under way stands in. */
+static const uint8_t *
+file_of(const struct rehearsed *x, uint8_t part)
+{
+	const uint8_t *file = NULL;
+
+	if (part > 0)
+		file = device_view_of(&x->d, x->run.part[part].m->envelope.p);
+	return file != NULL ? file : x->in.p;
+}
+
+/* A section, and of which dependency it is. */
+static void
+print_section(const struct rehearsed *x, const struct suit_seen *s)
+{
+	const struct suit_part *p = &x->run.part[s->part];
+	char id[SUIT_ID_TEXT];
+
+	(void)printf("%*s", 2 * (s->depth - 1), "");
+	if (s->part > 0 &&
+	    suit_id_text(
+		suit_component(x->run.part[p->parent].m, p->index), id) == OK)
+		(void)printf("%s: ", id);
+	(void)puts(s->section == SUIT_COMMON ? "shared-sequence"
+					     : suit_member_name(s->section));
+}
+
 static void
 print_command(struct rehearsed *x, const struct suit_seen *s)
 {
 	const char *name =
 	    s->code >= 0 ? suit_command_name((uint64_t)s->code) : "custom";
 	char id[SUIT_ID_TEXT];
-	size_t at = s->arg.p > x->in.p
-			? (size_t)(s->arg.p - x->in.p) - code_size(s->code)
+	const uint8_t *file = file_of(x, s->part);
+	size_t at = s->arg.p > file
+			? (size_t)(s->arg.p - file) - code_size(s->code)
 			: 0;
 	static uint8_t room[256];
 
@@ -113,13 +142,12 @@ seen(void *ctx, const struct suit_run *run, const struct suit_seen *s)
 	struct rehearsed *x = ctx;
 
 	(void)run;
+	x->part = s->part;
 	if (x->quiet)
 		return;
 	switch (s->kind) {
 	case SUIT_SEEN_SECTION:
-		(void)printf("%s\n", s->section == SUIT_COMMON
-					 ? "shared-sequence"
-					 : suit_member_name(s->section));
+		print_section(x, s);
 		break;
 	case SUIT_SEEN_COMMAND:
 		print_command(x, s);
@@ -324,7 +352,7 @@ remedy(const struct why *why)
 	return NULL;
 }
 
-/* The place of a failure counts from the map; the file may have a tag. */
+/* The place of a failure counts from the map; its file may have a tag. */
 static void
 print_outcome(struct rehearsed *x)
 {
@@ -337,7 +365,8 @@ print_outcome(struct rehearsed *x)
 		return;
 	}
 	if (why.at != 0)
-		why.at += (size_t)(x->m.envelope.p - x->in.p);
+		why.at += (size_t)(x->run.part[x->part].m->envelope.p -
+				   file_of(x, x->part));
 	(void)fputs("\nFAILED: ", stdout);
 	if (suit_id_text(why.subject, id) == OK)
 		(void)printf("%s: ", id);
@@ -358,7 +387,6 @@ run(struct rehearsed *x, enum suit_procedure p, const char *report_path)
 	enum err e = suit_open(x->d.crypto, &view, x->in, &x->m, &why);
 
 	if (e == OK) {
-		x->d.manifest = &x->m;
 		e = device_sequence(&x->d, &x->m, &last);
 		if (e != OK) {
 			(void)why_set(&why, e, "sequence number");

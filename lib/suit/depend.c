@@ -262,6 +262,7 @@ check_told(struct suit_run *run, const struct suit_part *p, uint8_t i)
 		return e;
 	if (w->subject.n == 0)
 		w->subject = run->slot[p->slot[i]].id;
+	w->at = 0; /* it was in another envelope than the commands are */
 	run_failed(run, e);
 	return OK;
 }

@@ -325,6 +325,85 @@ if peak["m96"] - peak["m1"] > 8 << 10:
 print("peak memory %d KiB for 1 MiB, %d KiB for 96 MiB"
       % (peak["m1"], peak["m96"]))
 
+
+# manifests that depend on others
+write("a.bin", "an application")
+made("library", """
+delivery:
+  sequence: 4
+  manifest-id: library-manifest
+  vendor: example.com
+  class: board
+  images:
+    - {name: library, component: lib/common, payload: {text: a library}}
+""")
+PRODUCT = """
+delivery:
+  sequence: 6
+  manifest-id: product
+  vendor: example.com
+  class: board
+  dependencies:
+    - {name: library, component: manifests/library, manifest: library.suit%s}
+  images:
+    - {name: app, component: ta/hello, payload: {file: a.bin}}
+"""
+made("product", PRODUCT % "")
+made("pointing", PRODUCT % ', uri: "https://x/l"')
+write("plain.yaml", DEVICE)
+expect(0, ["dependency-resolution", "dependency-integrity manifests/library: "
+           "holds", "  manifests/library: shared-sequence", "install",
+           "  manifests/library: install", "    @", "fetch lib/common",
+           "image-match lib/common: holds", "fetch ta/hello",
+           "  manifests/library: validate", "done",
+           "lib/common: written, 9 octets"], "run", "-d", "plain.yaml",
+       "product.suit")
+expect(1, ["waits for https://x/l", "which is not there"], "run", "-d",
+       "plain.yaml", "pointing.suit")
+expect(0, ["waits for https://x/l", "octets from library.suit", "done"],
+       "run", "-d", "plain.yaml", "--payload", "https://x/l=library.suit",
+       "--report", "pointing.report", "pointing.suit")
+expect(1, ["pointing.suit", "not-found"], "replay", "pointing.suit",
+       "pointing.report")
+expect(0, ["result: success", "lib/common: image-size 9"], "replay", "-d",
+       "library.suit", "pointing.suit", "pointing.report")
+# and away with it, all of it
+expect(0, ["  manifests/library: uninstall", "unlink lib/common",
+           "unlink manifests/library", "unlink ta/hello", "done",
+           "removed"], "run", "-d", "plain.yaml", "-p", "uninstall",
+       "-c", "manifests/library=library.suit", "-c", "lib/common=hello",
+       "-c", "ta/hello=hello", "product.suit")
+# what its own signer may, and what the device has seen of it
+ACCESS = "access: [{key: %s, components: [manifests, ta%s]}]\n"
+write("narrow.yaml", DEVICE + ACCESS % (PUB, ""))
+write("wide.yaml", DEVICE + ACCESS % (PUB, ", lib"))
+write("later.yaml", DEVICE + "sequence: {library-manifest: 5}\n")
+expect(1, ["dependency-integrity manifests/library",
+           "FAILED: lib/common: component-not-allowed", "lib/common: absent"],
+       "run", "-d", "narrow.yaml", "product.suit")
+expect(0, ["done"], "run", "-d", "wide.yaml", "product.suit")
+expect(1, ["sequence"], "run", "-d", "later.yaml", "product.suit")
+# a device that holds another vendor's library runs none of it
+write("other.yaml", DEVICE.replace("board", "[other, board-2]"))
+expect(1, ["class-mismatch"], "run", "-d", "other.yaml", "product.suit")
+# the drafts' own, by the readings that they need
+TD = [os.path.join(vectors, "td%s.suit" % n)
+      for n in ("1-process", "2-integrated")]
+expect(1, ["dependency beyond the components"], "run", "-k", PUB, TD[1])
+write("beyond.yaml", "compat: [dependency-beyond-components]\n")
+write("both.yaml", "compat: [dependency-beyond-components,"
+      " dependency-integrity-implied]\n")
+write("none.yaml", "compat: [whatever]\n")
+expect(1, ["FAILED: dependent.suit: ", "process-dependency"], "run", "-d",
+       "beyond.yaml", "-k", PUB, TD[1])
+expect(0, ["done", "00: written, 11 octets"], "run", "-d", "both.yaml", "-k",
+       PUB, TD[1])
+expect(0, ["done", "00: written, 11 octets"], "run", "-d", "beyond.yaml",
+       "-k", PUB, "--payload", "http://example.com/dependent.suit=" +
+       os.path.join(vectors, "td0-dependency.suit"), TD[0])
+expect(1, ["none.yaml", "no such reading"], "run", "-d", "none.yaml", "-k",
+       PUB, TD[1])
+
 subprocess.run(["rm", "-rf", work], check=True)
 print("%d checks, %d failures" % (checks, failed))
 sys.exit(1 if failed or checks < 65 else 0)
