@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #define BODY_MAX (33u << 20)
+/* From here on the peer is asked first whether it wants a body. */
+#define LONG_BODY (1u << 20)
 
 /* ---- a command ---------------------------------------------------------- */
 
@@ -137,7 +139,10 @@ target_request(struct target *t, struct build *b, const char *method,
 	memset(out, 0, sizeof(*out));
 	list = header(list, "Accept", accept);
 	list = header(list, "Content-Type", content_type);
-	list = header(list, "Expect", NULL);
+	/* a long body goes only where it is wanted: who is refused while he
+	 * still sends may lose the answer with the connection */
+	list =
+	    header(list, "Expect", body.n > LONG_BODY ? "100-continue" : NULL);
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_URL, t->name);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -154,6 +159,8 @@ target_request(struct target *t, struct build *b, const char *method,
 	}
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, t->timeout_ms);
+	curl_easy_setopt(
+	    curl, CURLOPT_EXPECT_100_TIMEOUT_MS, t->timeout_ms / 2);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &c);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
