@@ -464,8 +464,10 @@ struct suit_frame {
 	uint8_t kind;
 	uint8_t part;             /* the manifest that it is of */
 	bool soft;                /* a failed condition may be forgiven */
+	bool loose;               /* strict-order is false around it */
 	uint8_t visited;          /* components of outer that are done */
-	uint8_t step;             /* of a dependency: what is run next */
+	uint8_t step;             /* of a dependency: what is run next; of a
+				   * loose one: 1: the index is set */
 	struct suit_select outer; /* selection around this level */
 	struct bytes left;        /* commands or alternatives to come */
 	struct bytes after;       /* commands after the one under way */

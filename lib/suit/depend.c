@@ -489,9 +489,9 @@ next(struct suit_run *run)
 
 /* What fails in a dependency, fails in its dependent. */
 static enum suit_ended
-ended(struct suit_frame *f, bool held, bool soft)
+ended(struct suit_run *run, bool held, bool soft)
 {
-	(void)f;
+	(void)run;
 	(void)soft;
 	return held ? ENDED_GOES_ON : ENDED_FAILS;
 }

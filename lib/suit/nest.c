@@ -14,8 +14,11 @@
  * Otherwise the failure is one of the sequence around the TRY or RUN.
  */
 static enum suit_ended
-ended(struct suit_frame *f, bool held, bool soft)
+ended(struct suit_run *run, bool held, bool soft)
 {
+	struct suit_frame *f = frame_top(run);
+
+	run->loose |= f->loose; /* whatever was said of order in it */
 	if (held || (soft && f->kind == FRAME_RUN)) {
 		f->visited++;
 		f->left = f->all;
@@ -61,7 +64,43 @@ next(struct suit_run *run)
 	    f->kind == FRAME_TRY);
 }
 
+/* The run-sequence around, of this manifest, that others may run beside. */
+static struct suit_frame *
+beside(struct suit_run *run)
+{
+	const uint8_t part = frame_top(run)->part;
+
+	for (uint8_t i = run->depth; i > 0; i--) {
+		if (run->frame[i - 1].part != part)
+			break;
+		if (run->frame[i - 1].loose)
+			return &run->frame[i - 1];
+	}
+	return NULL;
+}
+
+/* Its component is the one that it began with, or is run for. */
+enum err
+select_allowed(struct suit_run *run)
+{
+	struct suit_frame *f = beside(run);
+
+	if (f == NULL)
+		return OK;
+	if (f->step != 0)
+		return ERR_PLACE;
+	f->step = 1;
+	return OK;
+}
+
 const struct suit_nesting suit_nesting = {next, ended};
+
+enum err
+flow_select(struct suit_run *run, struct bytes arg)
+{
+	TRY(select_allowed(run));
+	return flow_set_index(run, arg);
+}
 
 static enum err
 nest(struct suit_run *run, enum frame_kind kind, struct bytes sequences)
@@ -80,8 +119,25 @@ flow_try_each(struct suit_run *run, struct bytes arg)
 	return nest(run, FRAME_TRY, frame_items(arg));
 }
 
+/*
+ * While no order is promised, such a sequence may be run beside what follows
+ * it.  So all of it is in order, and about the component that it begins with
+ * or, if several are selected, is run for.                       [SUIT 6.7]
+ */
 enum err
 flow_run_sequence(struct suit_run *run, struct bytes arg)
 {
-	return nest(run, FRAME_RUN, arg);
+	bool one = run->select.list.raw.p == NULL && run->select.n == 1;
+	bool loose = run->loose && beside(run) == NULL;
+	struct cbor_in r = cbor_open(arg);
+	struct bytes first = frame_items(cbor_bstr(&r, 0, LEN_ANY));
+	enum err e;
+
+	/* a number below 24 is itself */
+	if (loose && one && (first.n == 0 || *first.p != SUIT_CMD_SET_INDEX))
+		return ERR_ORDER;
+	e = nest(run, FRAME_RUN, arg);
+	frame_top(run)->loose = loose;
+	frame_top(run)->step = !one;
+	return e;
 }

@@ -203,8 +203,7 @@ scope_set(struct suit_run *run, int64_t label, struct bytes value)
 		return;
 	}
 	run->loose = !is;
-	for (uint8_t i = 0; i < run->n_slots; i++)
-		run->slot[i].target = run->slot[i].source = false;
+	conflict_forget(run);
 }
 
 enum err

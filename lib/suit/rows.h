@@ -70,7 +70,9 @@
 	{SUIT_CMD_PROCESS_DEPENDENCY, ARG_POLICY, ROW_FLOW, 0, \
 	    IN_ALL, {.flow = flow_process_dependency}}
 
-#define ROW_SET_INDEX         FLOW(SET_INDEX, ARG_INDEX, flow_set_index)
+#define ROW_SET_INDEX         FLOW(SET_INDEX, ARG_INDEX, flow_select)
+/* where there is no run-sequence */
+#define ROW_SET_INDEX_PLAIN   FLOW(SET_INDEX, ARG_INDEX, flow_set_index)
 #define ROW_TRY_EACH          FLOW(TRY_EACH, ARG_TRIES, flow_try_each)
 #define ROW_RUN_SEQUENCE      FLOW(RUN_SEQUENCE, ARG_SEQUENCE, flow_run_sequence)
 #define ROW_SET_PARAMETERS    FLOW(SET_PARAMETERS, ARG_PARAMETERS, flow_set_parameters)

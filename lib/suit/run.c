@@ -199,6 +199,7 @@ section_next(struct suit_run *run)
 	const uint8_t *list = run_sections(run);
 	struct suit_part *p = &run->part[0];
 
+	conflict_forget(run); /* at the end of a sequence all is done */
 	if (p->section == SUIT_COMMON && list[run->step] != 0) {
 		p->section = list[run->step++];
 		frame_enter(run, part_sequence(p), 0, false);
@@ -235,7 +236,7 @@ sequence_ended(struct suit_run *run, bool held)
 	run->visit = 0;
 	run->depth--;
 	while (run->depth > 0) {
-		switch (nesting(run)->ended(frame_top(run), held, soft)) {
+		switch (nesting(run)->ended(run, held, soft)) {
 		case ENDED_GOES_ON:
 			return;
 		case ENDED_ABORTS:
@@ -331,6 +332,13 @@ run_condition(
 	if (e == OK && row->code == SUIT_CMD_IMAGE_MATCH)
 		s->vouched = true;
 	condition_ended(run, row, s, e);
+}
+
+void
+conflict_forget(struct suit_run *run)
+{
+	for (uint8_t i = 0; i < run->n_slots; i++)
+		run->slot[i].target = run->slot[i].source = false;
 }
 
 /* While no order is promised, what one command writes none may read. */

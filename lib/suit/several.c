@@ -30,6 +30,7 @@ override_several(struct suit_run *run, struct bytes arg)
 	struct cbor_in r = cbor_open(arg);
 	size_t n = cbor_map_any(&r, 1, SUIT_COMPONENTS_MAX);
 
+	TRY(select_allowed(run));
 	for (size_t i = 0; i < n; i++) {
 		uint8_t index =
 		    (uint8_t)cbor_uint(&r, 0, SUIT_COMPONENTS_MAX - 1);

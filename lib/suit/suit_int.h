@@ -153,7 +153,7 @@ struct suit_nesting {
 	void (*next)(struct suit_run *run);
 	/* Its sequence has ended.  held: no condition failed in it.  soft: a
 	 * failed one may be forgiven. */
-	enum suit_ended (*ended)(struct suit_frame *f, bool held, bool soft);
+	enum suit_ended (*ended)(struct suit_run *run, bool held, bool soft);
 };
 
 /* What run.c and dir.c ask of depend.c.                       [SUIT TD] */
@@ -329,6 +329,8 @@ void sequence_ended(struct suit_run *run, bool held);
 void run_failed(struct suit_run *run, enum err e);
 
 enum err flow_set_index(struct suit_run *run, struct bytes arg);
+/* What was target or source while no order was promised is forgotten. */
+void conflict_forget(struct suit_run *run);
 
 /* ---- dependencies.c ----------------------------------------------------- */
 
@@ -352,6 +354,9 @@ enum err flow_process_dependency(struct suit_run *run, struct bytes arg);
 
 extern const struct suit_nesting suit_nesting;
 
+/* May a command select components here?  ERR_PLACE. */
+MUST_CHECK enum err select_allowed(struct suit_run *run);
+enum err flow_select(struct suit_run *run, struct bytes arg);
 enum err flow_try_each(struct suit_run *run, struct bytes arg);
 enum err flow_run_sequence(struct suit_run *run, struct bytes arg);
 

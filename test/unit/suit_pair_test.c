@@ -229,6 +229,80 @@ strict_order(void **state)
 	    OK);
 }
 
+/* What a section wrote is there when the next one begins. */
+static void
+order_of_sections(void **state)
+{
+	struct bytes env = envelope(cbor(MANIFEST("['a'],['b'],['c']", "[]",
+					"16:<<[12,0,20,{12:false,22:1},22,2]>>,"
+					"20:<<[12,2,20,{22:0},22,2]>>")),
+	    "", 0);
+
+	(void)state;
+	fake_install(&b.fake, "b", "b");
+	assert_int_equal(bench_run(&b, env, SUIT_DO_UPDATE), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "c"), "b");
+}
+
+/* strict-order false: a run-sequence may be run beside what follows, so it is
+ * about one component. */
+static void
+loose_sequences(void **state)
+{
+	static const struct {
+		const char *commands;
+		enum err e;
+	} rows[] = {
+	    /* it says at once about which */
+	    {"20,{12:false,22:1},32,<<[12,0,22,2]>>", OK},
+	    {"20,{12:false,22:1},32,<<[22,2]>>", ERR_ORDER},
+	    {"20,{12:false,22:1},32,<<[34,{0:{14:1}},22,2]>>", ERR_ORDER},
+	    {"20,{12:false,22:1},32,<<[]>>", ERR_ORDER},
+	    /* and about no other, wherever that stands */
+	    {"20,{12:false},32,<<[12,0,12,0]>>", ERR_PLACE},
+	    {"20,{12:false},32,<<[12,0,15,[<<[12,1]>>,null]]>>", ERR_PLACE},
+	    {"20,{12:false},32,<<[12,0,32,<<[12,1]>>]>>", ERR_PLACE},
+	    {"20,{12:false},32,<<[12,0,34,{1:{14:1}}]>>", ERR_PLACE},
+	    /* in it all is in order */
+	    {"20,{12:false},32,<<[12,0,32,<<[20,{22:1},22,2]>>]>>", OK},
+	    /* of several each has its turn */
+	    {"20,{12:false},12,[0,2],20,{22:1},32,<<[22,2]>>", OK},
+	    {"20,{12:false},12,[0,2],32,<<[12,0]>>", ERR_PLACE},
+	    {"20,{12:false},12,true,32,<<[12,0]>>", ERR_PLACE},
+	    /* beside others: none reads what another one writes */
+	    {"20,{12:false},32,<<[12,0,20,{22:1},22,2]>>,"
+	     "32,<<[12,2,20,{22:1},22,2]>>",
+		OK},
+	    {"20,{12:false},32,<<[12,0,20,{22:1},22,2]>>,"
+	     "32,<<[12,2,20,{22:0},22,2]>>",
+		ERR_CONFLICT},
+	    {"20,{12:false},32,<<[12,0,20,{22:1},22,2]>>,"
+	     "12,2,20,{22:0},22,2",
+		ERR_CONFLICT},
+	    /* what it says of order ends with it, however it ends */
+	    {"20,{12:false},32,<<[12,0,20,{12:true}]>>,32,<<[14,15]>>",
+		ERR_ORDER},
+	    {"20,{12:false},15,[<<[32,<<[12,0,20,{12:true},14,15]>>]>>,"
+	     "<<[32,<<[14,15]>>]>>]",
+		ERR_ORDER},
+	    /* in order there is no such rule */
+	    {"20,{22:1},32,<<[22,2]>>", OK},
+	    {"20,{12:false},20,{12:true},32,<<[12,0,12,1]>>", OK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		enum err e;
+
+		(void)setup(NULL);
+		fake_install(&b.fake, "b", "b");
+		e = install(rows[i].commands);
+		if (e != rows[i].e)
+			fail_msg("%s: %s", rows[i].commands, err_name(e));
+		assert_false(e != OK && b.run.by_condition);
+	}
+}
+
 int
 main(void)
 {
@@ -240,6 +314,8 @@ main(void)
 	    cmocka_unit_test_setup(swap, setup),
 	    cmocka_unit_test_setup(swap_refused, setup),
 	    cmocka_unit_test_setup(strict_order, setup),
+	    cmocka_unit_test_setup(order_of_sections, setup),
+	    cmocka_unit_test_setup(loose_sequences, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static const struct suit_row rows[] = {
     ROW_INVOKE,
     ROW_UNLINK,
 
-    ROW_SET_INDEX,
+    ROW_SET_INDEX_PLAIN,
     ROW_TRY_EACH,
     ROW_OVERRIDE,
 };

@@ -13,7 +13,7 @@ static const struct suit_row rows[] = {
     ROW_FETCH_PLAIN,
     ROW_INVOKE,
     ROW_UNLINK,
-    ROW_SET_INDEX,
+    ROW_SET_INDEX_PLAIN,
     ROW_OVERRIDE,
 };
 
