@@ -32,6 +32,9 @@ static const char usage[] =
     "  -e, --endorser FILE   key of one whom you believe who vouches for\n"
     "                        devices: the TAM's word is not enough\n"
     "  -C, --corim FILE      a CoRIM signed by one of them\n"
+    "  -A, --authority NAME  whose payloads these are, by the name that the\n"
+    "                        device's policy has for their signer; needed\n"
+    "                        where a device has keys for several\n"
     "      --unverified-key FILE\n"
     "                        a bare public key, and nobody says whose\n"
     "      --kek FILE        a key that both sides have: 16, 24, 32 octets\n"
@@ -51,6 +54,7 @@ static const struct option options[] = {
     {"list", required_argument, NULL, 'l'},
     {"endorser", required_argument, NULL, 'e'},
     {"corim", required_argument, NULL, 'C'},
+    {"authority", required_argument, NULL, 'A'},
     {"unverified-key", required_argument, NULL, OPT_UNVERIFIED},
     {"kek", required_argument, NULL, OPT_KEK},
     {"kid", required_argument, NULL, OPT_KID},
@@ -76,7 +80,7 @@ static const struct {
 };
 
 struct request {
-	const char *info, *output, *payload, *kid;
+	const char *info, *output, *payload, *kid, *authority;
 	size_t alg; /* of algs */
 	bool each;
 	struct key_ring endorsers;
@@ -147,7 +151,9 @@ evidence_add(struct request *q, const char *path)
 		    "the device's signed Evidence, or --unverified-key",
 		    path);
 	e = recipient_of_evidence(crypto_or_die(PROG), &ring, q->corim,
-	    q->n_corims, (uint64_t)time(NULL), in, &key, &why);
+	    q->n_corims, (uint64_t)time(NULL),
+	    q->authority != NULL ? bytes_of_text(q->authority) : BYTES_NONE, in,
+	    &key, &why);
 	if (e != OK) {
 		why.err = e;
 		print_why(PROG, path, &why);
@@ -343,6 +349,9 @@ set(struct request *q, int o, const char *arg)
 	case OPT_KID:
 		q->kid = arg;
 		break;
+	case 'A':
+		q->authority = arg;
+		break;
 	case 'a':
 		q->alg = alg_of(arg);
 		break;
@@ -396,7 +405,7 @@ cmd_encrypt(int argc, char **argv)
 	if (q == NULL || keys == NULL || q->to == NULL || q->kids == NULL)
 		die(PROG, EXIT_REFUSED, "out of memory");
 	while ((o = getopt_long(
-		    argc, argv, "t:l:e:C:a:i:o:h", options, NULL)) != -1) {
+		    argc, argv, "t:l:e:C:A:a:i:o:h", options, NULL)) != -1) {
 		if (o == 'h') {
 			(void)fputs(usage, stdout);
 			return EXIT_DONE;

@@ -11,6 +11,7 @@ struct endorsed {
 	const struct bytes *corim;
 	size_t n;
 	uint64_t now;
+	struct bytes authority; /* or empty: the only one */
 	struct why *why;
 	struct corim_record found; /* views the CoRIM */
 };
@@ -93,34 +94,62 @@ purpose_check(const struct endorsed *x, const struct eat_claims *c,
 							  : OK;
 }
 
+/* What is encrypted to the key of one authority no other can have opened;
+ * so it has to be the right one, and with several nobody guesses. */
+static enum err
+key_find(const struct endorsed *x, const struct eat_claims *c,
+    struct eat_payload_key *out)
+{
+	struct cbor_in r = cbor_items(c->payload_keys);
+	enum err e = ERR_MISSING;
+
+	if (x->authority.n == 0 && c->payload_keys.n > 1)
+		e = ERR_DUPLICATE;
+	for (size_t i = 0; e == ERR_MISSING && i < c->payload_keys.n; i++) {
+		TRY(eat_payload_key_read(&r, out));
+		if (x->authority.n == 0 ||
+		    bytes_same(out->authority, x->authority))
+			return OK;
+	}
+	(void)why_set(x->why, e, "payload-keys");
+	x->why->kind = WHY_TEXT;
+	x->why->expected = e == ERR_DUPLICATE
+			       ? BYTES_LIT("--authority, the name of one")
+			       : x->authority;
+	if (c->payload_keys.n > 0) {
+		r = cbor_items(c->payload_keys);
+		TRY(eat_payload_key_read(&r, out));
+		x->why->found = out->authority;
+	}
+	return e;
+}
+
 static enum err
 key_take(const struct endorsed *x, const struct eat_claims *c,
     const struct verified *v, struct cose_key *out)
 {
+	struct eat_payload_key k;
 	enum err e;
 
-	if ((c->has & EAT_HAS_ENC_KEY) == 0)
-		return why_set(x->why, ERR_MISSING, "encryption-key");
-	e = cose_key_read(c->enc_key, out);
-	if (e == OK && out->crv != CRV_P256 && out->crv != CRV_X25519)
-		e = ERR_COSE_KEY;
+	TRY(key_find(x, c, &k));
+	e = x->crypto->key_check(&k.key);
 	if (e == OK)
-		e = x->crypto->key_check(out);
-	if (e == OK)
-		e = purpose_check(x, c, v, out);
-	return e == OK ? OK : why_set(x->why, e, "encryption-key");
+		e = purpose_check(x, c, v, &k.key);
+	*out = k.key;
+	return e == OK ? OK : why_set(x->why, e, "payload-keys");
 }
 
 enum err
 recipient_of_evidence(const struct crypto *c, const struct keyring *endorsers,
-    const struct bytes *corim, size_t n, uint64_t now, struct bytes evidence,
-    struct cose_key *out, struct why *why)
+    const struct bytes *corim, size_t n, uint64_t now, struct bytes authority,
+    struct bytes evidence, struct cose_key *out, struct why *why)
 {
 	struct endorsed x = {.crypto = c,
 	    .endorsers = endorsers,
 	    .corim = corim,
 	    .n = n,
 	    .now = now,
+	    .authority = authority,
 	    .why = why};
 	const struct keyring ring = {&x, find};
 	struct eat_claims claims;

@@ -119,7 +119,8 @@ port_attest(void *ctx, const struct attest_request *r, struct span room,
 	    .challenge = r->challenge,
 	    .audience = r->audience,
 	    .manifests = r->manifests,
-	    .measurements = r->measurements};
+	    .measurements = r->measurements,
+	    .payload_keys = r->payload_keys};
 	struct channel_frame answer;
 
 	*evidence = BYTES_NONE;

@@ -17,6 +17,9 @@
 
 #define STORE_DIR "store"
 #define WORK_MAX  (4 * AGENT_STATE_MAX)
+/* Of which the keys for encrypted payloads are made. */
+#define PAYLOAD_SECRET 32
+#define PLAIN_ROOM     65536
 
 /* All that lives as long as the process; too large for a stack. */
 struct process {
@@ -27,6 +30,8 @@ struct process {
 	struct agent_launcher launcher;
 	struct apps apps;
 	struct agent_ports ports;
+	struct agent_payloads payloads;
+	uint8_t payload_secret[PAYLOAD_SECRET], plain[PLAIN_ROOM];
 	uint8_t config[CHANNEL_MAX], room[CHANNEL_MAX];
 	uint8_t work[WORK_MAX], outbox[AGENT_STATE_MAX];
 	bool opened; /* files */
@@ -68,16 +73,17 @@ log_it(
 /* One key for one purpose, all from the launcher's. */
 static enum err
 derive(const struct crypto *c, struct bytes seal, struct bytes purpose,
-    uint8_t out[16])
+    struct span out)
 {
-	return c->hkdf(BYTES_NONE, seal, purpose, (struct span){out, 16});
+	return c->hkdf(BYTES_NONE, seal, purpose, out);
 }
 
 static enum err
 open_store(struct process *p, struct bytes seal)
 {
 	uint8_t key[16];
-	enum err e = derive(p->crypto, seal, BYTES_LIT("agent store"), key);
+	enum err e =
+	    derive(p->crypto, seal, BYTES_LIT("agent store"), SPAN_OF(key));
 	int dir;
 
 	if (e == OK && mkdirat(AGENT_FD_DIR, STORE_DIR, 0700) != 0 &&
@@ -101,7 +107,8 @@ static enum err
 get_keys(struct process *p, const struct channel_frame *f)
 {
 	uint8_t key[16];
-	enum err e = derive(p->crypto, f->seal, BYTES_LIT("agent keys"), key);
+	enum err e =
+	    derive(p->crypto, f->seal, BYTES_LIT("agent keys"), SPAN_OF(key));
 
 	if (e == OK && f->mode == CHANNEL_INIT)
 		e = keys_make(
@@ -110,6 +117,20 @@ get_keys(struct process *p, const struct channel_frame *f)
 		e = keys_open(p->crypto, AGENT_FD_DIR, key, &p->keys);
 	wipe(key, sizeof(key));
 	return e;
+}
+
+static enum err
+open_payloads(struct process *p, struct bytes seal)
+{
+	p->payloads = (struct agent_payloads){
+	    .secret = BYTES_OF(p->payload_secret),
+	    .pair = openssl_agreer_from,
+	    .drop = openssl_agreer_free,
+	    .room = SPAN_OF(p->plain),
+	};
+	agent_payloads_init(&p->payloads);
+	return derive(p->crypto, seal, BYTES_LIT("agent payload keys"),
+	    SPAN_OF(p->payload_secret));
 }
 
 static void
@@ -125,6 +146,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .n_teep = p->keys.n_teep,
 	    .report = &p->keys.report,
 	    .report_key = p->keys.report_key,
+	    .payloads = &p->payloads,
 	    .dialects = &dialect_others,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
@@ -144,6 +166,7 @@ set_up(struct process *p, const struct channel_frame *f)
 
 	TRY(open_store(p, f->seal));
 	TRY(get_keys(p, f));
+	TRY(open_payloads(p, f->seal));
 	make_ports(p, f);
 	if (f->mode != CHANNEL_INIT)
 		return OK;

@@ -40,6 +40,7 @@ attest(struct launcher *l, const struct channel_frame *f, struct bytes *out,
 	    .audience = f->audience,
 	    .manifests = f->manifests,
 	    .measurements = f->measurements,
+	    .payload_keys = f->payload_keys,
 	};
 
 	*out = BYTES_NONE;

@@ -55,7 +55,8 @@ static const struct row table[] = {
 		M(BSTR, teep, 1, KEY_MAX),
 		M(BSTR, report, 1, KEY_MAX),
 		M(LIST_ANY, manifests, 0, EAT_MANIFESTS_MAX - 1),
-		M(LIST_ANY, measurements, 0, EAT_COMPONENTS_MAX - 2)}},
+		M(LIST_ANY, measurements, 0, EAT_COMPONENTS_MAX - 2),
+		M(LIST_ANY, payload_keys, 0, EAT_PAYLOAD_KEYS_MAX)}},
 	{CHANNEL_START, "start", {
 		M(BSTR, component, 1, ID_MAX),
 		M(BSTR, sha256, DIGEST_LEN, DIGEST_LEN),

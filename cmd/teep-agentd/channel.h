@@ -60,7 +60,7 @@ struct channel_frame {
 	struct bytes report;
 	/* attest */
 	struct bytes challenge, audience;
-	struct list manifests, measurements;
+	struct list manifests, measurements, payload_keys;
 	/* start, stop */
 	struct bytes component; /* encoded identifier */
 	struct bytes sha256, args;

@@ -73,6 +73,16 @@ cnf_key(struct build *b, const struct cose_key *k)
 	return build_done(b, &w);
 }
 
+static struct list
+payload_key(struct build *b, const struct cose_key *k)
+{
+	const struct eat_payload_key one = {BYTES_LIT("author"), *k};
+	struct cbor_out w = cbor_into(build_room(b, 192));
+
+	eat_payload_key_put(&w, &one);
+	return (struct list){build_done(b, &w), 1};
+}
+
 struct bytes
 build_evidence(struct build *b, const struct build_device *d,
     struct bytes challenge, const uint8_t audience[KID_LEN],
@@ -100,8 +110,8 @@ build_evidence(struct build *b, const struct build_device *d,
 	c.cnf = cnf_key(b, &d->teep_pub);
 	c.report_key = build_key(b, &d->report_pub);
 	if (d->encryption != NULL) {
-		c.has |= EAT_HAS_ENC_KEY;
-		c.enc_key = build_key(b, d->encryption);
+		c.has |= EAT_HAS_PAYLOAD_KEYS;
+		c.payload_keys = payload_key(b, d->encryption);
 	}
 	installed(b, &c, d, has, n);
 	body = claims_put(b, PART_EVIDENCE, &c);

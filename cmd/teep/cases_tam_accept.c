@@ -40,12 +40,17 @@ format_spelling(struct build *b, void *ctx, struct bytes *x)
 }
 
 static void
-encryption_key(struct build *b, void *ctx, struct bytes *x)
+payload_keys(struct build *b, void *ctx, struct bytes *x)
 {
 	const struct play *p = ctx;
 
-	*x = edit(
-	    b, *x, EDIT_SET, "-80002", 0, build_key(b, &p->w->stranger.pub));
+	const struct eat_payload_key k = {
+	    BYTES_LIT("author"), p->w->stranger.pub};
+	struct cbor_out w = cbor_into(build_room(b, 192));
+
+	cbor_put_array(&w, 1);
+	eat_payload_key_put(&w, &k);
+	*x = edit(b, *x, EDIT_SET, "-80002", 0, build_done(b, &w));
 }
 
 static void
@@ -66,7 +71,7 @@ static const struct conform_case rows[] = {
 {"tam.accepts.option-order", "RFC 8949 5.6", "Map keys may come in any order", SHOULD, on_response, SEEN_INSTALL, 0, {BODY(EDIT_REVERSE, "1", 0, N)}},
 {"tam.accepts.claim-order", "RFC 8949 5.6", "Claims may come in any order", SHOULD, on_response, SEEN_INSTALL, 0, {CLAIM(EDIT_REVERSE, "", 0, N)}},
 {"tam.accepts.unknown-claim", "Evidence 2", "Unknown claims are ignored", MUST, on_response, SEEN_INSTALL, 0, {CLAIM(EDIT_SET, "-99999", 0, "\x63" "new")}},
-{"tam.accepts.encryption-key", "Evidence 2", "An encryption key may stand in Evidence", MUST, on_response, SEEN_INSTALL, 0, {OCTETS(PART_EVIDENCE, STEP_BODY, encryption_key)}},
+{"tam.accepts.payload-keys", "Evidence 2", "Keys for encrypted payloads may stand in Evidence", MUST, on_response, SEEN_INSTALL, 0, {OCTETS(PART_EVIDENCE, STEP_BODY, payload_keys)}},
 {"tam.accepts.format-spelling", "TEEP 7.1.1", "Media types compare without case, whatever spaces", MUST, on_response, SEEN_INSTALL, 0, {OCTETS(PART_MESSAGE, STEP_BODY, format_spelling)}},
 {"tam.accepts.a128gcm", "TEEP 8.2", "Evidence in A128GCM is opened", MUST, plain, SEEN_INSTALL, 0, {{0}}},
 {"tam.accepts.a128ctr", "TEEP 8.2", "Evidence in A128CTR is opened", MUST, on_ctr_response, SEEN_INSTALL, 0, {{0}}},

@@ -201,15 +201,14 @@ static void
 put_signer(struct cbor_out *w, const struct place *at)
 {
 	static const char *const names[] = {
-	    "name", "keys", "prefixes", "hosts", "decryption", NULL};
-	struct place hosts, decryption, p;
-	struct key_file k;
+	    "name", "keys", "prefixes", "hosts", "payload-key", NULL};
+	struct place hosts, payload_key, p;
 
 	recipe_object(at, names);
 	hosts = recipe_may(at, "hosts");
-	decryption = recipe_may(at, "decryption");
+	payload_key = recipe_may(at, "payload-key");
 	cbor_put_map(
-	    w, 3u + (hosts.value != NULL) + (decryption.value != NULL));
+	    w, 3u + (hosts.value != NULL) + (payload_key.value != NULL));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
 	put_text(w, &p, NAME_OCTETS);
@@ -229,10 +228,9 @@ put_signer(struct cbor_out *w, const struct place *at)
 			put_text(w, &p, LINK_URI_MAX);
 		}
 	}
-	if (decryption.value != NULL) {
-		recipe_key(&decryption, &k);
+	if (payload_key.value != NULL) {
 		cbor_put_uint(w, 5);
-		cbor_put_bstr(w, BYTES_OF(k.kid));
+		cbor_put_uint(w, recipe_uint(&payload_key, 1, UINT32_MAX));
 	}
 }
 

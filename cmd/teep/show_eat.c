@@ -107,6 +107,13 @@ static const struct member entry_rows[] = {
 static const struct shape entry = {SHAPE_ARRAY(entry_rows)};
 static const struct shape entries = {.kind = S_LIST, .of = &entry};
 
+static const struct member payload_key_rows[] = {
+	{0, "authority", &shape_text},
+	{0, "key", &shape_cose_key},
+};
+static const struct shape payload_key = {SHAPE_ARRAY(payload_key_rows)};
+static const struct shape payload_keys = {.kind = S_LIST, .of = &payload_key};
+
 static const struct shape debug = {.kind = S_NAME, .name = debug_name};
 static const struct shape use = {.kind = S_NAME, .name = use_name};
 static const struct shape tier = {.kind = S_NAME, .name = tier_name};
@@ -182,7 +189,7 @@ static const struct member claim_rows[] = {
 	{1004, "ear_verifier_id", &verifier_id},
 	{65000, "ear_teep_claims", &claims},
 	{-80001, "report-key", &shape_cose_key},
-	{-80002, "encryption-key", &shape_cose_key},
+	{-80002, "payload-keys", &payload_keys},
 	{-80003, "store-counter", &shape_text},
 };
 static const struct shape claims = {SHAPE_MAP(claim_rows)};

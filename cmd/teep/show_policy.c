@@ -58,7 +58,7 @@ static const struct member signer_rows[] = {
 	{2, "keys", &shape_cose_keys},
 	{3, "prefixes", &ids},
 	{4, "hosts", &texts},
-	{5, "decryption", &shape_kid},
+	{5, "payload-key", &shape_uint},
 };
 static const struct shape signer = {SHAPE_MAP(signer_rows)};
 static const struct shape signers = {.kind = S_LIST, .of = &signer};

@@ -47,7 +47,7 @@
  *               ? 3: profiles uint, ? 4: first uint, ? 5: reports uint,
  *               ? 6: evidence uint }       values: enum dialect_* of teep.h
  *   signer = { 1: name tstr, 2: [+ COSE_Key], 3: [+ prefix],
- *              ? 4: [* uri prefix tstr], ? 5: decryption kid bstr }
+ *              ? 4: [* uri prefix tstr], ? 5: payload key uint }
  *   verifier = { 1: name tstr, 2: [+ COSE_Key] }
  *   caller = { 1: prefix, ? 2: [* uid uint] }     absent 2: anybody
  *   prefix = SUIT_Component_Identifier
@@ -76,6 +76,8 @@ struct policy_signer {
 	struct policy_keys keys;
 	struct list prefixes;
 	struct list hosts; /* URI prefixes it may fetch from; empty: any */
+	/* Number of the key that opens what it encrypts; 0: none. */
+	uint32_t payload_key;
 };
 
 struct policy_caller {
@@ -124,6 +126,8 @@ MUST_CHECK enum err policy_open_first(const struct crypto *c,
 
 /* ---- ports ------------------------------------------------------------- */
 
+struct agent; /* complete in agent_int.h; its size is agent_size() */
+
 /* A crash-safe store: named blobs by SHA-256 and one state record.  After a
  * crash, load answers the state of the last commit that returned OK, or of
  * the one under way; blobs that state does not name may be gone. */
@@ -169,6 +173,28 @@ struct agent_launcher {
 	void (*stop)(void *ctx, struct bytes id);
 };
 
+/*
+ * Encrypted payloads: one key pair for each signer authority, made from a
+ * secret of the device, the authority's name and the number that policy gives
+ * to its key, whenever it is needed; none is kept.         [security 11]
+ */
+struct agent_payloads {
+	struct bytes secret; /* 32 octets, for this alone; the owner wipes */
+	/* The pair of a P-256 scalar.  ERR_COSE_KEY: not in 1 .. n-1. */
+	enum err (*pair)(
+	    const uint8_t d[32], struct agreer *out, struct cose_key *pub);
+	void (*drop)(struct agreer *a);
+	/* Where plaintext passes; wiped after use.  16 octets or more. */
+	struct span room;
+
+	/* Private: what agent_payloads_init puts here. */
+	enum err (*opener)(void *agent, const struct suit_manifest *by,
+	    size_t nth, struct cose_opener *out);
+	enum err (*keys)(struct agent *a, struct list *out);
+};
+/* A device without encrypted payloads does not link it. */
+void agent_payloads_init(struct agent_payloads *p);
+
 /* Everything the engine stands on.  Constant while the agent lives. */
 struct agent_ports {
 	const struct crypto *crypto;
@@ -180,6 +206,8 @@ struct agent_ports {
 	size_t n_teep;
 	const struct signer *report;
 	struct cose_key report_key;
+	/* NULL: encrypted payloads are refused. */
+	const struct agent_payloads *payloads;
 	/* Dialects besides the default: &dialect_others, or NULL for none. */
 	const struct dialect_tables *dialects;
 	/* What the device is, sealed at init. */
@@ -192,8 +220,6 @@ struct agent_ports {
 };
 
 /* ---- engine ------------------------------------------------------------ */
-
-struct agent; /* complete in agent_int.h; its size is agent_size() */
 
 /* Octets and alignment (max_align_t) that a struct agent needs. */
 size_t agent_size(void);

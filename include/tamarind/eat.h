@@ -19,8 +19,10 @@
 /* Content format in claims 272 and 273 while none is assigned. */
 #define EAT_CONTENT_FORMAT 60
 
-#define EAT_MANIFESTS_MAX  64
-#define EAT_COMPONENTS_MAX 64
+#define EAT_MANIFESTS_MAX    64
+#define EAT_COMPONENTS_MAX   64
+#define EAT_PAYLOAD_KEYS_MAX 16
+#define EAT_AUTHORITY_MAX    64 /* octets of a name */
 
 enum eat_has {
 	EAT_HAS_AUD = 1 << 0,           /* 3 */
@@ -38,7 +40,7 @@ enum eat_has {
 	EAT_HAS_MANIFESTS = 1 << 12,    /* 272 */
 	EAT_HAS_MEASUREMENTS = 1 << 13, /* 273 */
 	EAT_HAS_REPORT_KEY = 1 << 14,   /* -80001 */
-	EAT_HAS_ENC_KEY = 1 << 15,      /* -80002 */
+	EAT_HAS_PAYLOAD_KEYS = 1 << 15, /* -80002 */
 	EAT_HAS_COUNTER = 1 << 16,      /* -80003 */
 };
 
@@ -57,7 +59,7 @@ struct eat_claims {
 	struct list manifests;    /* [content-format, bstr] each */
 	struct list measurements; /* [content-format, bstr] each */
 	struct bytes report_key;  /* encoded COSE_Key */
-	struct bytes enc_key;     /* encoded COSE_Key */
+	struct list payload_keys; /* [authority, COSE_Key] each */
 	struct bytes counter;     /* text: "none", "tpm", "hardware" */
 };
 
@@ -121,6 +123,15 @@ MUST_CHECK enum err eat_digest_read(
 bool eat_digest_same_alg(
     const struct eat_digest *a, const struct eat_digest *b);
 
+/* One entry of claim -80002: what this authority encrypts to the device. */
+struct eat_payload_key {
+	struct bytes authority; /* text, a name in the device's policy */
+	struct cose_key key;    /* P-256 or X25519 */
+};
+MUST_CHECK enum err eat_payload_key_read(
+    struct cbor_in *items, struct eat_payload_key *out);
+void eat_payload_key_put(struct cbor_out *w, const struct eat_payload_key *k);
+
 /* Key id as text: base64url without padding, 43 characters and a NUL. */
 #define KID_TEXT 44
 void kid_text(const uint8_t kid[KID_LEN], char out[KID_TEXT]);
@@ -149,6 +160,7 @@ struct attest_request {
 	struct cose_key teep, report;
 	struct list manifests;    /* claim 272 after the agent's own */
 	struct list measurements; /* claim 273: policy and components */
+	struct list payload_keys; /* claim -80002 */
 };
 
 /*

@@ -335,6 +335,9 @@ struct suit_host {
 	 * hold now?  An error: it can never be told here. */
 	enum err (*event)(
 	    void *ctx, enum suit_event event, struct bytes value, bool *holds);
+	/* Is the digest of id's content nothing to report, for all or some of
+	 * it came encrypted?  NULL: what this run decrypted, and no other. */
+	bool (*secret)(void *ctx, struct bytes id);
 	/* The next piece of id's content, staged if staged, else installed;
 	 * empty at its end; lives until the next call. */
 	enum err (*read)(
@@ -649,7 +652,8 @@ bool suit_command_at(
 uint64_t suit_reason(enum err e);
 const char *suit_reason_name(uint64_t reason);
 
-/* system-property-claims of one component: {0: id, 3: digest, 14: size}. */
+/* system-property-claims of one component: {0: id, ? 3: digest, 14: size};
+ * sha256 NULL: it is not told. */
 void suit_claims_put(struct cbor_out *w, struct bytes id,
     const uint8_t sha256[DIGEST_LEN], uint64_t size);
 

@@ -102,6 +102,7 @@ struct component {
 	struct bytes id;
 	struct bytes sha256;
 	uint64_t size;
+	bool secret; /* it came encrypted: its digest is told to nobody */
 };
 
 struct counter {
@@ -233,6 +234,7 @@ struct staged {
 	bool there;
 	uint8_t sha256[DIGEST_LEN];
 	uint64_t size;
+	bool secret;
 };
 
 /* One manifest under the processor. */
@@ -247,6 +249,12 @@ struct job {
 	uint32_t unlinked; /* bit i: component i was given up */
 	size_t writing;    /* component that is being written */
 	bool is_writing;
+	bool opened;    /* what is written next is decrypted */
+	bool is_secret; /* what is being written is, or a copy of such */
+	/* Whose key it was decrypted with, and how.  payloads.c */
+	const struct policy_signer *opens;
+	struct agreer agree;
+	uint8_t opens_kid[KID_LEN];
 	uint64_t written, allowance;
 };
 
@@ -369,6 +377,11 @@ void job_init(
     struct agent *a, const struct policy_tam *tam, const struct state *set);
 /* The blob of component i as this job leaves it; false: it has none. */
 bool job_content(const struct job *j, size_t i, struct component *out);
+
+/* Who may speak for m: the root of the job, or one that it depends on.  NULL:
+ * the administrators, or nobody. */
+const struct policy_signer *job_signer(
+    const struct agent *a, const struct suit_manifest *m);
 
 /* stored.c: what is installed, as a job.  The envelope takes pool memory. */
 /* Bring a manifest back after job_init, if its signer may still. */

@@ -98,8 +98,8 @@ seal(const struct agent_ports *ports, struct pool *pool,
 	TRY(blob_save(ports, stripped, envelope_name));
 	entry.envelope = BYTES_OF(envelope_name);
 	entry.envelope_size = stripped.n;
-	component =
-	    (struct component){policy_id, BYTES_OF(object_name), object.n};
+	component = (struct component){
+	    policy_id, BYTES_OF(object_name), object.n, false};
 	w = pool_begin(pool);
 	component_put(&w, &component);
 	TRY(pool_end(pool, &w, &entry.components.raw));

@@ -46,9 +46,8 @@ class_is(void *ctx, struct bytes id, struct bytes value)
 	return listed(a->ports->class_ids, value);
 }
 
-/* Who may speak for m: the root, or one that it depends on. */
-static const struct policy_signer *
-signer_of(const struct agent *a, const struct suit_manifest *m)
+const struct policy_signer *
+job_signer(const struct agent *a, const struct suit_manifest *m)
 {
 	return m == &a->job.m ? a->job.signer
 			      : policy_authority(agent_policy(a), m);
@@ -61,7 +60,7 @@ may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
 {
 	const struct agent *a = ctx;
 	const struct job *j = &a->job;
-	const struct policy_signer *s = signer_of(a, m);
+	const struct policy_signer *s = job_signer(a, m);
 
 	(void)cmd;
 	if (j->tam != NULL && !list_covers(j->tam->prefixes, id))
@@ -79,7 +78,7 @@ static enum err
 may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 {
 	const struct agent *a = ctx;
-	const struct policy_signer *s = signer_of(a, m);
+	const struct policy_signer *s = job_signer(a, m);
 	struct cbor_in r;
 
 	if (uri.n == 0 || uri.n > LINK_URI_MAX)
@@ -153,6 +152,8 @@ write_begin(void *ctx, struct bytes id, uint64_t size)
 	write_drop(a);
 	j->writing = i;
 	j->written = 0;
+	j->is_secret = j->opened;
+	j->opened = false;
 	j->allowance = allowance(j);
 	if (size != UINT64_MAX && size > j->allowance)
 		return ERR_QUOTA;
@@ -194,6 +195,7 @@ write_end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
 	j->is_writing = false;
 	s->there = true;
 	s->size = size;
+	s->secret = j->is_secret;
 	memcpy(s->sha256, sha256, DIGEST_LEN);
 	return OK;
 }
@@ -206,8 +208,8 @@ job_content(const struct job *j, size_t i, struct component *out)
 	if ((j->unlinked >> i & 1) != 0)
 		return false;
 	if (j->staged[i].there) {
-		*out = (struct component){
-		    id, BYTES_OF(j->staged[i].sha256), j->staged[i].size};
+		*out = (struct component){id, BYTES_OF(j->staged[i].sha256),
+		    j->staged[i].size, j->staged[i].secret};
 		return true;
 	}
 	return state_component(j->set, id, out, NULL);
@@ -226,6 +228,16 @@ digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
 	    a->ports, c.sha256.p, pool_rest(&a->pool), sha256, size);
 }
 
+static bool
+is_secret(void *ctx, struct bytes id)
+{
+	const struct job *j = &((const struct agent *)ctx)->job;
+	size_t i = place(j, id);
+	struct component c;
+
+	return i < j->m.components.n && job_content(j, i, &c) && c.secret;
+}
+
 /* What is copied is read through scratch memory, one piece at a time; the
  * processor hashes what arrives. */
 static enum err
@@ -240,6 +252,7 @@ read_content(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
 	*piece = BYTES_NONE;
 	if (i >= a->job.m.components.n || !job_content(&a->job, i, &c))
 		return ERR_NOT_INSTALLED;
+	a->job.is_secret |= c.secret;
 	if (room.n > SUIT_PIECE_MAX)
 		room.n = SUIT_PIECE_MAX;
 	TRY(s->blob_read(s->ctx, c.sha256.p, at, room, &got));
@@ -266,8 +279,10 @@ swap(void *ctx, struct bytes one, struct bytes two)
 		return ERR_NOT_INSTALLED;
 	memcpy(sx.sha256, cy.sha256.p, DIGEST_LEN);
 	sx.size = cy.size;
+	sx.secret = cy.secret;
 	memcpy(sy.sha256, cx.sha256.p, DIGEST_LEN);
 	sy.size = cx.size;
+	sy.secret = cx.secret;
 	j->staged[x] = sx;
 	j->staged[y] = sy;
 	return OK;
@@ -329,5 +344,10 @@ job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
 	    .invoke = invoke,
 	    .read = read_content,
 	    .swap = swap,
+	    .secret = is_secret,
 	};
+	if (a->ports->payloads != NULL) {
+		j->host.opener = a->ports->payloads->opener;
+		j->host.plain_room = a->ports->payloads->room;
+	}
 }

@@ -45,7 +45,7 @@ struct signer_map {
 	uint32_t has;
 	struct bytes name;
 	struct list keys, prefixes, hosts;
-	struct bytes kid;
+	uint64_t payload_key;
 };
 
 struct verifier_map {
@@ -109,7 +109,7 @@ static const struct cbor_field signer_rows[] = {
 	FIELD_REQ(2, F_LIST_MAP, struct signer_map, keys, 1, AGENT_KEYS_MAX),
 	FIELD_REQ(3, F_LIST_ARRAY, struct signer_map, prefixes, 1, AGENT_PREFIXES_MAX),
 	FIELD(4, F_LIST, struct signer_map, hosts, 0, HOSTS_MAX),
-	FIELD(5, F_BSTR, struct signer_map, kid, KID_LEN, KID_LEN),
+	FIELD(5, F_UINT, struct signer_map, payload_key, 1, UINT32_MAX),
 };
 
 static const struct cbor_field verifier_rows[] = {
@@ -349,6 +349,7 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 	out->name = m.name;
 	out->prefixes = m.prefixes;
 	out->hosts = m.hosts;
+	out->payload_key = (uint32_t)m.payload_key;
 	p->n_signers++;
 	return OK;
 }

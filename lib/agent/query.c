@@ -102,8 +102,14 @@ list_measurements(struct agent *a, struct list *out)
 	*out = (struct list){BYTES_NONE, 0};
 	while (installed_next(&r, &m)) {
 		comps = cbor_items(m.components);
-		for (; component_next(&comps, &c); out->n++)
+		while (component_next(&comps, &c)) {
+			/* Who sees the digest of a short secret can guess
+			 * it; the manifest's stands in claim 272. */
+			if (c.secret)
+				continue;
 			TRY(put_measured(&w, &c));
+			out->n++;
+		}
 	}
 	return pool_end(&a->pool, &w, &out->raw);
 }
@@ -129,6 +135,8 @@ add_evidence(struct agent *a, const struct verified *v,
 	r.audience = (struct bytes){(const uint8_t *)aud, strlen(aud)};
 	TRY(list_manifests(a, &r.manifests));
 	TRY(list_measurements(a, &r.measurements));
+	if (p->payloads != NULL)
+		TRY(p->payloads->keys(a, &r.payload_keys));
 	TRY(p->launcher->attest(
 	    p->launcher->ctx, &r, pool_rest(&a->pool), &plain));
 	if (plain.n > a->pool.n - a->pool.at)
@@ -160,7 +168,8 @@ add_components(struct agent *a, struct teep_message *m)
 	while (installed_next(&r, &i)) {
 		comps = cbor_items(i.components);
 		for (; component_next(&comps, &c); m->tc_list.n++)
-			suit_claims_put(&w, c.id, c.sha256.p, c.size);
+			suit_claims_put(
+			    &w, c.id, c.secret ? NULL : c.sha256.p, c.size);
 	}
 	return pool_end(&a->pool, &w, &m->tc_list.raw);
 }

@@ -7,7 +7,7 @@
  *   installed = [ manifest id, sequence, manifest digest, owner tstr,
  *                 authority tstr, reference URI tstr, envelope SHA-256,
  *                 envelope octets, [+ component] ]
- *   component = [ id, SHA-256, octets ]
+ *   component = [ id, SHA-256, octets, ? secret true ]
  *   counter   = [ authority tstr, manifest id / null, sequence,
  *                 manifest digest ]
  *   request   = [ component id, TAM tstr ]
@@ -54,12 +54,17 @@ read_digest(struct cbor_in *r)
 bool
 component_next(struct cbor_in *r, struct component *out)
 {
+	size_t n;
+
 	if (cbor_peek(r) == CBOR_END)
 		return false;
-	cbor_array(r, 3);
+	n = cbor_array_any(r, 3, 4);
 	out->id = read_id(r);
 	out->sha256 = read_digest(r);
 	out->size = cbor_uint(r, 0, UINT64_MAX);
+	out->secret = n == 4;
+	if (out->secret && !cbor_bool(r))
+		cbor_fail(r, ERR_RANGE);
 	return r->err == OK;
 }
 
@@ -334,8 +339,10 @@ state_names(const struct state *s, const uint8_t sha256[DIGEST_LEN])
 void
 component_put(struct cbor_out *w, const struct component *c)
 {
-	cbor_put_array(w, 3);
+	cbor_put_array(w, c->secret ? 4 : 3);
 	cbor_put_raw(w, c->id);
 	cbor_put_bstr(w, c->sha256);
 	cbor_put_uint(w, c->size);
+	if (c->secret)
+		cbor_put_bool(w, true);
 }

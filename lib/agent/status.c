@@ -32,7 +32,10 @@ put_component(
 
 	cbor_put_array(w, 4);
 	cbor_put_raw(w, c->id);
-	cbor_put_bstr(w, c->sha256);
+	if (c->secret)
+		cbor_put_null(w);
+	else
+		cbor_put_bstr(w, c->sha256);
 	cbor_put_uint(w, c->size);
 	cbor_put_bool(w, l->alive(l->ctx, c->id, c->sha256.p));
 }

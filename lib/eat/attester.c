@@ -43,6 +43,44 @@ keys_ok(const struct eat_attester *a, const struct attest_request *r,
 	return OK;
 }
 
+/* What opens payloads does nothing else, and each for one authority. */
+static enum err
+payload_key_ok(const struct eat_attester *a, const struct attest_request *r,
+    size_t nth, const struct cose_key *k)
+{
+	struct cbor_in items = cbor_items(r->payload_keys);
+	struct eat_payload_key before;
+
+	TRY(a->crypto->key_check(k));
+	if (key_same(k, &r->teep) || key_same(k, &r->report) ||
+	    key_same(k, &a->key))
+		return ERR_KEY_PURPOSE;
+	for (size_t i = 0; i < nth; i++) {
+		TRY(eat_payload_key_read(&items, &before));
+		if (key_same(k, &before.key))
+			return ERR_KEY_PURPOSE;
+	}
+	return OK;
+}
+
+static enum err
+payload_keys_ok(const struct eat_attester *a, const struct attest_request *r,
+    struct why *why)
+{
+	struct cbor_in items = cbor_items(r->payload_keys);
+	struct eat_payload_key k;
+	enum err e = OK;
+
+	for (size_t i = 0; i < r->payload_keys.n && e == OK; i++) {
+		e = eat_payload_key_read(&items, &k);
+		if (e == OK)
+			e = payload_key_ok(a, r, i, &k.key);
+	}
+	if (e == OK)
+		e = cbor_close(&items);
+	return e == OK ? OK : why_set(why, e, "payload keys");
+}
+
 /* base64url, as the name of a key is. */
 static bool
 audience_ok(struct bytes b)
@@ -185,12 +223,16 @@ eat_attest(const struct eat_attester *a, const struct attest_request *r,
 	    .profile = BYTES_LIT(EAT_EVIDENCE_PROFILE),
 	    .bootseed = a->bootseed,
 	    .counter = a->counter,
+	    .payload_keys = r->payload_keys,
 	};
 
 	*out = BYTES_NONE;
 	if (!audience_ok(r->audience))
 		return why_set(why, ERR_TEXT, "audience");
 	TRY(keys_ok(a, r, why));
+	TRY(payload_keys_ok(a, r, why));
+	if (r->payload_keys.n > 0)
+		c.has |= EAT_HAS_PAYLOAD_KEYS;
 	TRY(manifests_ok(r->manifests, why));
 	TRY(measurements_ok(r->measurements, why));
 	TRY(put_small(a, r, &draft, &c));

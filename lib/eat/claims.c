@@ -24,7 +24,7 @@ static const struct cbor_field rows[] = {
 	ROW(272, F_LIST_ARRAY, manifests, 1, EAT_MANIFESTS_MAX),
 	ROW(273, F_LIST_ARRAY, measurements, 1, EAT_COMPONENTS_MAX),
 	ROW(-80001, F_RAW_MAP, report_key, 0, 0),
-	ROW(-80002, F_RAW_MAP, enc_key, 0, 0),
+	ROW(-80002, F_LIST_ARRAY, payload_keys, 1, EAT_PAYLOAD_KEYS_MAX),
 	ROW(-80003, F_TSTR, counter, 1, 16),
 };
 // clang-format on
@@ -77,6 +77,26 @@ entries_check(struct list l)
 	return cbor_close(&r);
 }
 
+/* [+ [authority, COSE_Key]], each authority once. */
+static enum err
+payload_keys_check(struct list l)
+{
+	struct cbor_in r = cbor_items(l);
+	struct eat_payload_key k, other;
+
+	for (size_t i = 0; i < l.n; i++) {
+		struct cbor_in before = cbor_items(l);
+
+		TRY(eat_payload_key_read(&r, &k));
+		for (size_t j = 0; j < i; j++) {
+			TRY(eat_payload_key_read(&before, &other));
+			if (bytes_same(k.authority, other.authority))
+				return ERR_DUPLICATE;
+		}
+	}
+	return cbor_close(&r);
+}
+
 static enum err
 counter_check(struct bytes t)
 {
@@ -100,6 +120,8 @@ shape_check(const struct eat_claims *c, uint32_t claim)
 		return entries_check(c->manifests);
 	case EAT_HAS_MEASUREMENTS:
 		return entries_check(c->measurements);
+	case EAT_HAS_PAYLOAD_KEYS:
+		return payload_keys_check(c->payload_keys);
 	case EAT_HAS_COUNTER:
 		return counter_check(c->counter);
 	}

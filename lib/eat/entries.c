@@ -1,5 +1,6 @@
 /*
- * entries: what stands in claims 272 and 273.    [docs/evidence.md 3 and 4]
+ * entries: what stands in claims 272, 273 and -80002.
+ *                                            [docs/evidence.md 2 to 4]
  */
 #include <string.h>
 #include <tamarind/eat.h>
@@ -53,6 +54,37 @@ eat_manifest_put(struct cbor_out *w, const struct eat_manifest *m)
 	cbor_put_int(w, m->alg);
 	cbor_put_bstr(w, m->digest);
 	cbor_wrap_end(w, mark);
+}
+
+enum err
+eat_payload_key_read(struct cbor_in *items, struct eat_payload_key *out)
+{
+	struct bytes raw;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	cbor_array(items, 2);
+	out->authority = cbor_tstr(items, 1, EAT_AUTHORITY_MAX);
+	raw = cbor_raw(items, CBOR_MAP);
+	if (items->err == OK) {
+		e = cose_key_read(raw, &out->key);
+		if (e == OK && out->key.crv != CRV_P256 &&
+		    out->key.crv != CRV_X25519)
+			e = ERR_COSE_KEY;
+		if (e != OK)
+			cbor_fail(items, e);
+	}
+	if (items->err != OK)
+		memset(out, 0, sizeof(*out));
+	return items->err;
+}
+
+void
+eat_payload_key_put(struct cbor_out *w, const struct eat_payload_key *k)
+{
+	cbor_put_array(w, 2);
+	cbor_put_tstr(w, k->authority);
+	cose_key_write(w, &k->key);
 }
 
 struct measured {

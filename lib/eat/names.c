@@ -24,7 +24,7 @@ static const struct {
 	{272, "manifests"},
 	{273, "measurements"},
 	{-80001, "report-key"},
-	{-80002, "encryption-key"},
+	{-80002, "payload-keys"},
 	{-80003, "store-counter"},
 };
 // clang-format on

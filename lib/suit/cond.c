@@ -69,9 +69,12 @@ cond_device(const struct suit_run *run, const struct suit_slot *s,
  * handed us would let a manifest's author read, hash by hash, what only this
  * device can reach. */
 static void
-see_content(const struct suit_slot *s, struct suit_record *seen)
+see_content(const struct suit_run *run, const struct suit_slot *s,
+    struct suit_record *seen)
 {
-	if (!s->foreign)
+	const struct suit_host *h = run->host;
+
+	if (!s->foreign && (h->secret == NULL || !h->secret(h->ctx, s->id)))
 		record_digest_set(seen, s->digest);
 }
 
@@ -87,7 +90,7 @@ cond_image_match(const struct suit_run *run, const struct suit_slot *s,
 
 	if (same && (size == UINT64_MAX || s->size == size))
 		return OK;
-	see_content(s, seen);
+	see_content(run, s, seen);
 	return same ? ERR_IMAGE_SIZE : ERR_IMAGE_DIGEST;
 }
 
@@ -103,7 +106,7 @@ cond_image_not_match(const struct suit_run *run, const struct suit_slot *s,
 		seen->measured = 0;
 		return OK;
 	}
-	see_content(s, seen);
+	see_content(run, s, seen);
 	return ERR_CONDITION;
 }
 

@@ -156,13 +156,15 @@ suit_claims_put(struct cbor_out *w, struct bytes id,
 {
 	size_t mark;
 
-	cbor_put_map(w, 3);
+	cbor_put_map(w, sha256 != NULL ? 3 : 2);
 	cbor_put_uint(w, 0);
 	cbor_put_raw(w, id);
-	cbor_put_uint(w, SUIT_PAR_IMAGE_DIGEST);
-	mark = cbor_wrap_begin(w);
-	suit_digest_put(w, sha256);
-	cbor_wrap_end(w, mark);
+	if (sha256 != NULL) {
+		cbor_put_uint(w, SUIT_PAR_IMAGE_DIGEST);
+		mark = cbor_wrap_begin(w);
+		suit_digest_put(w, sha256);
+		cbor_wrap_end(w, mark);
+	}
 	cbor_put_uint(w, SUIT_PAR_IMAGE_SIZE);
 	cbor_put_uint(w, size);
 }

@@ -198,13 +198,11 @@ for_us(struct job *j)
 
 /* A key in a claim: usable, and none of those that do something else. */
 static enum err
-purpose_check(struct job *j, struct bytes raw, const char *what,
-    struct cose_key *key, uint8_t kid[KID_LEN])
+purpose_check(struct job *j, const struct cose_key *key, const char *what,
+    uint8_t kid[KID_LEN])
 {
-	enum err e = cose_key_read(raw, key);
+	enum err e = j->crypto->key_check(key);
 
-	if (e == OK)
-		e = j->crypto->key_check(key);
 	if (e == OK)
 		e = cose_key_thumbprint(j->crypto, key, kid);
 	if (e == OK && (memcmp(kid, j->ask->teep_kid, KID_LEN) == 0 ||
@@ -214,11 +212,43 @@ purpose_check(struct job *j, struct bytes raw, const char *what,
 }
 
 static enum err
+report_key_check(struct job *j)
+{
+	struct appraisal *o = j->out;
+	enum err e = cose_key_read(o->claims.report_key, &o->report_key);
+
+	if (e != OK)
+		return job_refuse(j, e, "report-key");
+	return purpose_check(j, &o->report_key, "report-key", o->report_kid);
+}
+
+/* Their form was checked when the claims were read. */
+static enum err
+payload_keys_check(struct job *j)
+{
+	const struct appraisal *o = j->out;
+	struct cbor_in r = cbor_items(o->claims.payload_keys);
+	uint8_t kid[EAT_PAYLOAD_KEYS_MAX][KID_LEN];
+	struct eat_payload_key k;
+
+	for (size_t i = 0; i < o->claims.payload_keys.n; i++) {
+		TRY(eat_payload_key_read(&r, &k));
+		TRY(purpose_check(j, &k.key, "payload-keys", kid[i]));
+		if (memcmp(kid[i], o->report_kid, KID_LEN) == 0)
+			return job_refuse(j, ERR_KEY_PURPOSE, "payload-keys");
+		for (size_t n = 0; n < i; n++)
+			if (memcmp(kid[i], kid[n], KID_LEN) == 0)
+				return job_refuse(
+				    j, ERR_KEY_PURPOSE, "payload-keys");
+	}
+	return OK;
+}
+
+static enum err
 of_the_sender(struct job *j)
 {
 	struct appraisal *o = j->out;
 	uint8_t kid[KID_LEN];
-	struct cose_key enc;
 	enum err e;
 
 	e = eat_cnf_kid(j->crypto, o->claims.cnf, kid);
@@ -229,14 +259,8 @@ of_the_sender(struct job *j)
 		    (struct bytes){j->ask->teep_kid, KID_LEN}, BYTES_OF(kid));
 	if (memcmp(kid, j->v.kid, KID_LEN) == 0)
 		return job_refuse(j, ERR_KEY_PURPOSE, "evidence key");
-	TRY(purpose_check(j, o->claims.report_key, "report-key", &o->report_key,
-	    o->report_kid));
-	if ((o->claims.has & EAT_HAS_ENC_KEY) == 0)
-		return OK;
-	TRY(purpose_check(j, o->claims.enc_key, "encryption-key", &enc, kid));
-	if (memcmp(kid, o->report_kid, KID_LEN) == 0)
-		return job_refuse(j, ERR_KEY_PURPOSE, "encryption-key");
-	return OK;
+	TRY(report_key_check(j));
+	return payload_keys_check(j);
 }
 
 /* ---- it is about the device that the key was endorsed for -------------- */

@@ -329,7 +329,7 @@ def recipes():
     tam = {"name": "tam", "keys": ["k"], "uri": "https://t/",
            "prefixes": ["app", "policy"], "quota": 5, "unbound": "allow"}
     signer = {"name": "s", "keys": ["k"], "prefixes": ["app"],
-              "hosts": ["https://h/"], "decryption": "ab" * 32}
+              "hosts": ["https://h/"], "payload-key": 1}
     policy = {"admins": {"threshold": 1, "keys": ["k"]}, "tams": [tam],
               "signers": [signer], "verifiers": [{"name": "v",
                                                   "keys": ["k"]}],

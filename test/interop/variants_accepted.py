@@ -58,9 +58,9 @@ def _(agent, claims):
     return {**claims, -99999: "new", 270: "interop agent"}
 
 
-@response("accepted-encryption-key", "claims", UPDATE, OK)
+@response("accepted-payload-keys", "claims", UPDATE, OK)
 def _(agent, claims):
-    return {**claims, e.ENCRYPTION_KEY: Key.new().cose}
+    return {**claims, e.PAYLOAD_KEYS: [["author", Key.new().cose]]}
 
 
 @response("accepted-format-spelling", "response", UPDATE, OK)

@@ -87,6 +87,12 @@ make(void)
 	save("none.evidence", evidence_sign(&d));
 	draft_enc_key(&d, &enc);
 	save("right.evidence", evidence_sign(&d));
+	draft_enc_keys(&d,
+	    (const struct eat_payload_key[]){
+		{BYTES_LIT("author"), enc}, {BYTES_LIT("other"), maker.pub}},
+	    2);
+	save("two.evidence", evidence_sign(&d));
+	draft_enc_key(&d, &enc);
 	pem = evidence_sign(&d);
 	d.room[200] ^= 1;
 	save("flipped.evidence", pem);

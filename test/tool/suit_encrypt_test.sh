@@ -48,10 +48,21 @@ to 1 claim-mismatch right.evidence other.corim maker.pub.pem
 to 1 missing none.evidence maker.corim maker.pub.pem
 to 1 key-purpose purpose.evidence maker.corim maker.pub.pem
 to 1 bad-signature flipped.evidence maker.corim maker.pub.pem
+to 1 'duplicate-key.*--authority' two.evidence maker.corim maker.pub.pem
+expect 1 'missing-field.*nobody.*author' "$suit" encrypt --authority nobody --to right.evidence \
+	--corim maker.corim --endorser maker.pub.pem --info info -o ct plain
 to 1 not-found nothing maker.corim maker.pub.pem
 expect 2 endorser "$suit" encrypt --to right.evidence --info info -o ct plain
 expect 2 'for whom' "$suit" encrypt --info info -o ct plain
 [ -e info ] || [ -e ct ] && fail "something was written all the same"
+
+for name in author other; do
+	expect 0 '' "$suit" encrypt --authority $name --to two.evidence \
+		--corim maker.corim --endorser maker.pub.pem --info info.$name -o ct.$name plain
+done
+"$peer" open device.pem info.author ct.author | cmp -s - plain || fail "first authority"
+"$peer" open device.pem info.other ct.other >got 2>&1 && fail "another's key opens"
+grep -q undecryptable got || fail "another's key: $(cat got)"
 
 # A bare key, said to be one; a key that both have; several.
 expect 0 '' "$suit" encrypt --unverified-key device.pub.pem --info info -o ct plain
@@ -77,4 +88,4 @@ expect 2 'up to 8' "$suit" encrypt $many --info info -o ct plain
 expect 0 '' "$suit" encrypt --kek kek --info info -o ct empty
 "$peer" open kek info ct | cmp -s - empty || fail "nothing"
 [ $failed -eq 0 ] || exit 1
-echo "seven algorithms, four kinds of recipient, ten refusals"
+echo "seven algorithms, four kinds of recipient, twelve refusals"

@@ -188,6 +188,7 @@ struct policy_opts {
 	uint64_t version;       /* 0: 1 */
 	int other;              /* key of the other TAM, 0: K_OTHER */
 	int twice;              /* a key to put in a second place, 0: none */
+	unsigned payload_key;   /* of acme and bolt; 0: none */
 	const char *host; /* acme's URI prefix, NULL: https://cdn.example/ */
 	const char *recovery_prefix, *tam_prefix; /* main's, NULL: app */
 };
@@ -266,9 +267,10 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 
 static inline void
 put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
-    const char *const *prefixes, size_t n_prefixes, const char *host)
+    const char *const *prefixes, size_t n_prefixes, const char *host,
+    unsigned payload_key)
 {
-	cbor_put_map(w, host != NULL ? 4 : 3);
+	cbor_put_map(w, 3u + (host != NULL) + (payload_key != 0));
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, name);
 	cbor_put_uint(w, 2);
@@ -279,6 +281,10 @@ put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
 		cbor_put_uint(w, 4);
 		cbor_put_array(w, 1);
 		cbor_put_text(w, host);
+	}
+	if (payload_key != 0) {
+		cbor_put_uint(w, 5);
+		cbor_put_uint(w, payload_key);
 	}
 }
 
@@ -323,9 +329,10 @@ policy_object(const struct policy_opts *o)
 	if (!o->no_acme)
 		put_signer(&w, "acme", KEYS(K_ACME),
 		    LIST(o->acme_narrow ? "app/free" : "app"),
-		    o->host != NULL ? o->host : "https://cdn.example/");
+		    o->host != NULL ? o->host : "https://cdn.example/",
+		    o->payload_key);
 	put_signer(&w, "bolt", KEYS(K_BOLT),
-	    LIST("app/bolt", "app/hello", "other"), NULL);
+	    LIST("app/bolt", "app/hello", "other"), NULL, o->payload_key);
 	cbor_put_uint(&w, 5);
 	cbor_put_array(&w, 1);
 	cbor_put_map(&w, 2);

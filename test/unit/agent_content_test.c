@@ -3,6 +3,7 @@
  * the manifest as careless as it may.
  */
 #include "agent_fake.h"
+#include "agent_sections.h"
 
 /* Another component of the manifest, or NULL. */
 static const char *second;
@@ -82,87 +83,11 @@ put_match_or_not(struct cbor_out *w, const char *content)
 	cbor_put_null(w);
 }
 
-/* ---- manifests ------------------------------------------------------------
- */
-
-/* A section under construction. */
-struct section {
-	uint8_t room[1024];
-	struct cbor_out w;
-};
-
-static struct cbor_out *
-section(struct section *s)
-{
-	s->w = cbor_into(SPAN_OF(s->room));
-	return &s->w;
-}
-
-/* Of app/hello, signed, with this install section; "#1" is one payload and
- * "#2" the other. */
-static struct bytes
-with_install(const struct section *s, size_t items)
-{
-	struct bytes name = id("app/hello"), m, b, digest;
-	struct bytes other = second != NULL ? id(second) : BYTES_NONE;
-	uint8_t sha256[DIGEST_LEN];
-	struct cbor_out w = begin();
-	size_t whole = cbor_wrap_begin(&w), mark;
-
-	assert_ok(s->w.err);
-	cbor_put_map(&w, 5);
-	cbor_put_uint(&w, SUIT_VERSION);
-	cbor_put_uint(&w, 1);
-	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
-	cbor_put_uint(&w, 1);
-	cbor_put_uint(&w, SUIT_COMMON);
-	mark = cbor_wrap_begin(&w);
-	cbor_put_map(&w, 1);
-	cbor_put_uint(&w, 2);
-	cbor_put_array(&w, second != NULL ? 2 : 1);
-	cbor_put_raw(&w, name);
-	if (second != NULL)
-		cbor_put_raw(&w, other);
-	cbor_wrap_end(&w, mark);
-	cbor_put_uint(&w, SUIT_COMPONENT_ID);
-	cbor_put_raw(&w, name);
-	cbor_put_uint(&w, SUIT_INSTALL);
-	mark = cbor_wrap_begin(&w);
-	cbor_put_array(&w, items);
-	cbor_put_raw(&w, (struct bytes){s->w.p, s->w.at});
-	cbor_wrap_end(&w, mark);
-	cbor_wrap_end(&w, whole);
-	m = end(&w);
-	assert_ok(crypto->sha256(&m, 1, sha256));
-	w = begin();
-	cbor_put_array(&w, 2);
-	cbor_put_int(&w, ALG_SHA256);
-	cbor_put_bstr(&w, BYTES_OF(sha256));
-	digest = end(&w);
-	w = begin();
-	cbor_put_tag(&w, TAG_SUIT_ENVELOPE);
-	cbor_put_map(&w, 4);
-	cbor_put_uint(&w, 2);
-	mark = cbor_wrap_begin(&w);
-	cbor_put_array(&w, 1);
-	cbor_put_bstr(&w, digest);
-	cbor_wrap_end(&w, mark);
-	cbor_put_uint(&w, 3);
-	cbor_put_raw(&w, m);
-	cbor_put_text(&w, "#1");
-	cbor_put_bstr(&w, text("first"));
-	cbor_put_text(&w, "#2");
-	cbor_put_bstr(&w, text("other"));
-	b = end(&w);
-	w = begin();
-	assert_ok(suit_author_sign(&w, crypto, b, &keys[K_ACME].s));
-	return end(&w);
-}
-
 static struct link_frame
 try(const struct section *s, size_t items)
 {
-	struct bytes envelope = with_install(s, items);
+	struct bytes envelope =
+	    with_install(&(struct sectioned){.second = second}, s, items);
 	struct teep_message m = update(1, 1, &envelope, 1);
 
 	exchange(1);

@@ -39,6 +39,7 @@ fl_attest(void *ctx, const struct attest_request *r, struct span room,
 	    .nonce = r->challenge,
 	    .manifests = r->manifests,
 	    .measurements = r->measurements,
+	    .payload_keys = r->payload_keys,
 	};
 	uint8_t cnf_room[128], key_room[128];
 	struct cbor_out w;
@@ -46,6 +47,8 @@ fl_attest(void *ctx, const struct attest_request *r, struct span room,
 
 	(void)ctx;
 	app.attests++;
+	if (r->payload_keys.n > 0)
+		c.has |= EAT_HAS_PAYLOAD_KEYS;
 	if (app.fail_attest)
 		return ERR_SYSTEM;
 	w = cbor_into(SPAN_OF(cnf_room));

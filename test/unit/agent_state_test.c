@@ -29,7 +29,7 @@ static struct list
 one_component(struct bytes name)
 {
 	static const uint8_t digest[DIGEST_LEN] = {8};
-	struct component c = {name, BYTES_OF(digest), 100};
+	struct component c = {name, BYTES_OF(digest), 100, false};
 	struct cbor_out w = begin();
 
 	component_put(&w, &c);
@@ -137,7 +137,8 @@ too_many_components(void **state)
 		}
 		w = begin();
 		for (int i = 0; i < 20; i++) {
-			struct component c = {ids[i], BYTES_OF(digest), 1};
+			struct component c = {
+			    ids[i], BYTES_OF(digest), 1, false};
 
 			component_put(&w, &c);
 		}

@@ -24,6 +24,8 @@ enum err test_signer_once(struct signer *s);
 /* As crypto_openssl.h and mbedtls_pem.h describe them. */
 enum err test_signer_load(struct bytes pem, struct signer *out);
 enum err test_agreer_load(struct bytes pem, struct agreer *out);
+enum err test_agreer_from(
+    const uint8_t d[32], struct agreer *out, struct cose_key *pub);
 void test_signer_free(struct signer *s);
 void test_agreer_free(struct agreer *a);
 enum err test_public_read(struct bytes in, struct cose_key *out);

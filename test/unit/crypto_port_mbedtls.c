@@ -133,6 +133,14 @@ test_agreer_load(struct bytes pem, struct agreer *out)
 	return mbed_agreer_load(pem, out);
 }
 
+enum err
+test_agreer_from(const uint8_t d[32], struct agreer *out, struct cose_key *pub)
+{
+	memset(out, 0, sizeof(*out));
+	TRY(mbed_scalar_public(d, pub));
+	return mbed_agreer_from(d, out);
+}
+
 void
 test_signer_free(struct signer *s)
 {

@@ -51,6 +51,12 @@ test_agreer_load(struct bytes pem, struct agreer *out)
 	return openssl_agreer_load(pem, out);
 }
 
+enum err
+test_agreer_from(const uint8_t d[32], struct agreer *out, struct cose_key *pub)
+{
+	return openssl_agreer_from(d, out, pub);
+}
+
 void
 test_signer_free(struct signer *s)
 {

@@ -191,6 +191,36 @@ keys(void **state)
 	attests(OK);
 }
 
+/* Each authority has a key, which is of no other use. */
+static void
+payload_keys(void **state)
+{
+	static uint8_t list[512];
+	struct cose_key one, two;
+	const struct cose_key *const never[] = {
+	    &request.teep, &request.report, &self.key, &one};
+
+	(void)state;
+	make(NULL, &one);
+	make(NULL, &two);
+	for (size_t i = 0; i <= ARRAY_LEN(never); i++) {
+		struct eat_payload_key a = {BYTES_LIT("a"), one};
+		struct eat_payload_key b = {
+		    BYTES_LIT("b"), i < ARRAY_LEN(never) ? *never[i] : two};
+		struct cbor_out w = cbor_into(SPAN_OF(list));
+
+		eat_payload_key_put(&w, &a);
+		eat_payload_key_put(&w, &b);
+		request.payload_keys.n = 2;
+		assert_int_equal(cbor_done(&w, &request.payload_keys.raw), OK);
+		attests(i < ARRAY_LEN(never) ? ERR_KEY_PURPOSE : OK);
+	}
+	request.payload_keys.n = 1;
+	attests(ERR_TRAILING);
+	request.payload_keys = (struct list){BYTES_LIT("\xa0"), 1};
+	attests(ERR_TYPE);
+}
+
 static void
 shapes(void **state)
 {
@@ -237,6 +267,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(complete, setup, teardown),
 	    cmocka_unit_test_setup_teardown(foreign_names, setup, teardown),
 	    cmocka_unit_test_setup_teardown(keys, setup, teardown),
+	    cmocka_unit_test_setup_teardown(payload_keys, setup, teardown),
 	    cmocka_unit_test_setup_teardown(shapes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(room, setup, teardown),
 	};

@@ -214,7 +214,7 @@ reasons(void **state)
 	    {"a1190102440102030 4", "oemid", 4},
 	    {"a119010282 3c00", "oemid", 5},
 	    {"a3600006000a40", "eat_nonce", 6},
-	    {"a13a0001388164736f6674", "encryption-key", 6},
+	    {"a13a0001388164736f6674", "payload-keys", 6},
 	    {"a13a0001388264736f6674", "store-counter", 7},
 	};
 

@@ -248,8 +248,12 @@ evidence(void **state)
 	note("key.name", (struct bytes){(uint8_t *)text, KID_TEXT - 1});
 	w = begin();
 	cose_key_write(&w, &tam_pub);
-	c.enc_key = c.report_key = end(&w);
-	note("key", c.enc_key);
+	c.report_key = end(&w);
+	note("key", c.report_key);
+	w = begin();
+	eat_payload_key_put(
+	    &w, &(struct eat_payload_key){BYTES_LIT("author"), tam_pub});
+	c.payload_keys = (struct list){end(&w), 1};
 	c.aud = (struct bytes){(uint8_t *)text, KID_TEXT - 1};
 	c.exp = UINT64_MAX;
 	c.nbf = 1;

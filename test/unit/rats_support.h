@@ -202,7 +202,7 @@ struct draft {
 	struct eat_claims c;
 	char aud[KID_TEXT];
 	uint8_t ueid[17], seed[32];
-	uint8_t cnf[128], report[128], enc[128];
+	uint8_t cnf[128], report[128], enc[512];
 	uint8_t manifests[4096], measurements[4096];
 	struct cbor_out w_manifests, w_measurements;
 	const struct signer *by;
@@ -260,13 +260,22 @@ draft_report_key(struct draft *d, const struct cose_key *k)
 }
 
 static inline void
-draft_enc_key(struct draft *d, const struct cose_key *k)
+draft_enc_keys(struct draft *d, const struct eat_payload_key *k, size_t n)
 {
 	struct cbor_out w = cbor_into(SPAN_OF(d->enc));
 
-	cose_key_write(&w, k);
-	d->c.enc_key = (struct bytes){d->enc, w.at};
-	d->c.has |= EAT_HAS_ENC_KEY;
+	for (size_t i = 0; i < n; i++)
+		eat_payload_key_put(&w, &k[i]);
+	d->c.payload_keys = (struct list){{d->enc, w.at}, n};
+	d->c.has |= EAT_HAS_PAYLOAD_KEYS;
+}
+
+static inline void
+draft_enc_key(struct draft *d, const struct cose_key *k)
+{
+	const struct eat_payload_key one = {BYTES_LIT("author"), *k};
+
+	draft_enc_keys(d, &one, 1);
 }
 
 static inline void

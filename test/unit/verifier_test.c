@@ -341,9 +341,20 @@ one_key_one_purpose(void **state)
 	refuses(ERR_KEY_PURPOSE, "report-key", false);
 	draft_report_key(&d, &report.pub);
 	draft_enc_key(&d, &report.pub);
-	refuses(ERR_KEY_PURPOSE, "encryption-key", false);
+	refuses(ERR_KEY_PURPOSE, "payload-keys", false);
 	draft_enc_key(&d, &teep.pub);
-	refuses(ERR_KEY_PURPOSE, "encryption-key", false);
+	refuses(ERR_KEY_PURPOSE, "payload-keys", false);
+	/* One key for two authorities; and two for one. */
+	draft_enc_keys(&d,
+	    (const struct eat_payload_key[]){
+		{BYTES_LIT("a"), enc.pub}, {BYTES_LIT("b"), enc.pub}},
+	    2);
+	refuses(ERR_KEY_PURPOSE, "payload-keys", false);
+	draft_enc_keys(&d,
+	    (const struct eat_payload_key[]){
+		{BYTES_LIT("a"), enc.pub}, {BYTES_LIT("b"), foreign.pub}},
+	    2);
+	assert_int_equal(appraise(evidence_sign(&d)), OK);
 }
 
 /* The evidence key signs the message too. */
