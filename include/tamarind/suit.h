@@ -275,6 +275,14 @@ struct suit_custom {
  * kind.  A condition that asks for it fails, a directive that wants it ends
  * the procedure: ERR_CANNOT.
  */
+/* Reporting policy of a command.                  [SUIT SUIT_Rep_Policy] */
+enum suit_policy {
+	SUIT_POLICY_RECORD_SUCCESS = 1,
+	SUIT_POLICY_RECORD_FAILURE = 2,
+	SUIT_POLICY_SYSINFO_SUCCESS = 4,
+	SUIT_POLICY_SYSINFO_FAILURE = 8,
+};
+
 struct suit_host {
 	void *ctx;
 	/* Is the value (bstr content, or tag 112 encoded) one of ours? */
@@ -311,6 +319,9 @@ struct suit_host {
 	const struct suit_depending_host *depending;
 	/* Readings of contradictory words of the drafts, see suit_compat. */
 	uint32_t compat;
+	/* Bits of enum suit_policy that are heeded; a failed condition has its
+	 * record with none of them. */
+	uint8_t heeds;
 	enum err (*invoke)(void *ctx, struct bytes id, struct bytes args);
 
 	/* Is this UUID the device's? */
@@ -518,6 +529,7 @@ struct suit_run {
 	bool sealed;      /* what comes is decrypted with that */
 	struct bytes uri; /* of the open fetch, resolved */
 	uint16_t log_n, n_records;
+	bool told_all; /* that policies ask for and there was room for */
 	struct suit_record last; /* the command under way; when failed, the
 				  * result-record */
 	bool by_condition;       /* what failed was a condition */

@@ -333,6 +333,8 @@ job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
 	    .ctx = a,
 	    .vendor_is = vendor_is,
 	    .class_is = class_is,
+	    .heeds = SUIT_POLICY_RECORD_SUCCESS | SUIT_POLICY_SYSINFO_SUCCESS |
+		     SUIT_POLICY_SYSINFO_FAILURE,
 	    .may = may,
 	    .may_fetch = may_fetch,
 	    .write_begin = write_begin,

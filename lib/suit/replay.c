@@ -107,11 +107,11 @@ condition_options(struct suit_replay *r, const struct suit_row *row,
 	if (record_is_here(r)) {
 		bool fits = known_measured(r, row, s, r->next_properties);
 
-		if (must != HOLDS && fits)
-			options[n++] = FAILED_HERE;
 		if (must != FAILS && asks_success(row, arg) &&
 		    known_told(r, row, s, r->next_properties))
 			options[n++] = TOLD_HERE;
+		if (must != HOLDS && fits)
+			options[n++] = FAILED_HERE;
 		if (n == 0)
 			r->hint =
 			    must == HOLDS ? SUIT_RULE_HOLDS : SUIT_RULE_VALUE;

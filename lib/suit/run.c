@@ -266,6 +266,7 @@ flow_set_index(struct suit_run *run, struct bytes arg)
 void
 command_done(struct suit_run *run)
 {
+	suit_tell(run, true);
 	if (++run->visit < run->select.n)
 		return;
 	run->visit = 0;
@@ -303,18 +304,18 @@ condition_ended(struct suit_run *run, const struct suit_row *row,
 	/* A limit is the processor's word, whatever was asked. */
 	run->by_condition = e != ERR_LIMIT;
 	explain(run, row, s, e);
-	if (err_class(e) != CLASS_REFUSED || e == ERR_LIMIT) {
-		run_failed(run, e);
-		return;
-	}
-	if (record_log(run, &run->last) != OK) {
+	if (err_class(e) == CLASS_REFUSED && e != ERR_LIMIT) {
+		if (record_log(run, &run->last) == OK) {
+			suit_tell(run, false);
+			sequence_ended(run, false);
+			return;
+		}
 		/* What cannot be told of is not gone on with: a report that
 		 * lacks a record tells of another run. */
 		run->by_condition = false;
-		run_failed(run, ERR_LIMIT);
-		return;
+		e = ERR_LIMIT;
 	}
-	sequence_ended(run, false);
+	run_failed(run, e);
 }
 
 static void

