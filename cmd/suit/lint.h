@@ -84,6 +84,10 @@ enum severity {
 	X(STRANGE_TEXT, WARNING, "text-without-component", \
 	    "there is text for a component that is not listed", \
 	    "list the component, or correct its identifier") \
+	X(ODD_TEXT, WARNING, "invisible-characters", \
+	    "control and format characters end lines of logs and turn text " \
+	    "around; the draft allows letters, marks, numbers, punctuation, " \
+	    "symbols and blanks here", "write it without them") \
 	/* payloads */ \
 	X(NO_DIGEST, ERROR, "missing-digest", \
 	    "nothing says what this must be, so whoever serves it decides", \
@@ -195,6 +199,9 @@ void lint_tell(struct lint *l, enum lint_rule rule, const struct model *m,
 
 /* lint_envelope.c: all of it, and of the dependencies it carries. */
 void lint_model(struct lint *l, const struct model *m);
+/* lint_text.c: the first text in i with a character, *c, that does more than
+ * stand there; NULL: none. */
+const struct item *lint_text(const struct item *i, uint32_t *c);
 /* lint_commands.c: the sections. */
 void lint_commands(struct lint *l, const struct model *m);
 

@@ -79,6 +79,7 @@ check_settings(struct checks *k, const struct walk_command *c,
 {
 	const struct item *key;
 	int64_t label;
+	uint32_t odd;
 
 	if (map->type != CBOR_MAP)
 		return;
@@ -103,6 +104,11 @@ check_settings(struct checks *k, const struct walk_command *c,
 			lint_tell(k->l, RULE_SET, c->m, c->section, key,
 			    "%s is set with set-parameters",
 			    suit_parameter_name((uint64_t)label));
+		if (label == SUIT_PAR_METADATA &&
+		    lint_text(model_inside(c->m->pool, v), &odd) != NULL)
+			lint_tell(k->l, RULE_ODD_TEXT, c->m, c->section, v,
+			    "component-metadata has the character U+%04X",
+			    (unsigned)odd);
 		if ((label == 1 || label == 2 || label == 24) &&
 		    v->type == CBOR_BSTR &&
 		    (v->text.n != 16 || v->text.p[6] >> 4 < 3 ||

@@ -106,6 +106,22 @@ check_members(struct lint *l, const struct model *m)
 	}
 }
 
+/* Text of versions is for people, and often for their logs. */
+static void
+check_versions(struct lint *l, const struct model *m, const struct item *texts)
+{
+	uint32_t c;
+
+	for (int64_t key = 7; key <= 8; key++) {
+		const struct item *odd = lint_text(item_get(texts, key), &c);
+
+		if (odd != NULL)
+			lint_tell(l, RULE_ODD_TEXT, m, 0, odd,
+			    "text of a version has the character U+%04X",
+			    (unsigned)c);
+	}
+}
+
 static void
 check_text(struct lint *l, const struct model *m)
 {
@@ -122,6 +138,7 @@ check_text(struct lint *l, const struct model *m)
 
 			if (k->type != CBOR_ARRAY)
 				continue;
+			check_versions(l, m, k->next);
 			for (size_t i = 0; i < m->n_places; i++)
 				known |=
 				    bytes_same(m->place[i].id, model_raw(k));

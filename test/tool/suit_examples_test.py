@@ -283,6 +283,19 @@ def three_commands():
         fail("lint:", done.stdout.decode(), done.stderr.decode())
 
 
+def long_words():
+    """Text of a manifest does not flood whoever has it explained."""
+    pathlib.Path("long.yaml").write_text(
+        "checked: false\nmanifest:\n  manifest-sequence-number: 1\n"
+        "  components: {app: ta/app}\n  text:\n    en:\n"
+        "      components: {app: {component-description: %s}}\n"
+        % ("x" * 5000))
+    good("create", "long.yaml", "-k", KEY, "-o", "long.suit")
+    said = good("explain", "long.suit")
+    if b"x" * 300 not in said or b"x" * 301 in said:
+        fail("explain says", len(said), "octets of a long description")
+
+
 with tempfile.TemporaryDirectory() as folder:
     work = pathlib.Path(folder) / "recipes"
     shutil.copytree(SOURCE / "examples/recipes", work)
@@ -297,6 +310,7 @@ with tempfile.TemporaryDirectory() as folder:
     bills()
     encrypted()
     three_commands()
+    long_words()
     os.chdir("/")
 print(count, "commands")
 sys.exit(1 if failed else 0)

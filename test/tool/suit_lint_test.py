@@ -212,14 +212,35 @@ e.manifest[24] = seq(12, 0, 33, 2)
 expect(["unused-component"], e)
 
 
-def with_text(component):
+def with_text(component, texts=None):
     """cbor2 has no maps whose keys are arrays; by hand."""
-    inner = b"\xa1" + E(component) + E({5: "t"})
+    inner = b"\xa1" + E(component) + E(texts or {5: "t"})
     return b"\xa1" + E("en") + inner
 
 
 expect([], manifest(_23=with_text([b"a"])))
 expect(["text-without-component"], manifest(_23=with_text([b"z"])))
+
+# Characters: all categories that the draft allows, then each kind of others.
+expect([], manifest(_23=with_text([b"a"], {
+    7: ">=1.2, <2 \u00e9\u0301\u4e2d\u0661\u00ab\u20ac\u00a0\u3000"
+       "\U0001f600", 8: "2.0-rc.1+build.5"})))
+for odd in ("\n", "\x00", "\x1b[2J", "\x7f", "\x85", "\u00ad", "\u200b",
+            "\u200f", "\u2028", "\u202e", "\u2066", "\ue000", "\ufdd0",
+            "\ufeff", "\uffff", "\U000110bd", "\U000e0041", "\U000f0000",
+            "\U0002fffe", "\U0010ffff"):
+    for label in (7, 8):
+        expect(["invisible-characters"], manifest(
+            _23=with_text([b"a"], {label: "1.0" + odd})))
+# other texts have lines
+expect([], manifest(_23=with_text([b"a"], {5: "one\ntwo"})))
+written = [18, 2, 3, 15]
+expect([], Envelope().install(
+    20, {18: PAYLOAD, 30: E({8: "me, myself"})}, *written))
+expect(["invisible-characters"], Envelope().install(
+    20, {18: PAYLOAD, 30: E({8: "me\u202e"})}, *written))
+expect(["invisible-characters"], Envelope().install(
+    20, {18: PAYLOAD, 30: E({2: {"root\r": 1}})}, *written))
 
 # Payloads.
 expect(["missing-digest"], change(parameters={14: 12}))
