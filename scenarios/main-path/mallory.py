@@ -12,15 +12,21 @@ request, says what it does besides; once it has struck, the mode is "pass":
   flip            flip one bit in the next Update
   replay FILE     answer the next QueryResponse with FILE
   flip-payload    flip one bit in the next payload served
+  half            serve half of the next payload, and keep quiet
+  swallow         let the next Success go nowhere, and keep quiet
+  away            answer nothing but 503, until told otherwise
 """
 import http.server
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 
 DIR, UPSTREAM = sys.argv[1], sys.argv[2]
 TEEP = "application/teep+cbor"
+SUCCESS = 4
+QUIET = 60  # seconds; whoever waits is killed long before
 HEAD = 42  # tag, array, protected, kid: what precedes the payload
 
 
@@ -68,6 +74,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         m = mode()
+        if m[0] == "away":
+            self.answer(503, b"", TEEP)
+            return
+        if m[0] == "swallow" and teep_type(body) == SUCCESS:
+            struck("swallowed a Success")
+            time.sleep(QUIET)
+            return
         if m[0] == "replay" and teep_type(body) == 2:
             struck("replayed an Update captured from another device")
             with open(m[1], "rb") as f:
@@ -105,6 +118,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode()[0] == "flip-payload":
             struck("flipped one bit of a payload")
             out = flipped(out, len(out) // 2)
+        if mode()[0] == "half":
+            struck("served half of a payload")
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(out)))
+            self.end_headers()
+            self.wfile.write(out[:len(out) // 2])
+            time.sleep(QUIET)
+            return
         self.answer(200, out, "application/octet-stream")
 
     def log_message(self, *args):
