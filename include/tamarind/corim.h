@@ -270,6 +270,10 @@ struct corim_scope {
 	struct bytes vendor;   /* empty: any */
 	struct bytes class_id; /* empty: any */
 };
+/* The same for any statement: kinds is one bit of enum corim_kind.  What the
+ * environment leaves open speaks about everybody. */
+MUST_CHECK enum err corim_scope_covers(const struct corim_scope *s, size_t n,
+    enum corim_kind kind, const struct corim_environment *e, struct why *why);
 /* Does one of the rows cover the record?  ERR_SCOPE: refuse the CoRIM as a
  * whole. */
 MUST_CHECK enum err corim_scope_check(const struct corim_scope *s, size_t n,
@@ -285,6 +289,9 @@ struct corim_entry {
 	struct bytes class_id, vendor, ueid, mkey, digest, version, name;
 	struct cose_key key;
 };
+/* The parts of its record, encoded. */
+void corim_environment_put(struct cbor_out *w, const struct corim_entry *e);
+void corim_measurement_put(struct cbor_out *w, const struct corim_entry *e);
 /* Write an unsigned CoRIM (tag 501) with one CoMID. */
 MUST_CHECK enum err corim_author(struct cbor_out *w, const char *id,
     const char *tag_id, uint64_t not_before, uint64_t not_after,

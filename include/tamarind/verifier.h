@@ -10,6 +10,100 @@
 #include <tamarind/arena.h>
 #include <tamarind/corim.h>
 
+/* ---- the Appraisal Claims Set                           [CoRIM 8.3] ---- */
+
+/* What somebody says of the device: kinds are bits. */
+enum acs_kind {
+	ACS_EVIDENCE = 1,
+	ACS_REFERENCE = 2, /* Evidence that a reference value corroborates */
+	ACS_ENDORSEMENT = 4,
+};
+
+/* One element of one environment, in one breath with the other elements of
+ * its tuple.  Views borrow from what was added. */
+struct acs_entry {
+	enum acs_kind kind;
+	size_t tuple;
+	struct corim_environment environment;
+	struct corim_measurement measurement;
+	struct list authority; /* keys of who says so, encoded */
+	struct bytes source;   /* id of the CoMID that says so */
+	const uint8_t *by;     /* the statement that added it */
+	/* Evidence: a reference value matched.  If none did, the first that
+	 * is about it: which value of it differs, what it wants, what the
+	 * Evidence has there, and the CoMID. */
+	bool corroborated;
+	const char *missed;
+	struct bytes expected, found, missed_source;
+};
+
+/* Room is the caller's: what does not fit is ERR_ROOM, never left out. */
+struct acs {
+	struct acs_entry *entry;
+	size_t n, max, tuples;
+};
+void acs_begin(struct acs *a, struct acs_entry *room, size_t max);
+
+/* Who speaks. */
+struct acs_voice {
+	struct list authority;
+	struct bytes source;
+	const uint8_t *by; /* of the statement, or NULL */
+};
+
+/* Phase 2: what the Attester says of one environment. */
+MUST_CHECK enum err acs_evidence(struct acs *a, struct bytes environment,
+    struct list measurements, const struct acs_voice *v);
+/* Phase 3, one statement: if all its measurements meet Evidence of one tuple,
+ * what they speak of is said again with the voice of who says so.
+ * ERR_NO_REFERENCE: it is about nothing that is there.  ERR_MEASUREMENT: why
+ * names the value, and has both as CBOR. */
+MUST_CHECK enum err acs_corroborate(struct acs *a, struct bytes environment,
+    struct list measurements, const struct acs_voice *v, struct why *why);
+/* Phase 4: add what an endorser says; what is said already is not again. */
+MUST_CHECK enum err acs_endorse(struct acs *a, struct bytes environment,
+    struct list measurements, const struct acs_voice *v);
+/* Does one tuple of these kinds meet all of these n lists of measurements,
+ * said by all of `authority`?  Of no measurements: is it about that? */
+bool acs_meets(const struct acs *a, unsigned kinds, struct bytes environment,
+    const struct list *measurements, size_t n, struct list authority,
+    struct why *why);
+
+/* CoRIMs that were authenticated, each with what its signer may speak about
+ * and the keys it speaks with. */
+struct acs_source {
+	const struct corim *corim;
+	struct list authority;
+	const struct corim_scope *scope;
+	size_t n_scope;
+};
+#define ACS_SOURCES_MAX 64
+struct acs_library {
+	const struct acs_source *source;
+	size_t n;
+	const struct corim *corim[ACS_SOURCES_MAX];
+	uint32_t active[CORIM_TAGS_MAX / 32];
+};
+/* Phase 1: every CoRIM is whole and within the scope of its signer, or all
+ * are refused; tags that are not active now are left out.  `lists`: only
+ * tags that a list activates.  ERR_LIMIT: too many of them. */
+MUST_CHECK enum err acs_library_begin(struct acs_library *l,
+    const struct acs_source *s, size_t n, uint64_t now, bool lists,
+    struct why *why);
+/* Phases 3 and 4 over all of them: reference values, then endorsements until
+ * nothing is added.  A series adds what its first condition that is met
+ * says, once the others have nothing to add. */
+MUST_CHECK enum err acs_appraise(
+    struct acs *a, const struct acs_library *l, struct why *why);
+
+/* Is the Evidence of that element corroborated?  mkey is encoded, or none.
+ * ERR_MISSING: no Evidence; ERR_NO_REFERENCE, ERR_MEASUREMENT: why has value,
+ * expected and found, and the CoMID as source. */
+MUST_CHECK enum err acs_holds(
+    const struct acs *a, struct bytes mkey, struct why *why);
+
+/* ---- appraisal ----------------------------------------------------------- */
+
 /* What a kind of proof is worth.                        [design section 1] */
 enum assurance {
 	ASSURE_NONE = 0,

@@ -47,8 +47,8 @@ entry_fits(const struct corim_entry *e)
 	       (e->digest.n == DIGEST_LEN) == (e->version.n == 0);
 }
 
-static void
-put_environment(struct cbor_out *w, const struct corim_entry *e)
+void
+corim_environment_put(struct cbor_out *w, const struct corim_entry *e)
 {
 	cbor_put_map(w, e->ueid.n > 0 ? 2 : 1);
 	cbor_put_uint(w, 0);
@@ -86,23 +86,29 @@ put_mval(struct cbor_out *w, const struct corim_entry *e)
 	}
 }
 
+void
+corim_measurement_put(struct cbor_out *w, const struct corim_entry *e)
+{
+	cbor_put_map(w, 2);
+	cbor_put_uint(w, 0);
+	cbor_put_tstr(w, e->mkey);
+	cbor_put_uint(w, 1);
+	put_mval(w, e);
+}
+
 /* One record: [environment, [measurement or key]]. */
 static void
 put_record(struct cbor_out *w, const struct corim_entry *e)
 {
 	cbor_put_array(w, 2);
-	put_environment(w, e);
+	corim_environment_put(w, e);
 	cbor_put_array(w, 1);
 	if (e->kind == CORIM_ATTEST_KEY) {
 		cbor_put_tag(w, TAG_COSE_KEY);
 		cose_key_write(w, &e->key);
 		return;
 	}
-	cbor_put_map(w, 2);
-	cbor_put_uint(w, 0);
-	cbor_put_tstr(w, e->mkey);
-	cbor_put_uint(w, 1);
-	put_mval(w, e);
+	corim_measurement_put(w, e);
 }
 
 static void

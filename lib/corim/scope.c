@@ -1,7 +1,9 @@
 /*
  * scope: whom a CoRIM signer may speak about.               [security 20]
  */
-#include <tamarind/corim.h>
+#include "corim_int.h"
+
+#define TAG_OPAQUE 560
 
 static bool
 covers(struct bytes limit, struct bytes value)
@@ -9,20 +11,42 @@ covers(struct bytes limit, struct bytes value)
 	return limit.n == 0 || bytes_same(limit, value);
 }
 
-enum err
-corim_scope_check(const struct corim_scope *s, size_t n,
-    const struct corim_record *r, struct why *why)
+static enum err
+check(const struct corim_scope *s, size_t n, enum corim_kind kind,
+    struct bytes vendor, struct bytes class_id, struct why *why)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((s[i].kinds & (unsigned)r->kind) != 0 &&
-		    covers(s[i].vendor, r->vendor) &&
-		    covers(s[i].class_id, r->class_id))
+		if ((s[i].kinds & (unsigned)kind) != 0 &&
+		    covers(s[i].vendor, vendor) &&
+		    covers(s[i].class_id, class_id))
 			return OK;
 	(void)why_set(why, ERR_SCOPE, "environment");
 	if (why != NULL) {
 		why->kind = WHY_TEXT;
-		why->found = r->vendor;
-		why->subject = r->class_id;
+		why->found = vendor;
+		why->subject = class_id;
 	}
 	return ERR_SCOPE;
+}
+
+enum err
+corim_scope_check(const struct corim_scope *s, size_t n,
+    const struct corim_record *r, struct why *why)
+{
+	return check(s, n, r->kind, r->vendor, r->class_id, why);
+}
+
+enum err
+corim_scope_covers(const struct corim_scope *s, size_t n, enum corim_kind kind,
+    const struct corim_environment *e, struct why *why)
+{
+	struct cbor_in r = cbor_open(e->part[ENV_VENDOR]);
+	struct bytes vendor = BYTES_NONE, class_id = BYTES_NONE;
+
+	if (cbor_peek(&r) == CBOR_TSTR)
+		vendor = cbor_tstr(&r, 1, NAME_MAX);
+	r = cbor_open(e->part[ENV_CLASS_ID]);
+	if (cbor_tag_if(&r, TAG_OPAQUE))
+		class_id = cbor_bstr(&r, 1, LEN_ANY);
+	return check(s, n, kind, vendor, class_id, why);
 }

@@ -21,7 +21,8 @@ struct flags {
 
 // clang-format off
 static const struct cbor_field version_rows[] = {
-	FIELD_REQ(0, F_TSTR, struct version, text, 1, NAME_MAX),
+	/* As long as EAT lets a version be. */
+	FIELD_REQ(0, F_TSTR, struct version, text, 1, 256),
 	FIELD(1, F_RAW, struct version, scheme, 0, 0),
 };
 

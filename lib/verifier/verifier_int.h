@@ -6,6 +6,17 @@
 
 #include <tamarind/verifier.h>
 
+/* The claims of one appraisal: three of the Evidence, each corroborated at
+ * most once by what the store says, and one for each class of assurance. */
+#define CLAIMS_MAX 12
+struct claims {
+	struct acs set;
+	struct acs_entry entry[CLAIMS_MAX];
+	struct bytes environment;
+	size_t used; /* of room, which holds the encodings */
+	uint8_t room[1536];
+};
+
 /* One appraisal under way. */
 struct job {
 	const struct crypto *crypto;
@@ -15,6 +26,7 @@ struct job {
 	struct verifier_key key; /* the endorsement of the evidence key */
 	struct verified v;
 	struct bytes launcher, agent; /* measured digests */
+	struct claims claims;         /* what is said of all this */
 };
 
 /* A NUL-terminated text in a fixed array. */

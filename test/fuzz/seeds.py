@@ -128,6 +128,18 @@ def rims():
         yield enc(cbor2.CBORTag(501, {0: "id", 1: [tag]}))
 
 
+def claims():
+    """What is said leads to what is said next, and a series decides."""
+    place = {0: {1: "v"}}
+    a, b = ([{0: n, 1: {1: 5}}] for n in ("a", "b"))
+    c = [{0: "c", 1: {11: "n"}}]
+    triples = {0: [[place, a]], 1: [[place, c]],
+               8: [[[place, a], [[c, b]]], [[place, []], [[b, a], [a, c]]]],
+               10: [[[[place, a], [place, c]], [[place, b]]]]}
+    comid = cbor2.CBORTag(506, enc({1: {0: "t"}, 4: triples}))
+    yield enc(cbor2.CBORTag(501, {0: "id", 1: [comid]}))
+
+
 def corims():
     place = {0: {0: cbor2.CBORTag(560, b"model"), 1: "0a0b0c"}}
     device = dict(place)
@@ -249,6 +261,8 @@ each("suit_report", raw("suit/own-report-*.cbor"))
 each("suit_replay", reports())
 each("corim", corims())
 each("corim_whole", rims())
+each("acs", rims())
+each("acs", claims())
 each("policy", policies())
 each("json", digits("teep/v26_*.hex"))
 each("json", digits("cbor/indefinite-*.hex"))

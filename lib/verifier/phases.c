@@ -1,0 +1,276 @@
+/*
+ * phases: hold a set of CoRIMs against what is said of a device.
+ *                                                     [CoRIM 8.2, 8.3]
+ *
+ * Phase 1 is acs_library_begin; 2 was done by who adds the Evidence; 3 and 4
+ * are acs_appraise.
+ */
+#include <string.h>
+#include <tamarind/verifier.h>
+
+#define ANY ((unsigned)ACS_EVIDENCE | ACS_REFERENCE | ACS_ENDORSEMENT)
+
+/* ---- walk: every statement of every tag, in order ---------------------- */
+
+/* One statement, and who makes it. */
+struct saying {
+	const struct acs_source *source;
+	struct acs_voice voice;
+	struct corim_triple triple;
+};
+typedef enum err visit(void *ctx, const struct saying *s);
+
+static bool
+is_active(const struct acs_library *l, size_t tag)
+{
+	return (l->active[tag / 32] >> tag % 32 & 1) != 0;
+}
+
+static enum err
+tag_walk(struct saying *s, const struct corim_tag *t, visit *f, void *ctx)
+{
+	struct corim_triples it;
+	enum err e;
+
+	s->voice.source = t->identity.id;
+	corim_triples_begin(&it, t->triples);
+	while ((e = corim_triple_next(&it, &s->triple)) == OK) {
+		s->voice.by = it.at;
+		TRY(f(ctx, s));
+	}
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static enum err
+walk(const struct acs_library *l, bool all, visit *f, void *ctx)
+{
+	size_t tag = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct saying s = {.source = &l->source[i],
+		    .voice = {.authority = l->source[i].authority}};
+		struct cbor_in r = cbor_items(l->corim[i]->tags);
+
+		for (size_t k = 0; k < l->corim[i]->tags.n; k++, tag++) {
+			struct corim_tag t;
+
+			TRY(corim_tag_read(&r, &t));
+			if (t.kind == CORIM_COMID && (all || is_active(l, tag)))
+				TRY(tag_walk(&s, &t, f, ctx));
+		}
+	}
+	return OK;
+}
+
+/* ---- phase 1: whole, in scope, active ---------------------------------- */
+
+/* What a signer has to be allowed for each kind of statement; 0: it adds
+ * nothing to a set of claims. */
+static unsigned
+kind_of(enum corim_statement s)
+{
+	switch (s) {
+	case SAYS_REFERENCE:
+		return CORIM_REFERENCE;
+	case SAYS_ENDORSED:
+	case SAYS_SERIES:
+	case SAYS_CONDITIONAL:
+		return CORIM_ENDORSED;
+	case SAYS_IDENTITY:
+	case SAYS_ATTEST_KEY:
+		return CORIM_ATTEST_KEY;
+	case SAYS_DEPENDENCY:
+	case SAYS_MEMBERSHIP:
+	case SAYS_COSWID:
+		break;
+	}
+	return 0;
+}
+
+static enum err
+environment_in_scope(const struct acs_source *s, unsigned kind,
+    struct bytes environment, struct why *why)
+{
+	struct corim_environment e;
+
+	TRY(corim_environment_read(environment, &e));
+	return corim_scope_covers(
+	    s->scope, s->n_scope, (enum corim_kind)kind, &e, why);
+}
+
+static enum err
+in_scope(void *ctx, const struct saying *s)
+{
+	unsigned kind = kind_of(s->triple.kind);
+	struct cbor_in r = cbor_items(s->triple.items);
+	struct why *why = ctx;
+	enum err e = OK;
+
+	if (kind == 0)
+		return OK;
+	if (s->triple.kind != SAYS_CONDITIONAL)
+		e = environment_in_scope(
+		    s->source, kind, s->triple.environment, why);
+	/* Of a conditional one: all that it adds to. */
+	else
+		for (size_t i = 0; i < s->triple.items.n && e == OK; i++) {
+			struct corim_state state;
+
+			e = corim_state_read(&r, &state);
+			if (e == OK)
+				e = environment_in_scope(
+				    s->source, kind, state.environment, why);
+		}
+	if (e != OK && why != NULL)
+		why->source = s->voice.source;
+	return e;
+}
+
+enum err
+acs_library_begin(struct acs_library *l, const struct acs_source *s, size_t n,
+    uint64_t now, bool lists, struct why *why)
+{
+	size_t tag = 0;
+	enum err e;
+
+	memset(l, 0, sizeof(*l));
+	if (n > ACS_SOURCES_MAX)
+		return why_set(why, ERR_LIMIT, "CoRIMs");
+	for (size_t i = 0; i < n; i++) {
+		TRY(corim_check(s[i].corim, why));
+		if (now < s[i].corim->not_before || now > s[i].corim->not_after)
+			return why_set(why, ERR_EXPIRED, "validity");
+		l->corim[i] = s[i].corim;
+	}
+	l->source = s;
+	l->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct cbor_in r = cbor_items(s[i].corim->tags);
+		struct corim_tag t;
+
+		for (size_t k = 0; k < s[i].corim->tags.n; k++, tag++) {
+			TRY(corim_tag_read(&r, &t));
+			e = corim_active(l->corim, n, i, &t, now, lists, why);
+			if (e == OK)
+				l->active[tag / 32] |= UINT32_C(1) << tag % 32;
+			else if (e != ERR_NOT_FOUND)
+				return e;
+		}
+	}
+	e = walk(l, true, in_scope, why);
+	if (e == OK && why != NULL)
+		memset(why, 0, sizeof(*why));
+	return e;
+}
+
+/* ---- phase 3: reference values ----------------------------------------- */
+
+static enum err
+corroborate(void *ctx, const struct saying *s)
+{
+	enum err e;
+
+	if (s->triple.kind != SAYS_REFERENCE)
+		return OK;
+	e = acs_corroborate(
+	    ctx, s->triple.environment, s->triple.items, &s->voice, NULL);
+	return e == ERR_NO_REFERENCE || e == ERR_MEASUREMENT ? OK : e;
+}
+
+/* ---- phase 4: endorsements --------------------------------------------- */
+
+/* What an endorsed value is about is there. */
+static enum err
+endorsed(struct acs *a, const struct saying *s)
+{
+	struct list none = {BYTES_NONE, 0};
+
+	if (!acs_meets(a, ANY, s->triple.environment, NULL, 0, none, NULL))
+		return OK;
+	return acs_endorse(
+	    a, s->triple.environment, s->triple.items, &s->voice);
+}
+
+/* All conditions hold: then all of it. */
+static enum err
+conditional(struct acs *a, const struct saying *s)
+{
+	struct cbor_in r = cbor_items(s->triple.conditions);
+	struct list none = {BYTES_NONE, 0};
+	struct corim_state state;
+
+	for (size_t i = 0; i < s->triple.conditions.n; i++) {
+		TRY(corim_state_read(&r, &state));
+		if (!acs_meets(a, ANY, state.environment, &state.measurements,
+			1, none, NULL))
+			return OK;
+	}
+	r = cbor_items(s->triple.items);
+	for (size_t i = 0; i < s->triple.items.n; i++) {
+		TRY(corim_state_read(&r, &state));
+		TRY(acs_endorse(
+		    a, state.environment, state.measurements, &s->voice));
+	}
+	return OK;
+}
+
+static enum err
+monotone(void *ctx, const struct saying *s)
+{
+	if (s->triple.kind == SAYS_ENDORSED)
+		return endorsed(ctx, s);
+	if (s->triple.kind == SAYS_CONDITIONAL)
+		return conditional(ctx, s);
+	return OK;
+}
+
+/* Has this statement added something? */
+static bool
+has_said(const struct acs *a, const uint8_t *by)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->entry[i].by == by)
+			return true;
+	return false;
+}
+
+/* The first condition of a series that is met decides, once. */
+static enum err
+series(void *ctx, const struct saying *s)
+{
+	const struct corim_triple *t = &s->triple;
+	struct cbor_in r = cbor_items(t->items);
+	struct acs *a = ctx;
+
+	if (t->kind != SAYS_SERIES || has_said(a, s->voice.by))
+		return OK;
+	for (size_t i = 0; i < t->items.n; i++) {
+		struct list wanted[2] = {t->conditions};
+		struct corim_series one;
+
+		TRY(corim_series_read(&r, &one));
+		wanted[1] = one.condition;
+		if (acs_meets(
+			a, ANY, t->environment, wanted, 2, t->authority, NULL))
+			return acs_endorse(
+			    a, t->environment, one.addition, &s->voice);
+	}
+	return OK;
+}
+
+enum err
+acs_appraise(struct acs *a, const struct acs_library *l, struct why *why)
+{
+	size_t before;
+	enum err e = walk(l, false, corroborate, a);
+
+	/* Every round adds an entry, or is the last: the room bounds them. */
+	do {
+		before = a->n;
+		if (e == OK)
+			e = walk(l, false, monotone, a);
+		if (e == OK && a->n == before)
+			e = walk(l, false, series, a);
+	} while (e == OK && a->n > before);
+	return e == OK ? OK : why_set(why, e, "claims");
+}
