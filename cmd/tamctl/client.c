@@ -64,6 +64,9 @@ static const struct {
 	"'tamd dialect NAME' makes an endpoint for it; then reload tamd"},
     {"anchor add ", "bad-text",
 	"--for is a list of reference, endorsed, attest-key, manifests"},
+    {"device evidence ", "not-found",
+	"'payload-key' of a signer in the device's policy gives it a key, and "
+	"its next Evidence names that"},
     {"", "disk-full", "make room where tamd's DIR is, and ask again"},
     {"", "store",
 	"tamd's log says which file and why, at \"event\":\"database\""},

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define COMPONENT_MAX (33u << 20)
+#define EVIDENCE_MAX  65536 /* as much as tamd keeps */
 
 static struct bytes
 whole_file(const char *path, size_t max)
@@ -140,6 +141,39 @@ device_show(const struct options *o, char **a)
 		(o->json ? print_json : print_device)(out);
 	json_decref(out);
 	return status;
+}
+
+/* To a file: what a device signed is no text, and names it. */
+static int
+device_evidence(const struct options *o, char **a)
+{
+	static uint8_t room[EVIDENCE_MAX];
+	char *device, *path;
+	const char *hex;
+	struct bytes b;
+	json_t *out;
+	int status;
+	enum err e;
+
+	if (o->output == NULL)
+		die_usage(TAMCTL, "device evidence needs -o FILE");
+	device = api_path("/v1/devices/", a[0]);
+	if (asprintf(&path, "%s/evidence", device) < 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	status = api_call(o, "GET", path, BYTES_NONE, false, &out);
+	free(device);
+	free(path);
+	if (status != EXIT_DONE)
+		return status;
+	hex = json_string_value(json_object_get(out, "evidence"));
+	if (hex == NULL || hex_read(hex, SPAN_OF(room), &b) != OK)
+		die(TAMCTL, EXIT_REFUSED, "tamd's answer has no Evidence");
+	e = write_file_atomic(o->output, b, WRITE_PUBLIC);
+	json_decref(out);
+	if (e == OK)
+		return EXIT_DONE;
+	print_err(TAMCTL, o->output, e);
+	return EXIT_REFUSED;
 }
 
 static int
@@ -456,6 +490,7 @@ static const struct row {
 	{"device", "add", 1, device_add},
 	{"device", "list", 0, device_list},
 	{"device", "show", 1, device_show},
+	{"device", "evidence", 1, device_evidence},
 	{"device", "remove", 1, device_remove},
 	{"group", "list", 0, group_list},
 	{"group", "join", 2, group_join},
@@ -489,6 +524,9 @@ options_check(const struct options *o, const struct row *r)
 
 	if (o->pin != NULL && strcmp(r->noun, "assign") != 0)
 		die_usage(TAMCTL, "--pin belongs to assign");
+	if (o->output != NULL &&
+	    (r->verb == NULL || strcmp(r->verb, "evidence") != 0))
+		die_usage(TAMCTL, "-o belongs to device evidence");
 	if (o->dialect != NULL && !is_device)
 		die_usage(TAMCTL, "--dialect belongs to device add");
 	if (o->key != NULL && !is_anchor && !is_device)

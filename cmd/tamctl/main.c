@@ -13,6 +13,10 @@ static const char usage[] =
     "  device add NAME --key FILE [--dialect NAME]\n"
     "                                   know a device by its TEEP public key\n"
     "  device list | show NAME | remove NAME\n"
+    "  device evidence NAME -o FILE     its last Evidence with payload keys, "
+    "as "
+    "it\n"
+    "                                   was signed: for suit encrypt --to\n"
     "  group list | join GROUP DEVICE | leave GROUP DEVICE\n"
     "  anchor add NAME --key FILE --for KINDS [--vendor V] [--class HEX]\n"
     "                                   trust a key to state KINDS: "
@@ -63,6 +67,7 @@ main(int argc, char **argv)
 	    {"class", required_argument, NULL, 'c'},
 	    {"pin", required_argument, NULL, 'p'},
 	    {"dialect", required_argument, NULL, 'd'},
+	    {"output", required_argument, NULL, 'o'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
@@ -75,7 +80,7 @@ main(int argc, char **argv)
 	if (o.socket == NULL)
 		o.socket = "/var/lib/tamarind/tamd/run/admin.sock";
 	opterr = 0; /* one line, and ours */
-	while ((opt = getopt_long(argc, argv, "s:h", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "s:o:h", longs, NULL)) != -1) {
 		switch (opt) {
 		case 's':
 			o.socket = optarg;
@@ -97,6 +102,9 @@ main(int argc, char **argv)
 			break;
 		case 'p':
 			o.pin = optarg;
+			break;
+		case 'o':
+			o.output = optarg;
 			break;
 		case 'j':
 			o.json = true;

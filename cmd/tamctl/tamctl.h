@@ -13,7 +13,7 @@
 struct options {
 	const char *socket;
 	const char *asked; /* the command in words, for messages */
-	const char *key, *vendor, *class_id, *kinds, *pin, *dialect;
+	const char *key, *vendor, *class_id, *kinds, *pin, *dialect, *output;
 	bool json;
 };
 

@@ -286,6 +286,26 @@ admin_device_show(struct admin_request *q)
 	return or_nothing(state_request_list(st, d.id, request_row, requests));
 }
 
+/* What the device signed, octet by octet: an author believes that and his own
+ * anchors, and none of us.                               [security 10] */
+enum err
+admin_device_evidence(struct admin_request *q)
+{
+	static uint8_t room[STATE_EVIDENCE_MAX];
+	static char text[2 * STATE_EVIDENCE_MAX + 1];
+	struct policy_device d;
+	struct bytes evidence;
+
+	TRY(admin_why(q, policy_device_named(q->admin->policy, q->arg[0], &d),
+	    ERR_NOT_FOUND, "device"));
+	TRY(admin_why(q,
+	    state_evidence(q->admin->state, d.id, SPAN_OF(room), &evidence),
+	    ERR_NOT_FOUND, "evidence with payload keys"));
+	hex_text(text, sizeof(text), evidence);
+	q->out = json_pack("{s:s}", "evidence", text);
+	return q->out == NULL ? ERR_MEMORY : OK;
+}
+
 /* ---- groups
  * --------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <tamarind/ta.h>
 #include <unistd.h>
 
 #define CALL_MS 10000
@@ -252,9 +253,23 @@ ask_start(struct apps *a, const struct channel_frame *f, struct instance *x)
 	return OK;
 }
 
+/* Before any call, and unlike one: see ta.h. */
+static enum err
+hand_over(const struct instance *x, struct bytes data)
+{
+	int64_t deadline = now_ms() + CALL_MS;
+	uint8_t head[LINK_HEAD];
+
+	if (data.n > LINK_CALL_MAX)
+		return ERR_INVOKE;
+	link_put_head(head, TA_DATA_HEAD | (uint32_t)data.n);
+	TRY(write_all_until(x->fd, BYTES_OF(head), deadline));
+	return write_all_until(x->fd, data, deadline);
+}
+
 static enum err
 port_start(void *ctx, struct bytes id, const uint8_t sha256[DIGEST_LEN],
-    uint64_t size, struct bytes args)
+    uint64_t size, struct bytes args, struct bytes data)
 {
 	struct apps *a = ctx;
 	struct channel_frame f = {.op = CHANNEL_START,
@@ -276,7 +291,10 @@ port_start(void *ctx, struct bytes id, const uint8_t sha256[DIGEST_LEN],
 	memcpy(x->id, id.p, id.n);
 	x->id_n = id.n;
 	memcpy(x->sha256, sha256, DIGEST_LEN);
-	return OK;
+	if (data.p == NULL || hand_over(x, data) == OK)
+		return OK;
+	end(a, x);
+	return ERR_INVOKE;
 }
 
 /* ---- calls -------------------------------------------------------------- */

@@ -19,9 +19,10 @@ attest(void *ctx, const struct attest_request *r, struct span room,
 
 static enum err
 start(void *ctx, struct bytes id, const uint8_t sha256[DIGEST_LEN],
-    uint64_t size, struct bytes args)
+    uint64_t size, struct bytes args, struct bytes data)
 {
 	(void)ctx;
+	(void)data;
 	(void)id;
 	(void)sha256;
 	(void)size;

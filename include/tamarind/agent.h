@@ -159,9 +159,12 @@ struct agent_launcher {
 	    struct span room, struct bytes *evidence);
 	/* Start an instance of component id from the blob (read through
 	 * store->blob_read), replacing any that runs; its digest is checked
-	 * again against sha256 by the launcher.  ERR_INVOKE. */
+	 * again against sha256 by the launcher.  data, LINK_CALL_MAX octets
+	 * at most, is for the instance alone and not kept; p NULL: none.
+	 * ERR_INVOKE. */
 	enum err (*start)(void *ctx, struct bytes id,
-	    const uint8_t sha256[DIGEST_LEN], uint64_t size, struct bytes args);
+	    const uint8_t sha256[DIGEST_LEN], uint64_t size, struct bytes args,
+	    struct bytes data);
 	/* Does an instance of id with this digest live? */
 	bool (*alive)(
 	    void *ctx, struct bytes id, const uint8_t sha256[DIGEST_LEN]);
@@ -191,6 +194,8 @@ struct agent_payloads {
 	enum err (*opener)(void *agent, const struct suit_manifest *by,
 	    size_t nth, struct cose_opener *out);
 	enum err (*keys)(struct agent *a, struct list *out);
+	enum err (*data)(struct agent *a, struct bytes id, struct bytes *out);
+	void (*changed)(struct agent *a);
 };
 /* A device without encrypted payloads does not link it. */
 void agent_payloads_init(struct agent_payloads *p);

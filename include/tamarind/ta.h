@@ -7,6 +7,11 @@
  * both ways.  An answer that is longer, or later than ten seconds after its
  * call, ends the application; so does a minute without a call.
  *
+ * If data was installed for it (component ID/data, by the same signer), that
+ * comes once, before the first call: the same head with its first bit set,
+ * then the octets, at most TA_CALL_MAX.  It has no answer.  No caller can send
+ * or see it: it may be a secret that came encrypted to this very device.
+ *
  * argv[0] is the component's identifier as text, argv[1], if there, the
  * arguments of its manifest.  There is no environment, no file, no network,
  * no other process, and memory is never executable and writable.
@@ -24,13 +29,15 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#define TA_FD       3
-#define TA_CALL_MAX 65536
+#define TA_FD        3
+#define TA_CALL_MAX  65536
+#define TA_DATA_HEAD UINT32_C(0x80000000)
 
 enum ta_next {
 	TA_BROKEN = -1, /* cut short, or longer than the room: give up */
 	TA_END = 0,     /* no more calls: exit */
 	TA_CALL = 1,
+	TA_DATA = 2, /* its own data: no call, and never answered */
 };
 
 /* Read exactly n octets; answers how many there were before the end. */
@@ -67,13 +74,15 @@ ta_write_all(const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* Wait for the next call; its octets are in room, their count in *n. */
+/* Wait for the next call, or for data; the octets are in room, their count in
+ * *n. */
 static inline enum ta_next
 ta_receive(uint8_t *room, size_t room_n, size_t *n)
 {
-	uint8_t head[4];
+	uint8_t head[4] = {0};
 	size_t got = ta_read_all(head, sizeof(head));
-	size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
+	enum ta_next what = (head[0] & 0x80) != 0 ? TA_DATA : TA_CALL;
+	size_t len = (size_t)(head[0] & 0x7f) << 24 | (size_t)head[1] << 16 |
 		     (size_t)head[2] << 8 | head[3];
 
 	*n = 0;
@@ -82,7 +91,7 @@ ta_receive(uint8_t *room, size_t room_n, size_t *n)
 	if (got < sizeof(head) || len > room_n || ta_read_all(room, len) != len)
 		return TA_BROKEN;
 	*n = len;
-	return TA_CALL;
+	return what;
 }
 
 /* Answer the call just received; n at most TA_CALL_MAX.  -1: give up. */

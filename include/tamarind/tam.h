@@ -173,12 +173,15 @@ struct tam_effect {
 	uint8_t challenge[TAM_CHALLENGE_LEN];
 	uint8_t kid[KID_LEN];
 	uint64_t expires;
-	struct tam_token token;     /* NEW_TOKEN; USE_TOKEN: token, kid */
-	struct tam_device row;      /* DEVICE */
-	enum err outcome;           /* APPRAISED, REPORTED: OK or why not */
-	enum assurance assurance;   /* APPRAISED */
-	struct list manifests;      /* APPRAISED: claim 272 */
-	struct list measurements;   /* APPRAISED: claim 273 */
+	struct tam_token token;   /* NEW_TOKEN; USE_TOKEN: token, kid */
+	struct tam_device row;    /* DEVICE */
+	enum err outcome;         /* APPRAISED, REPORTED: OK or why not */
+	enum assurance assurance; /* APPRAISED */
+	struct list manifests;    /* APPRAISED: claim 272 */
+	struct list measurements; /* APPRAISED: claim 273 */
+	/* APPRAISED and accepted: the signed Evidence, if it names keys for
+	 * encrypted payloads; for the authors of those. */
+	struct bytes evidence;
 	bool proves;                /* APPRAISED: answers a challenge issued
 				     * after the last report */
 	bool proves_all;            /* and after everything was sent, too;

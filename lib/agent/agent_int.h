@@ -383,6 +383,12 @@ bool job_content(const struct job *j, size_t i, struct component *out);
 const struct policy_signer *job_signer(
     const struct agent *a, const struct suit_manifest *m);
 
+/* personal.c: data of an application, a component of its own. */
+MUST_CHECK enum err personal_data(
+    struct agent *a, struct bytes id, struct bytes *out);
+/* Stop whoever has other data in the set to be. */
+void personal_changed(struct agent *a);
+
 /* stored.c: what is installed, as a job.  The envelope takes pool memory. */
 /* Bring a manifest back after job_init, if its signer may still. */
 MUST_CHECK enum err job_reopen(

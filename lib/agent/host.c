@@ -311,14 +311,21 @@ invoke(void *ctx, struct bytes id, struct bytes args)
 {
 	struct agent *a = ctx;
 	const struct agent_launcher *l = a->ports->launcher;
+	struct bytes data = BYTES_NONE;
 	struct component c;
+	enum err e;
 
 	/* During an Update nothing runs. */
 	if (a->job.tam != NULL)
 		return ERR_PLACE;
 	if (!state_component(a->job.set, id, &c, NULL))
 		return ERR_NOT_INSTALLED;
-	return l->start(l->ctx, id, c.sha256.p, c.size, args);
+	if (a->ports->payloads != NULL)
+		TRY(a->ports->payloads->data(a, id, &data));
+	e = l->start(l->ctx, id, c.sha256.p, c.size, args, data);
+	/* The memory is the pool's; what stood there may be a secret. */
+	wipe((void *)(uintptr_t)data.p, data.n);
+	return e;
 }
 
 void

@@ -122,4 +122,6 @@ agent_payloads_init(struct agent_payloads *p)
 {
 	p->opener = opener;
 	p->keys = keys;
+	p->data = personal_data;
+	p->changed = personal_changed;
 }

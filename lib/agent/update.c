@@ -48,6 +48,8 @@ stop_replaced(struct agent *a)
 			    !bytes_same(old.sha256, new.sha256))
 				l->stop(l->ctx, old.id);
 	}
+	if (a->ports->payloads != NULL)
+		a->ports->payloads->changed(a);
 }
 
 static void

@@ -214,7 +214,8 @@ row_accepted(struct turn *t, bool proof)
 
 /* The verdict becomes known: as an effect and in the row. */
 static enum err
-record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
+record(struct turn *t, struct bytes evidence, struct bytes nonce,
+    uint64_t issued, enum err verdict)
 {
 	const struct appraisal *a = &t->out->appraisal;
 	struct tam_device *d = &t->row;
@@ -234,6 +235,8 @@ record(struct turn *t, struct bytes nonce, uint64_t issued, enum err verdict)
 	if (verdict == OK) {
 		f->manifests = a->claims.manifests;
 		f->measurements = a->claims.measurements;
+		if ((a->claims.has & EAT_HAS_PAYLOAD_KEYS) != 0)
+			f->evidence = evidence;
 		row_accepted(t, proof);
 	} else {
 		d->verdict = REFUSED;
@@ -285,7 +288,7 @@ tam_on_query_response(struct turn *t)
 	}
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
-	TRY(record(t, ask.challenge, issued, e));
+	TRY(record(t, evidence, ask.challenge, issued, e));
 	if (e == OK)
 		return tam_decide(t, &ask);
 	t->row.requests = 0;

@@ -96,6 +96,12 @@ MUST_CHECK enum err state_listed(struct state *st, uint64_t device,
     enum err (*measured)(void *ctx, const struct eat_component *row),
     void *ctx);
 
+/* The last accepted Evidence as the device signed it, if that names keys for
+ * encrypted payloads.  *out views room.  ERR_NOT_FOUND. */
+#define STATE_EVIDENCE_MAX 65536
+MUST_CHECK enum err state_evidence(
+    struct state *st, uint64_t device, struct span room, struct bytes *out);
+
 /* What the device asked for, the newest STATE_REQUESTS_MAX. */
 #define STATE_REQUESTS_MAX 32
 struct state_request {

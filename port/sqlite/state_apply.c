@@ -254,6 +254,19 @@ history(struct db *d, const struct tam_effect *f, const struct why *why)
 		DB_TEXT(t.found), DB_TEXT(t.source)));
 }
 
+/* The last one, where it names keys that an author may want to see. */
+static enum err
+evidence_keep(struct db *d, const struct tam_effect *f)
+{
+	static const char q[] = "UPDATE device_state SET evidence = ?2"
+				" WHERE device = ?1 AND evidence IS NOT ?2";
+	bool keep = f->evidence.n > 0 && f->evidence.n <= STATE_EVIDENCE_MAX;
+
+	return db_run(d, q,
+	    DB_VALUES(
+		DB_INT(f->device), keep ? DB_BLOB(f->evidence) : DB_NULL));
+}
+
 static enum err
 appraised(struct db *d, const struct tam_effect *f, const struct why *why)
 {
@@ -281,6 +294,7 @@ appraised(struct db *d, const struct tam_effect *f, const struct why *why)
 	TRY(db_run(d, accepted,
 	    DB_VALUES(DB_INT(f->device), DB_FIX(list, n * DIGEST_LEN),
 		DB_BLOB(images.raw), DB_INT(images.n))));
+	TRY(evidence_keep(d, f));
 	return f->proves ? prove(d, f, list, n) : OK;
 }
 

@@ -233,6 +233,32 @@ state_listed(struct state *st, uint64_t device,
 }
 
 enum err
+state_evidence(
+    struct state *st, uint64_t device, struct span room, struct bytes *out)
+{
+	static const char q[] = "SELECT evidence FROM device_state"
+				" WHERE device = ?1 AND evidence IS NOT NULL";
+	sqlite3_stmt *s;
+	enum err e = db_start(&st->db, q, DB_VALUES(DB_INT(device)), &s);
+	struct bytes b;
+
+	*out = BYTES_NONE;
+	if (e == OK)
+		e = db_step(s);
+	if (e == OK) {
+		b = db_view(s, 0);
+		if (b.n > room.n)
+			e = ERR_STORE;
+		else
+			memcpy(room.p, b.p, b.n);
+		if (e == OK)
+			*out = (struct bytes){room.p, b.n};
+	}
+	db_reset(s);
+	return e;
+}
+
+enum err
 state_request_list(struct state *st, uint64_t device,
     enum err (*each)(void *ctx, const struct state_request *row), void *ctx)
 {

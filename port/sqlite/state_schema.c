@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
-#define STATE_LAYOUT 3
+#define STATE_LAYOUT 4
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -32,7 +32,8 @@ static const char schema[] =
     " seeds BLOB,"
     " manifests BLOB,"
     " n_measurements INTEGER NOT NULL DEFAULT 0,"
-    " measurements BLOB) STRICT;"
+    " measurements BLOB,"
+    " evidence BLOB) STRICT;"
 
     "CREATE TABLE challenge("
     " challenge BLOB NOT NULL,"

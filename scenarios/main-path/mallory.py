@@ -7,6 +7,8 @@ A proxy on loopback (its port goes to DIR/port) that forwards POSTs to UPSTREAM
 and serves GET /payloads/NAME from DIR/payloads.  DIR/mode, read for every
 request, says what it does besides; once it has struck, the mode is "pass":
 
+Everything that passes, in either direction, is appended to DIR/capture.
+
   pass            nothing
   record FILE     keep the next Update in FILE
   flip            flip one bit in the next Update
@@ -44,6 +46,11 @@ def struck(what):
     print("mallory: " + what, file=sys.stderr, flush=True)
 
 
+def captured(data):
+    with open(os.path.join(DIR, "capture"), "ab") as f:
+        f.write(data)
+
+
 def teep_type(message):
     """The type of the message in a COSE_Sign1, 0 if it is none."""
     if len(message) < HEAD + 8 or message[0] != 0xd2:
@@ -63,6 +70,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self, status, body, ctype):
+        captured(body)
         self.send_response(status)
         if body:
             self.send_header("Content-Type", ctype)
@@ -73,6 +81,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        captured(body)
         m = mode()
         if m[0] == "away":
             self.answer(503, b"", TEEP)

@@ -160,8 +160,9 @@ static bool running;
 
 static enum err
 begin(void *ctx, struct bytes id, const uint8_t sha256[DIGEST_LEN],
-    uint64_t size, struct bytes args)
+    uint64_t size, struct bytes args, struct bytes data)
 {
+	(void)data;
 	(void)ctx;
 	(void)size;
 	(void)args;

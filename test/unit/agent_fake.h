@@ -21,7 +21,8 @@ disk_free(void)
 static struct fake_launcher {
 	bool running;
 	uint8_t id[SUIT_ID_MAX];
-	size_t id_n;
+	size_t id_n, data_n;
+	uint8_t data[64];
 	uint8_t sha256[DIGEST_LEN];
 	unsigned starts, stops, calls, attests;
 	bool fail_attest, fail_start, fail_call, dead_start;
@@ -68,12 +69,15 @@ fl_attest(void *ctx, const struct attest_request *r, struct span room,
 
 static inline enum err
 fl_start(void *ctx, struct bytes name, const uint8_t *sha256, uint64_t size,
-    struct bytes args)
+    struct bytes args, struct bytes data)
 {
 	(void)ctx;
 	(void)size;
 	(void)args;
 	app.starts++;
+	app.data_n = data.n < sizeof(app.data) ? data.n : sizeof(app.data);
+	if (data.n > 0)
+		memcpy(app.data, data.p, app.data_n);
 	if (app.fail_start)
 		return ERR_INVOKE;
 	app.running = !app.dead_start;

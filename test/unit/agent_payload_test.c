@@ -510,6 +510,102 @@ not_measured(void **state)
 	assert_int_equal(installed("app/hello"), 1);
 }
 
+/* Start app/hello by a call. */
+static void
+call(void)
+{
+	struct link_frame f = give((struct link_frame){
+	    .op = LINK_CALL, .component = id("app/hello"), .number = 1000});
+
+	assert_result(&f, OK);
+}
+
+/* An application gets what its own authority has installed as its data, and
+ * is started anew when that changes or goes. */
+static void
+data_of_an_application(void **state)
+{
+	struct bytes plain = BYTES_LIT(PLAIN);
+	struct teep_message m;
+	struct link_frame f;
+
+	(void)state;
+	install(&(struct manifest_opts){.id = "app/hello",
+	    .sequence = 1,
+	    .payload = text("image"),
+	    .invoke = true});
+	call();
+	assert_int_equal(app.data_n, 0);
+	seal_to("acme");
+	f = try(&(struct sectioned){.id = "app/hello/data", .first = ct}, "#1");
+	assert_success(&f);
+	assert_false(app.running);
+	call();
+	assert_int_equal(app.starts, 2);
+	assert_int_equal(app.data_n, plain.n);
+	assert_memory_equal(app.data, plain.p, plain.n);
+	/* Nothing of it stays in the agent's memory. */
+	assert_false(in((struct bytes){work, sizeof(work)}, plain));
+	/* Other data. */
+	install(&(struct manifest_opts){
+	    .id = "app/hello/data", .sequence = 2, .payload = text("open")});
+	assert_false(app.running);
+	call();
+	assert_int_equal(app.data_n, 4);
+	/* None any more. */
+	connect_anew();
+	exchange(7);
+	m = update(7, 7, NULL, 0);
+	add_unneeded(&m, "app/hello/data");
+	f = give_update(&m);
+	assert_success(&f);
+	assert_false(app.running);
+	call();
+	assert_int_equal(app.data_n, 0);
+}
+
+/* Who may write beneath another's application lays no data before it. */
+static void
+data_of_another(void **state)
+{
+	struct link_frame f;
+
+	(void)state;
+	install(&(struct manifest_opts){.id = "app/hello",
+	    .sequence = 1,
+	    .payload = text("image"),
+	    .invoke = true});
+	seal_to("bolt");
+	f = try(
+	    &(struct sectioned){
+		.id = "app/hello/data", .first = ct, .by = K_BOLT},
+	    "#1");
+	assert_success(&f);
+	call();
+	assert_int_equal(app.starts, 1);
+	assert_int_equal(app.data_n, 0);
+}
+
+/* Larger than one piece: said, not cut. */
+static void
+data_too_long(void **state)
+{
+	static uint8_t big[LINK_CALL_MAX + 1];
+	struct link_frame f;
+
+	(void)state;
+	install(&(struct manifest_opts){.id = "app/hello",
+	    .sequence = 1,
+	    .payload = text("image"),
+	    .invoke = true});
+	install(&(struct manifest_opts){
+	    .id = "app/hello/data", .sequence = 1, .payload = BYTES_OF(big)});
+	f = give((struct link_frame){
+	    .op = LINK_CALL, .component = id("app/hello"), .number = 1000});
+	assert_result(&f, ERR_TOO_LONG);
+	assert_int_equal(app.starts, 0);
+}
+
 int
 main(void)
 {
@@ -526,6 +622,11 @@ main(void)
 	    cmocka_unit_test_setup_teardown(nobodys, setup, device_free),
 	    cmocka_unit_test_setup_teardown(
 		digest_is_told_to_nobody, setup, device_free),
+	    cmocka_unit_test_setup_teardown(
+		data_of_an_application, setup, device_free),
+	    cmocka_unit_test_setup_teardown(
+		data_of_another, setup, device_free),
+	    cmocka_unit_test_setup_teardown(data_too_long, setup, device_free),
 	    cmocka_unit_test_setup_teardown(tc_list, setup, device_free),
 	    cmocka_unit_test_setup_teardown(not_measured, setup, device_free),
 	};

@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	fuzz_says((struct bytes){p, n});
 	apps_port(&a, &port);
 	while (!a.broken && fuzz_unread() > 0) {
-		if (port.start(&a, id, sha256, 0, BYTES_LIT("args")) != OK)
+		if (port.start(&a, id, sha256, 0, BYTES_LIT("args"),
+			BYTES_LIT("data")) != OK)
 			continue;
 		while (port.call(&a, id, id, SPAN_OF(answer), &out) == OK)
 			HOLDS(out.n <= sizeof(answer));
