@@ -148,6 +148,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .report_key = p->keys.report_key,
 	    .payloads = &p->payloads,
 	    .dialects = &dialect_others,
+	    .depending = &agent_depending,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
 	    .log = log_it};

@@ -215,6 +215,9 @@ struct agent_ports {
 	const struct agent_payloads *payloads;
 	/* Dialects besides the default: &dialect_others, or NULL for none. */
 	const struct dialect_tables *dialects;
+	/* Manifests that depend on others: &agent_depending, or NULL: they are
+	 * refused. */
+	const struct agent_depending *depending;
 	/* What the device is, sealed at init. */
 	struct list vendor_ids, class_ids; /* encoded values */
 	/* Log one event: shells print it.  event is a static word such as
@@ -223,6 +226,8 @@ struct agent_ports {
 	    struct bytes subject);
 	void *log_ctx;
 };
+
+extern const struct agent_depending agent_depending; /* agent_int.h */
 
 /* ---- engine ------------------------------------------------------------ */
 

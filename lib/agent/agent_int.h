@@ -96,6 +96,8 @@ struct installed {
 	struct bytes envelope;  /* SHA-256 of the stripped envelope's blob */
 	uint64_t envelope_size;
 	struct list components;
+	bool dependency;   /* there only because others need it */
+	struct list needs; /* manifest ids of what it depends on */
 };
 
 struct component {
@@ -153,6 +155,9 @@ uint64_t state_usage(
     const struct state *s, struct bytes owner, struct bytes except);
 /* Does the record name this blob? */
 bool state_names(const struct state *s, const uint8_t sha256[DIGEST_LEN]);
+
+/* Does m depend on the manifest id? */
+bool installed_needs(const struct installed *m, struct bytes id);
 
 void component_put(struct cbor_out *w, const struct component *c);
 
@@ -245,9 +250,12 @@ struct job {
 	const struct policy_tam *tam;       /* NULL: an invocation */
 	const struct policy_signer *signer; /* NULL: the administrators */
 	const struct state *set; /* what is installed, for this job */
+	/* By slot of the run. */
 	struct staged staged[SUIT_COMPONENTS_MAX];
-	uint32_t unlinked; /* bit i: component i was given up */
-	size_t writing;    /* component that is being written */
+	uint32_t unlinked; /* bit i: the component of slot i was given up */
+	size_t writing;    /* slot of the component that is being written */
+	size_t mark;       /* pool memory that was taken before */
+	struct dependencies *deps; /* in pool memory; NULL: none */
 	bool is_writing;
 	bool opened;    /* what is written next is decrypted */
 	bool is_secret; /* what is being written is, or a copy of such */
@@ -371,12 +379,45 @@ MUST_CHECK enum err counter_check(struct agent *a, struct bytes authority,
 /* install.c: one manifest of an Update. */
 MUST_CHECK enum err install_begin(struct agent *a, struct why *why);
 MUST_CHECK enum err install_end(struct agent *a, struct why *why);
+/* A device whose Evidence no Verifier can read is lost to its TAM: what has
+ * no name there is not installed. */
+MUST_CHECK enum err check_names(const struct suit_manifest *m, struct why *why);
+/* Components of manifest number part of the run, as they will be: each has
+ * content, and the one that was declared.  *out has those that were put. */
+MUST_CHECK enum err install_contents(struct agent *a, uint8_t part,
+    struct cbor_out *w, size_t *n, struct why *why);
+/* Store the envelope of m, and note it all in the set to be.  entry: what the
+ * manifest does not say itself. */
+MUST_CHECK enum err install_note(struct agent *a, const struct suit_manifest *m,
+    struct installed *entry, struct why *why);
+
+/* needs.c: manifests that others depend on, see agent_ports. */
+struct agent_depending {
+	/* Make the job's host ready for them, in pool memory. */
+	enum err (*begin)(struct agent *a);
+	/* May m take the place of what is installed under its id, with those
+	 * in mind who depend on that?  ERR_DEPENDENCY. */
+	enum err (*replace)(const struct agent *a,
+	    const struct suit_manifest *m, struct why *why);
+	/* Note the dependencies of the run that has ended in the set to be,
+	 * and say which the root has. */
+	enum err (*note)(struct agent *a, struct list *needs, struct why *why);
+	/* Components that hold the envelope of m for others, as the set to be
+	 * has them; its own, and of, left out. */
+	enum err (*held)(const struct agent *a, const struct suit_manifest *m,
+	    struct bytes of, struct cbor_out *w, size_t *n);
+	/* Take what nobody needs any more out of the set to be. */
+	enum err (*settle)(struct agent *a);
+	/* What is to be removed, and others need, stays for them. */
+	enum err (*keep)(
+	    struct agent *a, const struct installed *m, bool *kept);
+};
 
 /* host.c */
 void job_init(
     struct agent *a, const struct policy_tam *tam, const struct state *set);
-/* The blob of component i as this job leaves it; false: it has none. */
-bool job_content(const struct job *j, size_t i, struct component *out);
+/* The blob of a component as this job leaves it; false: it has none. */
+bool job_content(const struct job *j, struct bytes id, struct component *out);
 
 /* Who may speak for m: the root of the job, or one that it depends on.  NULL:
  * the administrators, or nobody. */

@@ -35,7 +35,7 @@ put_installed(struct builder *b, const struct installed *m)
 	b->n++;
 	if (b->counting)
 		return;
-	cbor_put_array(w, 9);
+	cbor_put_array(w, m->dependency || m->needs.n > 0 ? 10 : 9);
 	cbor_put_raw(w, m->id);
 	cbor_put_uint(w, m->sequence);
 	cbor_put_bstr(w, m->digest);
@@ -46,6 +46,11 @@ put_installed(struct builder *b, const struct installed *m)
 	cbor_put_uint(w, m->envelope_size);
 	cbor_put_array(w, m->components.n);
 	cbor_put_raw(w, m->components.raw);
+	if (!m->dependency && m->needs.n == 0)
+		return;
+	cbor_put_array(w, 1 + m->needs.n);
+	cbor_put_bool(w, m->dependency);
+	cbor_put_raw(w, m->needs.raw);
 }
 
 /* An entry that is replaced keeps its place: claim 272 is in the order of

@@ -97,16 +97,13 @@ may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 	return ERR_URI;
 }
 
-/* Place of id among the manifest's components; components.n if none. */
+/* Slot of a component in the run; SUIT_COMPONENTS_MAX: none. */
 static size_t
 place(const struct job *j, struct bytes id)
 {
-	size_t i = 0;
+	const struct suit_slot *s = suit_slot_of(&j->run, id);
 
-	while (
-	    i < j->m.components.n && !bytes_same(suit_component(&j->m, i), id))
-		i++;
-	return i;
+	return s != NULL ? (size_t)(s - j->run.slot) : SUIT_COMPONENTS_MAX;
 }
 
 static void
@@ -131,7 +128,7 @@ allowance(const struct job *j)
 	if (j->tam == NULL || j->tam->quota == UINT64_MAX)
 		return UINT64_MAX;
 	used = state_usage(j->set, j->tam->name, j->m.component_id);
-	for (size_t i = 0; i < j->m.components.n; i++)
+	for (size_t i = 0; i < j->run.n_slots; i++)
 		if (j->staged[i].there && i != j->writing)
 			used = j->staged[i].size > UINT64_MAX - used
 				   ? UINT64_MAX
@@ -147,7 +144,7 @@ write_begin(void *ctx, struct bytes id, uint64_t size)
 	size_t i = place(j, id);
 
 	/* An invocation runs what is there; it writes nothing. */
-	if (i >= j->m.components.n || j->tam == NULL)
+	if (i == SUIT_COMPONENTS_MAX || j->tam == NULL)
 		return ERR_COMPONENT;
 	write_drop(a);
 	j->writing = i;
@@ -201,13 +198,13 @@ write_end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
 }
 
 bool
-job_content(const struct job *j, size_t i, struct component *out)
+job_content(const struct job *j, struct bytes id, struct component *out)
 {
-	struct bytes id = suit_component(&j->m, i);
+	size_t i = place(j, id);
 
-	if ((j->unlinked >> i & 1) != 0)
+	if (i < SUIT_COMPONENTS_MAX && (j->unlinked >> i & 1) != 0)
 		return false;
-	if (j->staged[i].there) {
+	if (i < SUIT_COMPONENTS_MAX && j->staged[i].there) {
 		*out = (struct component){id, BYTES_OF(j->staged[i].sha256),
 		    j->staged[i].size, j->staged[i].secret};
 		return true;
@@ -219,10 +216,9 @@ static enum err
 digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
 {
 	struct agent *a = ctx;
-	size_t i = place(&a->job, id);
 	struct component c;
 
-	if (i >= a->job.m.components.n || !job_content(&a->job, i, &c))
+	if (!job_content(&a->job, id, &c))
 		return ERR_NOT_INSTALLED;
 	return blob_hash(
 	    a->ports, c.sha256.p, pool_rest(&a->pool), sha256, size);
@@ -232,10 +228,9 @@ static bool
 is_secret(void *ctx, struct bytes id)
 {
 	const struct job *j = &((const struct agent *)ctx)->job;
-	size_t i = place(j, id);
 	struct component c;
 
-	return i < j->m.components.n && job_content(j, i, &c) && c.secret;
+	return job_content(j, id, &c) && c.secret;
 }
 
 /* What is copied is read through scratch memory, one piece at a time; the
@@ -246,11 +241,11 @@ read_content(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
 	struct agent *a = ctx;
 	const struct agent_store *s = a->ports->store;
 	struct span room = pool_rest(&a->pool);
-	size_t i = place(&a->job, id), got;
 	struct component c;
+	size_t got;
 
 	*piece = BYTES_NONE;
-	if (i >= a->job.m.components.n || !job_content(&a->job, i, &c))
+	if (!job_content(&a->job, id, &c))
 		return ERR_NOT_INSTALLED;
 	a->job.is_secret |= c.secret;
 	if (room.n > SUIT_PIECE_MAX)
@@ -273,9 +268,10 @@ swap(void *ctx, struct bytes one, struct bytes two)
 	struct component cx, cy;
 	struct staged sx = {.there = true}, sy = {.there = true};
 
-	if (x >= j->m.components.n || y >= j->m.components.n || j->tam == NULL)
+	if (x == SUIT_COMPONENTS_MAX || y == SUIT_COMPONENTS_MAX ||
+	    j->tam == NULL)
 		return ERR_COMPONENT;
-	if (!job_content(j, x, &cx) || !job_content(j, y, &cy))
+	if (!job_content(j, one, &cx) || !job_content(j, two, &cy))
 		return ERR_NOT_INSTALLED;
 	memcpy(sx.sha256, cy.sha256.p, DIGEST_LEN);
 	sx.size = cy.size;
@@ -300,7 +296,7 @@ unlink_component(void *ctx, struct bytes id)
 
 	if (j->run.procedure != SUIT_DO_UNINSTALL)
 		return ERR_COMMAND;
-	if (i >= j->m.components.n || !job_content(j, i, &c))
+	if (i == SUIT_COMPONENTS_MAX || !job_content(j, id, &c))
 		return ERR_NOT_INSTALLED;
 	j->unlinked |= UINT32_C(1) << i;
 	return OK;
@@ -336,6 +332,7 @@ job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
 	memset(j, 0, sizeof(*j));
 	j->tam = tam;
 	j->set = set;
+	j->mark = a->pool.at;
 	j->host = (struct suit_host){
 	    .ctx = a,
 	    .vendor_is = vendor_is,

@@ -5,14 +5,12 @@
 #include "agent_int.h"
 #include <string.h>
 
-/* A device whose Evidence no Verifier can read is lost to its TAM: what has
- * no name there is not installed. */
-static enum err
+enum err
 check_names(const struct suit_manifest *m, struct why *why)
 {
 	char name[SUIT_ID_TEXT];
 
-	for (size_t i = 0; i < m->components.n; i++) {
+	for (size_t i = 0; i < m->n_indexes; i++) {
 		TRY(suit_id_text(suit_component(m, i), name));
 		if (strlen(name) > ID_NAME_MAX)
 			return why_set(why, ERR_LIMIT, "component");
@@ -30,7 +28,7 @@ check_access(struct agent *a, struct why *why)
 
 	if (!list_covers(j->tam->prefixes, j->m.component_id))
 		return why_set(why, ERR_TAM_ACCESS, "manifest-component-id");
-	for (size_t i = 0; i < j->m.components.n; i++)
+	for (size_t i = 0; i < j->m.n_indexes; i++)
 		if (!list_covers(j->tam->prefixes, suit_component(&j->m, i)))
 			return why_set(why, ERR_TAM_ACCESS, "component");
 	if (!touches_policy(&j->m)) {
@@ -55,22 +53,25 @@ authority(const struct job *j)
 }
 
 /* Every component belongs to one manifest of one TAM and one authority; the
- * policy belongs to the administrators whoever carries it. */
+ * policy belongs to the administrators whoever carries it.  What belongs to
+ * dependencies, which have a say in that of their own, is theirs to check. */
 static enum err
 check_owner(const struct job *j, struct why *why)
 {
 	struct component c;
-	struct installed m;
+	struct installed m, old = {0};
 
 	if (j->signer == NULL)
 		return OK;
-	if (state_manifest(j->set, j->m.component_id, &m) &&
-	    (!bytes_same(m.owner, j->tam->name) ||
-		!bytes_same(m.authority, authority(j))))
+	if (state_manifest(j->set, j->m.component_id, &old) &&
+	    (!bytes_same(old.owner, j->tam->name) ||
+		!bytes_same(old.authority, authority(j))))
 		return why_set(why, ERR_OWNER, "manifest-component-id");
-	for (size_t i = 0; i < j->m.components.n; i++)
-		if (state_component(j->set, suit_component(&j->m, i), &c, &m) &&
-		    !bytes_same(m.id, j->m.component_id))
+	for (size_t i = 0; i < j->m.n_indexes; i++)
+		if ((j->m.depends >> i & 1) == 0 &&
+		    state_component(j->set, suit_component(&j->m, i), &c, &m) &&
+		    !bytes_same(m.id, j->m.component_id) &&
+		    !installed_needs(&old, m.id))
 			return why_set(why, ERR_OWNER, "component");
 	return OK;
 }
@@ -88,6 +89,10 @@ install_begin(struct agent *a, struct why *why)
 	TRY(check_access(a, why));
 	TRY(check_owner(j, why));
 	TRY(counter_check(a, authority(j), &j->m, why));
+	if (a->ports->depending != NULL)
+		TRY(a->ports->depending->replace(a, &j->m, why));
+	if (a->ports->depending != NULL && j->m.depends != 0)
+		TRY(a->ports->depending->begin(a));
 	e = suit_start(
 	    &j->run, a->ports->crypto, &j->host, &j->m, SUIT_DO_UPDATE);
 	if (e != OK)
@@ -99,40 +104,58 @@ install_begin(struct agent *a, struct why *why)
  * written must be covered by the manifest otherwise: neither an integrated
  * payload nor a network is. */
 static bool
-vouched(const struct job *j, size_t i, struct bytes declared,
-    const struct component *c)
+vouched(const struct job *j, struct bytes declared, const struct component *c)
 {
 	const struct suit_slot *s = suit_slot_of(&j->run, c->id);
 
 	if (declared.n > 0)
 		return bytes_same(declared, c->sha256);
-	return !j->staged[i].there || (s != NULL && s->vouched);
+	return s == NULL || !j->staged[s - j->run.slot].there || s->vouched;
 }
 
-/* Every component has content, and the one that was declared, even if the
- * author forgot to look. */
-static enum err
-list_contents(struct agent *a, struct list *out, struct why *why)
+/* Is it a component of a dependency that comes later in the run? */
+static bool
+is_of_later(const struct suit_run *run, uint8_t part, struct bytes id)
+{
+	for (uint8_t k = (uint8_t)(part + 1); k < run->n_parts; k++) {
+		const struct suit_manifest *m = run->part[k].m;
+
+		for (size_t i = 0; i < m->n_indexes; i++)
+			if ((m->depends >> i & 1) == 0 &&
+			    bytes_same(suit_component(m, i), id))
+				return true;
+	}
+	return false;
+}
+
+/* Even if the author forgot to look. */
+enum err
+install_contents(struct agent *a, uint8_t part, struct cbor_out *w, size_t *n,
+    struct why *why)
 {
 	struct job *j = &a->job;
-	struct cbor_out w = pool_begin(&a->pool);
+	const struct suit_manifest *m = j->run.part[part].m;
 
-	*out = (struct list){BYTES_NONE, 0};
-	for (; out->n < j->m.components.n; out->n++) {
+	for (size_t i = 0; i < m->n_indexes; i++) {
+		struct bytes id = suit_component(m, i), declared;
 		struct component c;
-		struct bytes declared;
 		uint64_t size;
 
-		if (!job_content(j, out->n, &c))
+		/* the envelope of a dependency is noted with that */
+		if ((m->depends >> i & 1) != 0 ||
+		    is_of_later(&j->run, part, id))
+			continue;
+		if (!job_content(j, id, &c))
 			return why_set(why, ERR_NOT_INSTALLED, "component");
-		suit_declared(&j->m, out->n, &declared, &size);
-		if (!vouched(j, out->n, declared, &c))
+		suit_declared(m, i, &declared, &size);
+		if (!vouched(j, declared, &c))
 			return why_set(why, ERR_IMAGE_DIGEST, "component");
 		if (size != UINT64_MAX && size != c.size)
 			return why_set(why, ERR_IMAGE_SIZE, "component");
-		component_put(&w, &c);
+		component_put(w, &c);
+		(*n)++;
 	}
-	return pool_end(&a->pool, &w, &out->raw);
+	return OK;
 }
 
 /* A new policy needs the thresholds of the old and of the new
@@ -147,7 +170,7 @@ take_policy(struct agent *a, struct why *why)
 	struct keyring ring;
 	struct bytes object;
 
-	if (!job_content(&a->job, 0, &c))
+	if (!job_content(&a->job, policy_id, &c))
 		return why_set(why, ERR_NOT_INSTALLED, "policy");
 	if (c.size > AGENT_POLICY_MAX)
 		return why_set(why, ERR_TOO_LONG, "policy");
@@ -163,53 +186,69 @@ take_policy(struct agent *a, struct why *why)
 	return OK;
 }
 
-/* Store the envelope, and note it all in the set to be. */
-static enum err
-note(struct agent *a, struct list components, struct why *why)
+enum err
+install_note(struct agent *a, const struct suit_manifest *m,
+    struct installed *entry, struct why *why)
 {
-	struct job *j = &a->job;
+	struct state_edit edit = {.put = entry};
 	uint8_t name[DIGEST_LEN];
-	struct installed entry = {
-	    .id = j->m.component_id,
-	    .sequence = j->m.sequence,
-	    .digest = BYTES_OF(j->m.digest),
-	    .owner = j->signer != NULL ? j->tam->name : BYTES_NONE,
-	    .authority = authority(j),
-	    .uri = j->m.uri.n <= URI_KEPT_MAX ? j->m.uri : BYTES_NONE,
-	    .envelope = BYTES_OF(name),
-	    .components = components,
-	};
-	struct state_edit edit = {.put = &entry};
 	struct bytes stripped;
 	enum err e;
 
-	TRY(envelope_strip(&a->pool, &j->m, &stripped));
+	entry->id = m->component_id;
+	entry->sequence = m->sequence;
+	entry->digest = BYTES_OF(m->digest);
+	entry->uri = m->uri.n <= URI_KEPT_MAX ? m->uri : BYTES_NONE;
+	TRY(envelope_strip(&a->pool, m, &stripped));
 	/* A call has to find room for it. */
 	if (stripped.n > AGENT_STATE_MAX)
 		return why_set(why, ERR_LIMIT, "envelope");
 	e = blob_save(a->ports, stripped, name);
 	if (e != OK)
 		return why_set(why, e, "store");
-	entry.envelope_size = stripped.n;
+	entry->envelope = BYTES_OF(name);
+	entry->envelope_size = stripped.n;
 	e = agent_prepare(a, &edit);
 	return e == OK ? OK : why_set(why, e, "state");
+}
+
+/* The root, after what it depends on. */
+static enum err
+note(struct agent *a, struct why *why)
+{
+	struct job *j = &a->job;
+	struct installed entry = {
+	    .owner = j->signer != NULL ? j->tam->name : BYTES_NONE,
+	    .authority = authority(j),
+	};
+	struct cbor_out w;
+
+	if (j->deps != NULL)
+		TRY(a->ports->depending->note(a, &entry.needs, why));
+	w = pool_begin(&a->pool);
+	TRY(install_contents(a, 0, &w, &entry.components.n, why));
+	if (a->ports->depending != NULL)
+		TRY(a->ports->depending->held(
+		    a, &j->m, BYTES_NONE, &w, &entry.components.n));
+	TRY(pool_end(&a->pool, &w, &entry.components.raw));
+	return install_note(a, &j->m, &entry, why);
 }
 
 enum err
 install_end(struct agent *a, struct why *why)
 {
 	size_t mark = a->pool.at;
-	struct list components;
-	enum err e;
+	enum err e = OK;
 
-	e = list_contents(a, &components, why);
-	if (e == OK && a->job.signer == NULL)
+	if (a->job.signer == NULL)
 		e = take_policy(a, why);
 	if (e == OK)
-		e = note(a, components, why);
+		e = note(a, why);
 	a->pool.at = mark;
 	if (e == OK)
 		e = report_success(a);
+	if (e == OK) /* what the run stood on */
+		a->pool.at = a->job.mark;
 	if (e != OK && why->err == OK)
 		(void)why_set(why, e, "install");
 	return e;

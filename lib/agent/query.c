@@ -55,7 +55,8 @@ check_offers(struct agent *a, const struct policy_tam *tam,
 }
 
 /* Claim 272 after the agent's own: the policy, then all others.  The record
- * has them in that order. */
+ * has them in that order.  What is there because others need it stands in
+ * theirs by its digest, and is nobody's wish. */
 static enum err
 list_manifests(struct agent *a, struct list *out)
 {
@@ -67,6 +68,8 @@ list_manifests(struct agent *a, struct list *out)
 	while (installed_next(&r, &m)) {
 		struct eat_manifest e = {m.uri, ALG_SHA256, m.digest};
 
+		if (m.dependency)
+			continue;
 		eat_manifest_put(&w, &e);
 		out->n++;
 	}

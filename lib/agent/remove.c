@@ -49,10 +49,16 @@ remove_one(struct agent *a, struct bytes id, struct why *why)
 	struct state_edit edit = {.drop = id};
 	size_t mark = a->pool.at;
 	struct installed m;
+	bool kept = false;
 
-	if (!state_manifest(&a->up.next, id, &m))
+	/* what is there for others only, no TAM has assigned */
+	if (!state_manifest(&a->up.next, id, &m) || m.dependency)
 		return ERR_NOT_INSTALLED;
 	TRY(check_access(a, &m, why));
+	if (a->ports->depending != NULL)
+		TRY(a->ports->depending->keep(a, &m, &kept));
+	if (kept)
+		return OK;
 	TRY(uninstall(a, &m, why));
 	a->pool.at = mark;
 	return agent_prepare(a, &edit);

@@ -102,8 +102,9 @@ unrequest(
 	}
 	if (!state_component(&a->state, in->component, &c, &m))
 		return ERR_NOT_INSTALLED;
-	/* Nobody has asked for the policy, so nobody can give it back. */
-	if (bytes_same(m.id, policy_id))
+	/* Nobody has asked for the policy, or for what others depend on, so
+	 * nobody can give it back. */
+	if (m.dependency || bytes_same(m.id, policy_id))
 		return ERR_OWNER;
 	if (state_unneeded(&a->state, m.id))
 		return OK;

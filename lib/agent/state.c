@@ -6,7 +6,8 @@
  *                 5: [* manifest id], ? 6: [* floor] }
  *   installed = [ manifest id, sequence, manifest digest, owner tstr,
  *                 authority tstr, reference URI tstr, envelope SHA-256,
- *                 envelope octets, [+ component] ]
+ *                 envelope octets, [* component], ? depends ]
+ *   depends   = [ bool: only there because others need it, * manifest id ]
  *   component = [ id, SHA-256, octets, ? secret true ]
  *   counter   = [ authority tstr, manifest id / null, sequence,
  *                 manifest digest ]
@@ -71,11 +72,11 @@ component_next(struct cbor_in *r, struct component *out)
 bool
 installed_next(struct cbor_in *r, struct installed *out)
 {
-	size_t start;
+	size_t n, start;
 
 	if (cbor_peek(r) == CBOR_END)
 		return false;
-	cbor_array(r, 9);
+	n = cbor_array_any(r, 9, 10);
 	out->id = read_id(r);
 	out->sequence = cbor_uint(r, 0, UINT64_MAX);
 	out->digest = read_digest(r);
@@ -84,14 +85,36 @@ installed_next(struct cbor_in *r, struct installed *out)
 	out->uri = cbor_tstr(r, 0, URI_KEPT_MAX);
 	out->envelope = read_digest(r);
 	out->envelope_size = cbor_uint(r, 0, UINT64_MAX);
-	out->components.n = cbor_array_any(r, 1, SUIT_COMPONENTS_MAX);
+	out->components.n = cbor_array_any(r, 0, SUIT_COMPONENTS_MAX);
 	start = r->at;
 	for (size_t i = 0; i < out->components.n; i++)
 		(void)cbor_raw(r, CBOR_ARRAY);
 	if (r->err != OK)
 		return false;
 	out->components.raw = (struct bytes){r->in.p + start, r->at - start};
-	return true;
+	out->dependency = false;
+	out->needs = (struct list){BYTES_NONE, 0};
+	if (n == 9)
+		return true;
+	out->needs.n = cbor_array_any(r, 1, SUIT_COMPONENTS_MAX + 1) - 1;
+	out->dependency = cbor_bool(r);
+	start = r->at;
+	for (size_t i = 0; i < out->needs.n && r->err == OK; i++)
+		(void)read_id(r);
+	out->needs.raw = (struct bytes){r->in.p + start, r->at - start};
+	return r->err == OK;
+}
+
+bool
+installed_needs(const struct installed *m, struct bytes id)
+{
+	struct cbor_in r = cbor_items(m->needs);
+	struct bytes one;
+
+	while (id_next(&r, &one))
+		if (bytes_same(one, id))
+			return true;
+	return false;
 }
 
 bool

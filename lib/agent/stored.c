@@ -25,6 +25,8 @@ job_reopen(struct agent *a, const struct installed *m, struct why *why)
 	j->signer = policy_authority(p, &j->m);
 	if (j->signer == NULL || !bytes_same(j->signer->name, m->authority))
 		return why_set(why, ERR_SIGNER_ACCESS, "signer");
+	if (a->ports->depending != NULL && j->m.depends != 0)
+		TRY(a->ports->depending->begin(a));
 	return OK;
 }
 

@@ -303,6 +303,7 @@ static struct agent_ports ports = {
     .n_teep = 1,
     .report = &report,
     .dialects = &dialect_others,
+    .depending = &agent_depending,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},
 };

@@ -195,6 +195,50 @@ def created(w):
         assert MANIFEST not in d.status() or d.name == "second"
 
 
+def depending(w):
+    """What another manifest needs comes with it, and goes with the last."""
+    both = w.devices.values()
+    recipe = w.home / "recipe.yaml"
+    head = ("delivery:\n  sequence: 1\n  manifest-id: %%s\n  vendor: %s\n"
+            "  class: %s\n" % (text_uuid(VENDOR), text_uuid(CLASS)))
+
+    def made(name, rest):
+        recipe.write_text(head % name + rest)
+        out = w.home / (name.replace("/", "-") + ".suit")
+        run(w.tool("suit"), "create", recipe, "--key",
+            w.home / "author.pem", "-o", out)
+        return out
+
+    library = made("own/library.m", """
+  images:
+    - {name: l, component: own/library, payload: {text: everybody's}}
+""")
+    w.payloads.files["library.suit"] = library.read_bytes()
+    for name, uri in (("own/one", ""), ("own/two", ORIGIN + "library.suit")):
+        w.tamctl("component", "add", made(name + ".m", f"""
+  dependencies:
+    - {{name: l, component: own/held, manifest: {library}
+       {", uri: '" + uri + "'" if uri else ""}}}
+  images:
+    - {{name: app, component: {name}, payload: {{text: of {name}}}}}
+"""))
+        w.tamctl("assign", "all", name + ".m")
+        for d in both:
+            assert d.becomes(name + ".m", 1, "proven")
+    assert w.payloads.served.count("library.suit") == 2
+    for d in both:
+        assert {p["id"] for p in d.status()["own/library.m"]["components"]} \
+            == {"own/held", "own/library"}
+    w.tamctl("unassign", "all", "own/one.m")
+    for d in both:
+        assert d.becomes("own/one.m", 1, "proven gone")
+        assert "own/library.m" in d.status()
+    w.tamctl("unassign", "all", "own/two.m")
+    for d in both:
+        assert d.becomes("own/two.m", 1, "proven gone")
+        assert "own/library.m" not in d.status()
+
+
 def other_prefix(w):
     """The draft's key, whose private half everybody has, signs what it may
     not: the device's policy ends there."""
@@ -310,7 +354,7 @@ class Story(World):
 
 
 TESTS = (vectors, tools, unknown_signer, integrated, clash, by_uri,
-         tam_refuses, created, other_prefix, careless_tam)
+         tam_refuses, created, depending, other_prefix, careless_tam)
 
 
 def main():

@@ -203,6 +203,7 @@ ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
 	    .report = &keys[report].s,
 	    .report_key = keys[report].pub,
 	    .dialects = &dialect_others,
+	    .depending = &agent_depending,
 	};
 	struct cbor_out w = cbor_into(SPAN_OF(ids[0]));
 

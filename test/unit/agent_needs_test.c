@@ -1,0 +1,500 @@
+/*
+ * agent_needs: manifests that depend on others: installed as one, with each
+ * signer's rights; and gone when nobody needs them.
+ *                                           [SUIT TD; security 6, 10, 13]
+ */
+#include "agent_fake.h"
+
+/* ---- manifests that depend on one other -----------------------------------
+ */
+
+struct product {
+	const char *id;     /* of its component and, with ".m", its manifest */
+	const char *holder; /* component that holds the library's envelope */
+	struct bytes library;
+	const char *uri; /* to fetch that from; NULL: integrated */
+	uint64_t sequence;
+	bool unchecked;
+};
+
+static struct manifest_opts library; /* "app/bolt/lib", signed by bolt */
+
+static int
+setup(void **state)
+{
+	(void)state;
+	device(&(struct policy_opts){0});
+	library = (struct manifest_opts){
+	    .id = "app/bolt/lib",
+	    .manifest_id = "app/bolt/lib.m",
+	    .sequence = 5,
+	    .payload = {(const uint8_t *)"library", 7},
+	    .signers = 1u << K_BOLT,
+	    .invoke = true,
+	};
+	return 0;
+}
+
+#define RAW(...) BYTES_OF(((const uint8_t[]){__VA_ARGS__}))
+
+/* A section: an array of n items, these octets. */
+static void
+put_section(struct cbor_out *w, uint64_t key, size_t n, struct bytes items)
+{
+	size_t mark;
+
+	cbor_put_uint(w, key);
+	mark = cbor_wrap_begin(w);
+	cbor_put_array(w, n);
+	cbor_put_raw(w, items);
+	cbor_wrap_end(w, mark);
+}
+
+static void
+put_common(struct cbor_out *w, const struct product *p)
+{
+	size_t common, shared, digest;
+	struct suit_manifest m;
+
+	assert_ok(suit_parse(p->library, &m, NULL));
+	cbor_put_uint(w, SUIT_COMMON);
+	common = cbor_wrap_begin(w);
+	cbor_put_map(w, 3);
+	cbor_put_uint(w, 1);
+	cbor_put_raw(w, RAW(0xa1, 0x00, 0xa0)); /* {0: {}} */
+	cbor_put_uint(w, 2);
+	cbor_put_array(w, 2);
+	put_id(w, p->holder);
+	put_id(w, p->id);
+	cbor_put_uint(w, 4);
+	shared = cbor_wrap_begin(w);
+	cbor_put_array(w, 4);
+	cbor_put_raw(w, RAW(12, 0, 20));
+	cbor_put_map(w, 3);
+	cbor_put_uint(w, SUIT_PAR_IMAGE_DIGEST);
+	digest = cbor_wrap_begin(w);
+	cbor_put_array(w, 2);
+	cbor_put_int(w, ALG_SHA256);
+	cbor_put_bstr(w, BYTES_OF(m.digest));
+	cbor_wrap_end(w, digest);
+	cbor_put_uint(w, SUIT_PAR_IMAGE_SIZE);
+	cbor_put_uint(w, p->library.n);
+	cbor_put_uint(w, SUIT_PAR_URI);
+	cbor_put_text(w, p->uri != NULL ? p->uri : "#lib");
+	cbor_wrap_end(w, shared);
+	cbor_wrap_end(w, common);
+}
+
+#define PROCESS 12, 0, 7, 15, 11, 15
+
+/* Signed by acme. */
+static struct bytes
+product(const struct product *p)
+{
+	char name[64];
+	uint8_t digest[DIGEST_LEN];
+	struct bytes map, envelope;
+	struct cbor_out w = begin();
+	size_t mark, inner;
+
+	(void)snprintf(name, sizeof(name), "%s.m", p->id);
+	cbor_put_map(&w, 9);
+	cbor_put_uint(&w, SUIT_VERSION);
+	cbor_put_uint(&w, 1);
+	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
+	cbor_put_uint(&w, p->sequence);
+	put_common(&w, p);
+	cbor_put_uint(&w, SUIT_COMPONENT_ID);
+	put_id(&w, name);
+	put_section(&w, SUIT_VALIDATE, 6, RAW(PROCESS));
+	put_section(&w, SUIT_INVOKE, 10, RAW(PROCESS, 12, 1, 23, 2));
+	if (p->unchecked)
+		put_section(
+		    &w, SUIT_DEPENDENCY_RESOLUTION, 4, RAW(12, 0, 21, 2));
+	else
+		put_section(&w, SUIT_DEPENDENCY_RESOLUTION, 8,
+		    RAW(12, 0, 21, 2, 7, 15, 11, 15));
+	/* write 'p' */
+	put_section(&w, SUIT_INSTALL, p->unchecked ? 8 : 12,
+	    p->unchecked ? RAW(12, 0, 11, 15, 12, 1, 14, 2)
+			 : RAW(PROCESS, 12, 1, 20, 0xa1, 18, 0x41, 'p', 18, 2));
+	put_section(&w, SUIT_UNINSTALL, 12,
+	    RAW(PROCESS, 0x18, 33, 2, 12, 1, 0x18, 33, 2));
+	map = end(&w);
+	w = begin();
+	cbor_put_bstr(&w, map);
+	map = end(&w);
+	assert_ok(crypto->sha256(&map, 1, digest));
+	w = begin();
+	cbor_put_map(&w, p->uri != NULL ? 2 : 3);
+	cbor_put_uint(&w, 2);
+	mark = cbor_wrap_begin(&w);
+	cbor_put_array(&w, 1);
+	inner = cbor_wrap_begin(&w);
+	cbor_put_array(&w, 2);
+	cbor_put_int(&w, ALG_SHA256);
+	cbor_put_bstr(&w, BYTES_OF(digest));
+	cbor_wrap_end(&w, inner);
+	cbor_wrap_end(&w, mark);
+	cbor_put_uint(&w, 3);
+	cbor_put_raw(&w, map);
+	if (p->uri == NULL) {
+		cbor_put_text(&w, "#lib");
+		cbor_put_bstr(&w, p->library);
+	}
+	envelope = end(&w);
+	w = begin();
+	assert_ok(suit_author_sign(&w, crypto, envelope, &keys[K_ACME].s));
+	return end(&w);
+}
+
+static struct product
+usual(const char *name)
+{
+	return (struct product){
+	    .id = name,
+	    .holder = "app/hold/lib",
+	    .library = manifest(&library),
+	    .sequence = 1,
+	};
+}
+
+/* ---- Updates --------------------------------------------------------------
+ */
+
+static uint8_t turn;
+
+static struct link_frame
+try_envelopes(const struct bytes *envelope, size_t n, const char *unneeded)
+{
+	struct teep_message m;
+
+	connect_anew();
+	exchange(++turn);
+	m = update(turn, turn, envelope, n);
+	if (unneeded != NULL)
+		add_unneeded(&m, unneeded);
+	return give_update(&m);
+}
+
+/* One commit, or none. */
+static void
+put(const struct product *p)
+{
+	unsigned commits = disk.commits;
+	struct bytes envelope = product(p);
+	struct link_frame f = try_envelopes(&envelope, 1, NULL);
+
+	assert_success(&f);
+	assert_int_equal(disk.commits, commits + 1);
+}
+
+static void
+refused(const struct product *p, enum err e)
+{
+	unsigned commits = disk.commits;
+	size_t blobs = disk.n_blobs;
+	struct bytes envelope = product(p);
+	struct link_frame f = try_envelopes(&envelope, 1, NULL);
+
+	assert_error(&f, TEEP_ERR_MANIFEST, e);
+	assert_int_equal(disk.commits, commits);
+	assert_int_equal(disk.n_blobs, blobs);
+}
+
+static void
+unlink_it(const char *name)
+{
+	struct link_frame f = try_envelopes(NULL, 0, name);
+
+	assert_success(&f);
+}
+
+/* ---- tests ----------------------------------------------------------------
+ */
+
+static void
+installed_as_one(void **state)
+{
+	struct product p = usual("app/one");
+
+	(void)state;
+	put(&p);
+	assert_int_equal(installed("app/one.m"), 1);
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	/* again, after a restart, as nothing new */
+	device_restart();
+	put(&p);
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/one.m"), 0);
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(disk.n_blobs, 2); /* the policy's */
+	/* its counter stays: an older library does not come with another */
+	library.sequence = 4;
+	p = usual("app/two");
+	refused(&p, ERR_ROLLBACK);
+	library.sequence = 5;
+	p = usual("app/two");
+	put(&p);
+}
+
+static void
+fetched(void **state)
+{
+	struct product p = usual("app/one");
+	struct bytes envelope, lib = p.library;
+	struct link_frame f;
+
+	(void)state;
+	p.uri = "https://cdn.example/lib";
+	envelope = product(&p);
+	f = try_envelopes(&envelope, 1, NULL);
+	assert_op(&f, LINK_FETCH);
+	assert_true(bytes_same(f.uri, text(p.uri)));
+	assert_int_equal(f.number, lib.n);
+	f = give_data(0, (struct bytes){lib.p, 100}, false);
+	assert_op(&f, LINK_FETCH);
+	f = give_data(100, (struct bytes){lib.p + 100, lib.n - 100}, true);
+	assert_success(&f);
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	/* a host that its signer may not fetch from */
+	p = usual("app/two");
+	p.uri = "https://elsewhere.example/lib";
+	refused(&p, ERR_URI);
+}
+
+/* The one who needs it last takes it along. */
+static void
+counted(void **state)
+{
+	struct product one = usual("app/one"), two = usual("app/two");
+	struct bytes both[] = {product(&one), product(&two)};
+	unsigned commits = disk.commits;
+	struct link_frame f;
+
+	(void)state;
+	f = try_envelopes(both, 2, NULL);
+	assert_success(&f);
+	assert_int_equal(disk.commits, commits + 1);
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/one.m"), 0);
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	device_restart();
+	unlink_it("app/two.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(disk.n_blobs, 2);
+}
+
+/* What the TAM has assigned by itself stays for it, and after it for others.
+ */
+static void
+assigned_as_well(void **state)
+{
+	struct product p = usual("app/one");
+	struct bytes lib = p.library;
+	struct link_frame f;
+
+	(void)state;
+	put(&p);
+	/* nobody has assigned it: nobody can take it away */
+	f = try_envelopes(NULL, 0, "app/bolt/lib.m");
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_NOT_INSTALLED);
+	f = give((struct link_frame){
+	    .op = LINK_UNREQUEST_TA, .component = id("app/bolt/lib")});
+	assert_result(&f, ERR_OWNER);
+	f = try_envelopes(&lib, 1, NULL);
+	assert_success(&f);
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	put(&p);
+	unlink_it("app/bolt/lib.m"); /* stays, for the other one */
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(disk.n_blobs, 2);
+}
+
+/* Others named the digest of what they need. */
+static void
+not_replaced(void **state)
+{
+	struct product one = usual("app/one"), two;
+	struct bytes lib;
+	struct link_frame f;
+
+	(void)state;
+	put(&one);
+	library.sequence = 6;
+	library.payload = text("other library");
+	two = usual("app/two");
+	refused(&two, ERR_DEPENDENCY);
+	assert_string_equal(last_what, "needed as it is by");
+	lib = two.library;
+	f = try_envelopes(&lib, 1, NULL);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_DEPENDENCY);
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	/* the one who needs it may: both change at once */
+	one = usual("app/one");
+	one.sequence = 2;
+	put(&one);
+	assert_int_equal(installed("app/one.m"), 2);
+	assert_int_equal(installed("app/bolt/lib.m"), 6);
+	/* and when it needs another one, the first is gone */
+	library.id = "app/bolt/else";
+	library.manifest_id = "app/bolt/else.m";
+	one = usual("app/one");
+	one.holder = "app/hold/else";
+	one.sequence = 3;
+	put(&one);
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(installed("app/bolt/else.m"), 6);
+}
+
+static void
+rights(void **state)
+{
+	struct product p;
+
+	(void)state;
+	/* acme may write there, but it is bolt who does */
+	library.id = "app/free/lib";
+	p = usual("app/one");
+	refused(&p, ERR_SIGNER_ACCESS);
+	assert_string_equal(last_what, "component");
+	library.id = "app/bolt/lib";
+	library.manifest_id = "app/free/lib.m";
+	p = usual("app/one");
+	refused(&p, ERR_SIGNER_ACCESS);
+	/* bolt may, and this TAM may not */
+	library.id = "other/lib";
+	library.manifest_id = "app/bolt/lib.m";
+	p = usual("app/one");
+	refused(&p, ERR_TAM_ACCESS);
+	library.id = "app/bolt/lib";
+	library.manifest_id = "other/lib.m";
+	p = usual("app/one");
+	refused(&p, ERR_TAM_ACCESS);
+	library.manifest_id = "app/bolt/lib.m";
+	/* an administrator is no signer of applications */
+	library.signers = 1u << K_ADMIN0;
+	p = usual("app/one");
+	refused(&p, ERR_SIGNER_ACCESS);
+	library.signers = 1u << K_STRANGER;
+	p = usual("app/one");
+	refused(&p, ERR_UNKNOWN_KEY);
+	library.signers = 1u << K_BOLT;
+	library.bad_class = true;
+	p = usual("app/one");
+	refused(&p, ERR_CLASS);
+	library.bad_class = false;
+	p = usual("app/one");
+	p.unchecked = true;
+	refused(&p, ERR_DEPENDENCY);
+	/* a component that belongs to another manifest */
+	install(&(struct manifest_opts){.id = "app/bolt/lib",
+	    .manifest_id = "app/mine",
+	    .sequence = 1,
+	    .payload = text("mine")});
+	p = usual("app/one");
+	refused(&p, ERR_OWNER);
+}
+
+/* Whoever else has its envelope there. */
+static void
+holders(void **state)
+{
+	struct product p = usual("app/one");
+
+	(void)state;
+	put(&p);
+	p = usual("app/two");
+	p.holder = "app/one";
+	refused(&p, ERR_OWNER);
+	library.manifest_id = "app/bolt/second.m";
+	library.id = "app/bolt/second";
+	p = usual("app/two");
+	refused(&p, ERR_OWNER); /* holds another one's */
+	p.holder = "app/hold/second";
+	put(&p);
+	/* the same one in two places: each finds it in its own */
+	library.manifest_id = "app/bolt/lib.m";
+	library.id = "app/bolt/lib";
+	p = usual("app/three");
+	p.holder = "app/hold/too";
+	put(&p);
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	unlink_it("app/three.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+}
+
+/* Its application starts with it, if all is as it was installed. */
+static void
+invoked(void **state)
+{
+	struct product p = usual("app/free");
+	uint8_t digest[DIGEST_LEN];
+	struct link_frame f;
+	size_t i;
+
+	(void)state;
+	put(&p);
+	f = give((struct link_frame){.op = LINK_CALL,
+	    .component = id("app/free"),
+	    .number = 1000,
+	    .body = text("abc")});
+	assert_result(&f, OK);
+	assert_int_equal(app.starts, 2);
+	device_restart();
+	app.starts = 0;
+	memset(&app, 0, sizeof(app));
+	assert_ok(crypto->sha256(&p.library, 1, digest));
+	i = fs_find(&disk, digest);
+	assert_true(i < disk.n_blobs);
+	disk.blob[i].p[disk.blob[i].n - 1] ^= 1;
+	f = give((struct link_frame){.op = LINK_CALL,
+	    .component = id("app/free"),
+	    .number = 1000,
+	    .body = text("abc")});
+	assert_result(&f, ERR_STORE);
+	assert_int_equal(app.starts, 0);
+}
+
+/* A signer that policy drops takes what is its own along. */
+static void
+retired(void **state)
+{
+	struct product p = usual("app/one");
+	struct bytes policy;
+	struct link_frame f;
+
+	(void)state;
+	put(&p);
+	policy = policy_envelope(
+	    policy_object(&(struct policy_opts){.no_acme = true}), 2, 3);
+	f = try_envelopes(&policy, 1, NULL);
+	assert_success(&f);
+	assert_int_equal(installed("app/one.m"), 0);
+	/* and what only that needed */
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_free)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(installed_as_one),
+	    TEST(fetched),
+	    TEST(counted),
+	    TEST(assigned_as_well),
+	    TEST(not_replaced),
+	    TEST(rights),
+	    TEST(holders),
+	    TEST(invoked),
+	    TEST(retired),
+	};
+
+	return cmocka_run_group_tests(tests, keys_make, keys_free);
+}
