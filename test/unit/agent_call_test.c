@@ -235,6 +235,24 @@ signer_checked_against_todays_policy(void **state)
 	assert_int_equal(app.starts, 2);
 }
 
+/* Two signed, and the first one's name is on it: when that one may no more, it
+ * does not become the other one's. */
+static void
+not_another_authoritys(void **state)
+{
+	struct link_frame f;
+
+	(void)state;
+	hello.signers = 1u << K_ACME | 1u << K_BOLT;
+	install(&hello);
+	f = call_as("app/hello", 1000, "abc");
+	assert_answer(&f, "cba");
+	new_policy(&(struct policy_opts){.acme_narrow = true}, 2);
+	f = call_as("app/hello", 1000, "abc");
+	assert_result(&f, ERR_SIGNER_ACCESS);
+	assert_int_equal(app.starts, 1);
+}
+
 /* A call does not disturb an exchange. */
 static void
 between_messages(void **state)
@@ -273,6 +291,7 @@ main(void)
 	    T(starting_fails),
 	    T(stopped_when_replaced),
 	    T(signer_checked_against_todays_policy),
+	    T(not_another_authoritys),
 	    T(between_messages),
 	};
 

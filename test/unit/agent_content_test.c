@@ -7,6 +7,8 @@
 
 /* Another component of the manifest, or NULL. */
 static const char *second;
+/* The shared sequence, or nothing. */
+static struct section shared;
 
 static int
 setup(void **state)
@@ -14,6 +16,7 @@ setup(void **state)
 	(void)state;
 	device(&(struct policy_opts){0});
 	second = NULL;
+	(void)section(&shared);
 	return 0;
 }
 
@@ -87,7 +90,9 @@ static struct link_frame
 try(const struct section *s, size_t items)
 {
 	struct bytes envelope =
-	    with_install(&(struct sectioned){.second = second}, s, items);
+	    with_install(&(struct sectioned){.second = second,
+			     .shared = {shared.w.p, shared.w.at}},
+		s, items);
 	struct teep_message m = update(1, 1, &envelope, 1);
 
 	exchange(1);
@@ -138,6 +143,45 @@ fetched_without_digest(void **state)
 	assert_op(&f, LINK_FETCH);
 	f = give_data(0, text("first"), true);
 	assert_error(&f, TEEP_ERR_MANIFEST, ERR_IMAGE_DIGEST);
+	assert_int_equal(installed("app/hello"), 0);
+}
+
+/* [override-parameters, {image-digest, image-size}] */
+static void
+declare(const char *content, size_t size)
+{
+	struct cbor_out *w = section(&shared);
+
+	cbor_put_array(w, 2);
+	cbor_put_uint(w, SUIT_CMD_OVERRIDE);
+	cbor_put_map(w, 2);
+	cbor_put_uint(w, SUIT_PAR_IMAGE_DIGEST);
+	put_digest(w, text(content));
+	cbor_put_uint(w, SUIT_PAR_IMAGE_SIZE);
+	cbor_put_uint(w, size);
+}
+
+/* What is declared must be there, though no command looks. */
+static void
+declared_and_not_looked_at(void **state)
+{
+	struct section s;
+	struct link_frame f;
+
+	(void)state;
+	declare("first", 5);
+	put_fetch(section(&s), "#2");
+	refused(&s, 4);
+	(void)setup(NULL);
+	declare("other", 5);
+	put_fetch(section(&s), "#2");
+	taken(&s, 4);
+	/* nor is another size what was declared, though overridden since */
+	(void)setup(NULL);
+	declare("other", 9);
+	put_fetch(section(&s), "#2");
+	f = try(&s, 4);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_IMAGE_SIZE);
 	assert_int_equal(installed("app/hello"), 0);
 }
 
@@ -382,6 +426,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(integrated_without_digest),
 	    T(fetched_without_digest),
+	    T(declared_and_not_looked_at),
 	    T(looked_at),
 	    T(look_forgiven),
 	    T(looked_at_before),

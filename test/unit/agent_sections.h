@@ -27,6 +27,7 @@ struct sectioned {
 	enum key_name by;          /* acme */
 	struct bytes first, other; /* what "#1" and "#2" are: words */
 	uint64_t sequence;         /* 1 */
+	struct bytes shared;       /* the shared sequence: none */
 };
 
 /* Signed, with this install section. */
@@ -48,12 +49,16 @@ with_install(const struct sectioned *o, const struct section *s, size_t items)
 	cbor_put_uint(&w, o->sequence != 0 ? o->sequence : 1);
 	cbor_put_uint(&w, SUIT_COMMON);
 	mark = cbor_wrap_begin(&w);
-	cbor_put_map(&w, 1);
+	cbor_put_map(&w, o->shared.n > 0 ? 2 : 1);
 	cbor_put_uint(&w, 2);
 	cbor_put_array(&w, o->second != NULL ? 2 : 1);
 	cbor_put_raw(&w, name);
 	if (o->second != NULL)
 		cbor_put_raw(&w, other);
+	if (o->shared.n > 0) {
+		cbor_put_uint(&w, 4);
+		cbor_put_bstr(&w, o->shared);
+	}
 	cbor_wrap_end(&w, mark);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
 	cbor_put_raw(&w, name);

@@ -288,32 +288,38 @@ never_twice(void **state)
 	}
 }
 
-/* A salt in a recipient's header goes into the derivation of the key: this
- * one is the draft's example, wrapped anew.                [SUIT FE 5.2.4] */
+/* What the draft's example becomes when its content key is wrapped anew.
+ *                                                      [SUIT FE 5.2.4] */
+struct rewrap {
+	const char *prot, *context; /* of the recipient, in hex */
+	size_t kek;
+	struct bytes salt;
+	bool told; /* in the header */
+	enum err e;
+};
+
+#define OTHER "57 53554954205061796c6f616420456e6372797074696f6e"
+
 static void
-salted(void **state)
+rewrapped(struct agreer *a, const struct rewrap *t)
 {
 	static const char z[] = "13bd7df22a0b2fa132a02083de47e209"
 				"ae79231de158037f51aa663ae758fcd7";
-	static const char context[] =
-	    "84 22 83f6f6f6 83f6f6f6 83 1880 44a101381c 57"
-	    "53554954205061796c6f616420456e6372797074696f6e";
-	const struct bytes salt = BYTES_LIT("pepper");
-	struct agreer a = agreer_key("key-ecdh-recipient-kid-2.priv.pem");
-	struct cose_opener key = {.agree = &a};
+	struct cose_opener key = {.agree = a};
 	uint8_t room[FILE_MAX], pay[FILE_MAX], one[FILE_MAX], two[FILE_MAX];
-	uint8_t kek[16], wrapped[24], plain[64];
+	uint8_t kek[32], wrapped[24], plain[64];
 	struct bytes in = vector("fe-info-esdh-a128gcm.cose", room);
 	struct bytes ct = vector("fe-payload-esdh-a128gcm.bin", pay);
 	struct cbor_in r = cbor_open(in);
-	struct bytes prot, unprot, to_prot, eph, label, info;
+	struct cbor_out w = cbor_into(SPAN_OF(two));
+	struct bytes prot, unprot, eph, info;
 	size_t n;
 
-	(void)state;
+	assert_int_equal(c->hkdf(t->salt, hex(z, one), hex(t->context, two),
+			     (struct span){kek, t->kek}),
+	    OK);
 	assert_int_equal(
-	    c->hkdf(salt, hex(z, one), hex(context, two), SPAN_OF(kek)), OK);
-	assert_int_equal(
-	    c->kw_wrap(BYTES_OF(kek),
+	    c->kw_wrap((struct bytes){kek, t->kek},
 		hex("15f785b5c931414411b4b71373a9c0f7", one), SPAN_OF(wrapped)),
 	    OK);
 	cbor_tag(&r, TAG_ENCRYPT);
@@ -323,38 +329,68 @@ salted(void **state)
 	cbor_null(&r);
 	cbor_array(&r, 1);
 	cbor_array(&r, 3);
-	to_prot = cbor_raw(&r, CBOR_BSTR);
+	(void)cbor_raw(&r, CBOR_BSTR);
 	assert_true(cbor_map_any(&r, 1, 2) > 0);
-	label = cbor_raw(&r, CBOR_ANY);
-	assert_bytes(label, BYTES_LIT("\x20"));
+	assert_int_equal(cbor_int(&r, -1, -1), -1);
 	eph = cbor_raw(&r, CBOR_MAP);
 	assert_int_equal(r.err, OK);
-	for (int with = 1; with >= 0; with--) {
-		struct cbor_out w = cbor_into(SPAN_OF(two));
 
-		cbor_put_tag(&w, TAG_ENCRYPT);
-		cbor_put_array(&w, 4);
-		cbor_put_raw(&w, prot);
-		cbor_put_raw(&w, unprot);
-		cbor_put_null(&w);
-		cbor_put_array(&w, 1);
-		cbor_put_array(&w, 3);
-		cbor_put_raw(&w, to_prot);
-		cbor_put_map(&w, with == 1 ? 2 : 1);
-		cbor_put_raw(&w, label);
-		cbor_put_raw(&w, eph);
-		if (with == 1) {
-			cbor_put_int(&w, -20);
-			cbor_put_bstr(&w, salt);
-		}
-		cbor_put_bstr(&w, BYTES_OF(wrapped));
-		assert_int_equal(cbor_done(&w, &info), OK);
-		assert_int_equal(open_cut(&key, info, ct, 0, 0, 64, plain, &n),
-		    with == 1 ? OK : ERR_UNDECRYPTABLE);
-		if (with == 1)
-			assert_bytes(
-			    ((struct bytes){plain, n}), BYTES_LIT(FIRMWARE));
+	cbor_put_tag(&w, TAG_ENCRYPT);
+	cbor_put_array(&w, 4);
+	cbor_put_raw(&w, prot);
+	cbor_put_raw(&w, unprot);
+	cbor_put_null(&w);
+	cbor_put_array(&w, 1);
+	cbor_put_array(&w, 3);
+	cbor_put_bstr(&w, hex(t->prot, one));
+	cbor_put_map(&w, t->told ? 2 : 1);
+	cbor_put_int(&w, -1);
+	cbor_put_raw(&w, eph);
+	if (t->told) {
+		cbor_put_int(&w, -20);
+		cbor_put_bstr(&w, t->salt);
 	}
+	cbor_put_bstr(&w, BYTES_OF(wrapped));
+	assert_int_equal(cbor_done(&w, &info), OK);
+	if (open_cut(&key, info, ct, 0, 0, 64, plain, &n) != t->e)
+		fail_msg("%s %s", t->prot, t->context);
+	if (t->e == OK)
+		assert_bytes(((struct bytes){plain, n}), BYTES_LIT(FIRMWARE));
+}
+
+/* The context names the key wrap, its bits and the recipient's protected
+ * header; a salt goes into the derivation. */
+static void
+contexts(void **state)
+{
+#define CONTEXT(wrap, bits, prot) \
+	"84 " wrap " 83f6f6f6 83f6f6f6 83 " bits " 44" prot OTHER
+	const struct rewrap rows[] = {
+	    {"a101381c", CONTEXT("22", "1880", "a101381c"), 16, BYTES_NONE,
+		false, OK},
+	    {"a101381d", CONTEXT("23", "18c0", "a101381d"), 24, BYTES_NONE,
+		false, OK},
+	    {"a101381e", CONTEXT("24", "190100", "a101381e"), 32, BYTES_NONE,
+		false, OK},
+	    /* each of them wrong */
+	    {"a101381e", CONTEXT("22", "190100", "a101381e"), 32, BYTES_NONE,
+		false, ERR_UNDECRYPTABLE},
+	    {"a101381e", CONTEXT("24", "1880", "a101381e"), 32, BYTES_NONE,
+		false, ERR_UNDECRYPTABLE},
+	    {"a101381e", CONTEXT("24", "190100", "a101381c"), 32, BYTES_NONE,
+		false, ERR_UNDECRYPTABLE},
+	    /* salted, and not told so */
+	    {"a101381c", CONTEXT("22", "1880", "a101381c"), 16,
+		BYTES_LIT("pepper"), true, OK},
+	    {"a101381c", CONTEXT("22", "1880", "a101381c"), 16,
+		BYTES_LIT("pepper"), false, ERR_UNDECRYPTABLE},
+	};
+#undef CONTEXT
+	struct agreer a = agreer_key("key-ecdh-recipient-kid-2.priv.pem");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		rewrapped(&a, &rows[i]);
 	test_agreer_free(&a);
 }
 
@@ -542,7 +578,7 @@ main(void)
 	    cmocka_unit_test(there_and_back),
 	    cmocka_unit_test(many),
 	    cmocka_unit_test(never_twice),
-	    cmocka_unit_test(salted),
+	    cmocka_unit_test(contexts),
 	    cmocka_unit_test(x25519),
 	    cmocka_unit_test(every_bit),
 	    cmocka_unit_test(header_rules),

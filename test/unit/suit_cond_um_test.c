@@ -87,6 +87,11 @@ use_before(void **state)
 	assert_int_equal(run("[20,{4:8589934593},4,15]"), OK);
 	assert_int_equal(run("[20,{4:8589934592},4,15]"), ERR_CONDITION);
 	measured(SUIT_PAR_USE_BEFORE, "8589934592");
+	/* and none of them cut off, on either side */
+	assert_int_equal(run("[20,{4:10},4,15]"), ERR_CONDITION);
+	number = 5;
+	assert_int_equal(run("[20,{4:8589934592},4,15]"), OK);
+	number = UINT64_C(1) << 33;
 	/* a clock that is not trusted fails it, a broken one ends it */
 	answer = ERR_CONDITION;
 	assert_int_equal(run("[20,{4:8589934593},15,[<<[4,15]>>,<<[]>>]]"), OK);

@@ -210,11 +210,15 @@ fetch_refused(void **state)
 	assert_string_equal(
 	    b.fake.log, "may-fetch https://x/y;begin a 10;drop;");
 	assert_null(fake_content_of(&b.fake, "a"));
-	/* the same in the second piece */
-	start_fetch(digest, 10);
-	suit_give(&b.run, BYTES_LIT("0123456789"), false);
-	suit_give(&b.run, BYTES_LIT("0"), true);
-	assert_int_equal(b.run.why.err, ERR_IMAGE_SIZE);
+	/* the same in the second piece, whether it is the last or not */
+	for (int last = 0; last < 2; last++) {
+		start_fetch(digest, 10);
+		suit_give(&b.run, BYTES_LIT("012345678"), false);
+		assert_int_equal(b.run.state, SUIT_WANT_FETCH);
+		suit_give(&b.run, BYTES_LIT("90"), last == 1);
+		assert_int_equal(b.run.state, SUIT_FAILED);
+		assert_int_equal(b.run.why.err, ERR_IMAGE_SIZE);
+	}
 	/* too few */
 	start_fetch(digest, 10);
 	suit_give(&b.run, BYTES_LIT("012345678"), true);
