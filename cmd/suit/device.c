@@ -567,7 +567,7 @@ device_open(struct device *d, const struct crypto *c, const char *path)
 	    .view = view,
 	    .admit = admit,
 	};
-	d->trusted = key_ring_view(&d->ring);
+	d->trusted = key_ring_view(&d->trust.ring);
 	return path == NULL || device_read(d, path);
 }
 
@@ -587,5 +587,6 @@ device_close(struct device *d)
 	for (size_t i = 0; i < d->n_openers; i++)
 		if (d->opener[i].kek.n == 0)
 			openssl_agreer_free(&d->opener[i].agree);
+	trust_free(&d->trust);
 	doc_free(&d->doc);
 }

@@ -7,9 +7,9 @@
 #ifndef SUIT_DEVICE_H
 #define SUIT_DEVICE_H
 
-#include <cmdline.h>
+#include "trust.h"
+
 #include <document.h>
-#include <tamarind/suit.h>
 
 #define DEVICE_IDS_MAX      16
 #define DEVICE_PARTS_MAX    64
@@ -37,7 +37,7 @@ struct device {
 	const struct crypto *crypto;
 	struct doc doc; /* memory, and the first fault of the description */
 	struct suit_host host;
-	struct key_ring ring;
+	struct trust trust;
 
 	uint8_t vendor[DEVICE_IDS_MAX][16], class_id[DEVICE_IDS_MAX][16];
 	uint8_t self[DEVICE_IDS_MAX][16];

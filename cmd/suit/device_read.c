@@ -5,6 +5,8 @@
  *	class: board-1               UUIDs or texts; without: any
  *	device: UUID
  *	keys: [author.pub.pem]       whom it trusts
+ *	macs: [shared.key]           keys for MACs, 32 octets each
+ *	anchors: [ca.pem]            who vouches for signers' certificates
  *	access:                      without: every key may do everything
  *	  - {key: author.pub.pem, components: [ta]}
  *	sequence: {ta/hello: 3}      the last ones it has seen
@@ -104,9 +106,24 @@ keys_read(struct device *d, struct spot at)
 
 		if (!doc_good(&d->doc))
 			return;
-		e = key_ring_add(&d->ring, path);
+		e = key_ring_add(&d->trust.ring, path);
 		if (e != OK)
 			doc_bad(&d->doc, key, "%s: %s", path, err_text(e));
+	}
+}
+
+/* Files that the options of the same name take as well. */
+static void
+trusted_read(
+    struct device *d, struct spot at, void (*add)(struct trust *, const char *))
+{
+	size_t n = at.node == NULL ? 0 : doc_list(&d->doc, at, 1, KEY_RING_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *path = file_read(d, doc_item(&d->doc, at, i));
+
+		if (doc_good(&d->doc))
+			add(&d->trust, path);
 	}
 }
 
@@ -379,9 +396,9 @@ bool
 device_read(struct device *d, const char *path)
 {
 	static const char *const fields[] = {"vendor", "class", "device",
-	    "keys", "access", "sequence", "time", "battery", "authorized",
-	    "events", "origin", "components", "payloads", "decrypt", "compat",
-	    NULL};
+	    "keys", "macs", "anchors", "access", "sequence", "time", "battery",
+	    "authorized", "events", "origin", "components", "payloads",
+	    "decrypt", "compat", NULL};
 	struct bytes text, kept;
 	struct spot root;
 	enum err e = read_file(path, DOC_MAX, &text);
@@ -405,6 +422,8 @@ device_read(struct device *d, const char *path)
 	ids_read(
 	    d, doc_may(&d->doc, root, "device"), NULL, d->self, &d->n_selves);
 	keys_read(d, doc_may(&d->doc, root, "keys"));
+	trusted_read(d, doc_may(&d->doc, root, "macs"), trust_mac);
+	trusted_read(d, doc_may(&d->doc, root, "anchors"), trust_anchor);
 	access_read(d, doc_may(&d->doc, root, "access"));
 	maps_read(d, root);
 	compat_read(d, doc_may(&d->doc, root, "compat"));

@@ -55,30 +55,6 @@ help(void)
 		     "suit --version the version.\n");
 }
 
-void
-key_signs_or_die(const struct cose_key *k, const char *path)
-{
-	if (k->crv == CRV_X25519)
-		die(PROG, EXIT_REFUSED,
-		    "%s: %s: X25519 is for encryption; what signs is P-256 or "
-		    "Ed25519",
-		    path, err_name(ERR_COSE_KEY));
-}
-
-void
-ring_add_or_die(struct key_ring *ring, const char *path)
-{
-	enum err e = key_ring_add(ring, path);
-
-	if (e != OK) {
-		print_key_err(PROG, path, false, e);
-		exit(EXIT_REFUSED);
-	}
-	for (size_t i = 0; i < ring->n; i++)
-		if (ring->row[i].name == path)
-			key_signs_or_die(&ring->row[i].key, path);
-}
-
 int
 main(int argc, char **argv)
 {

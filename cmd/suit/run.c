@@ -381,11 +381,13 @@ print_outcome(struct rehearsed *x)
 static int
 run(struct rehearsed *x, enum suit_procedure p, const char *report_path)
 {
-	struct keyring view = key_ring_view(&x->d.ring);
+	struct keyring view = key_ring_view(&x->d.trust.ring);
 	struct why why = {.err = OK};
 	uint64_t last;
-	enum err e = suit_open(x->d.crypto, &view, x->in, &x->m, &why);
+	enum err e;
 
+	trust_chains(&x->d.trust, x->in);
+	e = suit_open(x->d.crypto, &view, x->in, &x->m, &why);
 	if (e == OK) {
 		e = device_sequence(&x->d, &x->m, &last);
 		if (e != OK) {
@@ -396,7 +398,7 @@ run(struct rehearsed *x, enum suit_procedure p, const char *report_path)
 		}
 	}
 	if (e != OK) {
-		print_why(PROG, x->file, &why);
+		trust_print_why(&x->d.trust, x->file, &why);
 		return EXIT_REFUSED;
 	}
 	procedure(x, p);
@@ -418,6 +420,9 @@ static const char usage[] =
     "  -d, --device FILE     the device, in YAML or JSON; without it, one\n"
     "                        that is of every vendor and class\n"
     "  -k, --key FILE        trusted key: PEM, certificate or COSE_Key\n"
+    "      --mac FILE        trusted key for MACs, 32 octets\n"
+    "      --anchor FILE     certificate (PEM) whose holder vouches for the\n"
+    "                        certificates that go with signatures\n"
     "  -p, --procedure NAME  update (default), invoke, uninstall\n"
     "      --payload URI=FILE  what is fetched from there\n"
     "  -c, --component ID=FILE  what is installed\n"
@@ -481,7 +486,7 @@ procedure_option(const char *name)
 	    "--procedure %s is none of update, invoke, uninstall", name);
 }
 
-enum { OPT_PAYLOAD = 256, OPT_INTO, OPT_REPORT };
+enum { OPT_PAYLOAD = 256, OPT_INTO, OPT_REPORT, OPT_MAC, OPT_ANCHOR };
 
 static const struct option options[] = {
     {"device", required_argument, NULL, 'd'},
@@ -489,6 +494,8 @@ static const struct option options[] = {
     {"procedure", required_argument, NULL, 'p'},
     {"payload", required_argument, NULL, OPT_PAYLOAD},
     {"component", required_argument, NULL, 'c'},
+    {"mac", required_argument, NULL, OPT_MAC},
+    {"anchor", required_argument, NULL, OPT_ANCHOR},
     {"into", required_argument, NULL, OPT_INTO},
     {"report", required_argument, NULL, OPT_REPORT},
     {"quiet", no_argument, NULL, 'q'},
@@ -533,7 +540,13 @@ cmd_run(int argc, char **argv)
 	    (o = getopt_long(argc, argv, "d:k:p:c:qh", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
-			ring_add_or_die(&x.d.ring, optarg);
+			ring_add_or_die(&x.d.trust.ring, optarg);
+			break;
+		case OPT_MAC:
+			trust_mac(&x.d.trust, optarg);
+			break;
+		case OPT_ANCHOR:
+			trust_anchor(&x.d.trust, optarg);
 			break;
 		case 'p':
 			p = procedure_option(optarg);
@@ -557,9 +570,10 @@ cmd_run(int argc, char **argv)
 			break;
 		}
 	}
-	if (optind != argc - 1 || x.d.ring.n == 0)
+	if (optind != argc - 1 || trust_nobody(&x.d.trust))
 		die_usage("suit run", "one file is needed, and a key that is "
-				      "trusted: --key, or keys of --device");
+				      "trusted: --key, --mac or --anchor, or "
+				      "keys of --device");
 	x.file = argv[optind];
 	x.in = read_envelope(x.file);
 	status = run(&x, p, report_path);

@@ -15,6 +15,8 @@ static const char usage[] =
     "      --signer CMD      let a shell command sign: octets on its stdin,\n"
     "                        signature on its stdout; after --public\n"
     "      --public PUB      the public key of the next --signer\n"
+    "      --mac FILE        add a MAC by a key that is shared, 32 octets\n"
+    "      --kid TEXT        the name of the next --mac key\n"
     "      --detached PUB    write the octets that somebody is to sign\n"
     "      --signature FILE  and take the signature back\n"
     "      --inside URI      sign the integrated manifest under this URI;\n"
@@ -35,6 +37,8 @@ enum {
 	OPT_INSIDE,
 	OPT_X5CHAIN,
 	OPT_LEGACY,
+	OPT_MAC,
+	OPT_KID,
 };
 
 static const struct option options[] = {
@@ -46,6 +50,8 @@ static const struct option options[] = {
     {"signature", required_argument, NULL, OPT_SIGNATURE},
     {"inside", required_argument, NULL, OPT_INSIDE},
     {"x5chain", required_argument, NULL, OPT_X5CHAIN},
+    {"mac", required_argument, NULL, OPT_MAC},
+    {"kid", required_argument, NULL, OPT_KID},
     {"legacy", no_argument, NULL, OPT_LEGACY},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
@@ -54,7 +60,7 @@ static const struct option options[] = {
 
 struct request {
 	struct signing g;
-	const char *output, *public, *detached, *signature;
+	const char *output, *public, *detached, *signature, *kid;
 };
 
 static void
@@ -92,6 +98,13 @@ set(struct request *q, int o, const char *arg)
 		if (q->g.chain.p != NULL)
 			die_usage("suit sign", "one --x5chain");
 		chain_add(&q->g, arg);
+		break;
+	case OPT_KID:
+		q->kid = arg;
+		break;
+	case OPT_MAC:
+		by_mac(&q->g, arg, q->kid);
+		q->kid = NULL;
 		break;
 	case OPT_LEGACY:
 		q->g.legacy = true;
@@ -149,10 +162,14 @@ cmd_sign(int argc, char **argv)
 		by_somebody(&q.g, q.detached, q.signature);
 	}
 	if (optind != argc - 1 || q.g.n == 0 || q.public != NULL ||
-	    (q.signature != NULL && q.detached == NULL))
+	    q.kid != NULL || (q.signature != NULL && q.detached == NULL))
 		die_usage("suit sign", "a signer (--key, --pkcs11, --public "
-				       "and --signer, --detached) and one "
+				       "and --signer, --kid and --mac, "
+				       "--detached) and one "
 				       "file are needed");
+	if (q.g.chain.p != NULL && q.g.by[0].is_mac)
+		die_usage("suit sign",
+		    "--x5chain goes with a signature, and a MAC is none");
 	status = write_signed(&q, argv[optind]);
 	signing_free(&q.g);
 	return status;

@@ -2,6 +2,7 @@
  * signers: authentication blocks by whoever signs.       [SUIT 2.1, RFC 9360]
  */
 #include "signers.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <item.h>
@@ -72,6 +73,16 @@ by_token(struct signing *g, const char *uri)
 		die(PROG, e == ERR_SYNTAX ? EXIT_USAGE : EXIT_REFUSED,
 		    "%s: %s%s%s", uri, err_name(e), said != NULL ? ": " : "",
 		    said != NULL ? said : "");
+}
+
+void
+by_mac(struct signing *g, const char *path, const char *kid)
+{
+	struct by *by = one_more(g, path);
+
+	mac_key_or_die(path, &by->pub);
+	by->is_mac = true;
+	by->kid = bytes_of_text(kid);
 }
 
 /* All of the Sig_structure. */
@@ -159,7 +170,7 @@ signing_free(struct signing *g)
 		release_bytes(&g->by[i].signature);
 	}
 	free((void *)(uintptr_t)g->chain.p);
-	*g = (struct signing){.n = 0};
+	wipe(g, sizeof(*g)); /* keys for MACs stand in it */
 }
 
 /* ---- certificates ------------------------------------------------------- */
@@ -233,6 +244,13 @@ chain_add(struct signing *g, const char *path)
 	e = cbor_done(&whole, &g->chain);
 	if (e != OK)
 		die(PROG, EXIT_REFUSED, "%s: %s", path, err_text(e));
+	/* beside it are key id and heads */
+	if (g->chain.n > COSE_HDR_MAX - KID_LEN - 16)
+		die(PROG, EXIT_REFUSED,
+		    "%s: %s: %zu octets of certificates; devices read %d of "
+		    "a header: leave out the anchor, or use smaller ones",
+		    path, err_name(ERR_TOO_LONG), g->chain.n,
+		    COSE_HDR_MAX - KID_LEN - 16);
 	free(text);
 	release_bytes(&pem);
 }
@@ -291,6 +309,11 @@ sign_one(struct signing *g, struct by *by, struct pool *p, struct bytes in,
 	struct signer s = by->signer;
 	struct cbor_out w = cbor_into((struct span){pool_get(p, n), n});
 
+	if (by->is_mac) {
+		TRY(suit_author_mac(
+		    &w, crypto_or_die(PROG), in, by->pub.x, by->kid));
+		return cbor_done(&w, out);
+	}
 	s.ctx = &k;
 	s.sign = sign_checked;
 	if (g->legacy)

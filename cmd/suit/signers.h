@@ -19,6 +19,8 @@ struct by {
 	bool owned;          /* a key in memory: openssl_signer_free */
 	const char *command; /* signs what comes in */
 	struct pkcs11 *token;
+	bool is_mac; /* pub.x is the key, kid its name or empty */
+	struct bytes kid;
 	/* somewhere else: what is to be signed, and what came back */
 	uint8_t *to_sign;
 	size_t n_to_sign;
@@ -40,6 +42,8 @@ struct signing {
 void by_key(struct signing *g, const char *path);
 void by_command(struct signing *g, const char *command, const char *pub);
 void by_token(struct signing *g, const char *uri);
+/* A MAC by a key that is shared; kid may be NULL. */
+void by_mac(struct signing *g, const char *path, const char *kid);
 /* signature: a file, or NULL: nothing is signed, only asked for. */
 void by_somebody(struct signing *g, const char *pub, const char *signature);
 /* The certificates of a PEM file go with the signature. */

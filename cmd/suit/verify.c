@@ -1,5 +1,5 @@
 /* verify: would a device that trusts these keys take this envelope? */
-#include "suit.h"
+#include "trust.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -77,7 +77,7 @@ print_json(const char *file, const struct suit_manifest *m,
 
 struct request {
 	const char *file, *after;
-	struct key_ring ring;
+	struct trust trust;
 	struct payload_files payloads;
 	uint64_t threshold;
 	bool json;
@@ -118,7 +118,7 @@ static int
 verify(struct request *q)
 {
 	const char *file = q->file;
-	struct key_ring *ring = &q->ring;
+	struct key_ring *ring = &q->trust.ring;
 	uint64_t threshold = q->threshold;
 	bool json = q->json;
 	struct bytes in = read_envelope(file);
@@ -127,8 +127,10 @@ verify(struct request *q)
 	struct why why = {.err = OK};
 	enum rehearsal payload = REHEARSAL_OPEN;
 	struct bytes uri;
-	enum err e = suit_open(crypto_or_die(PROG), &view, in, &m, &why);
+	enum err e;
 
+	trust_chains(&q->trust, in);
+	e = suit_open(crypto_or_die(PROG), &view, in, &m, &why);
 	if (e == OK && m.n_signers < threshold) {
 		e = why_set(&why, ERR_THRESHOLD, "signatures");
 		why.kind = WHY_UINT;
@@ -150,19 +152,28 @@ verify(struct request *q)
 		json_why(stdout, file, &why);
 		(void)fputc('\n', stdout);
 	} else
-		print_why(PROG, file, &why);
+		trust_print_why(&q->trust, file, &why);
+	trust_free(&q->trust);
 	release_bytes(&in);
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;
 }
+
+enum { OPT_MAC = 256, OPT_ANCHOR };
 
 int
 cmd_verify(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit verify --key PUB [--key PUB]... [OPTIONS] FILE\n\n"
+	    "usage: suit verify --key PUB|--mac FILE|--anchor CERT... "
+	    "[OPTIONS] "
+	    "FILE\n\n"
 	    "Check signatures, digests, every command and the payloads in the\n"
 	    "envelope, as a device does.\n\n"
 	    "  -k, --key FILE       trusted key: PEM, certificate or COSE_Key\n"
+	    "      --mac FILE       trusted key for MACs, 32 octets\n"
+	    "      --anchor FILE    certificate (PEM) whose holder vouches "
+	    "for\n"
+	    "                       the certificates that go with signatures\n"
 	    "  -t, --threshold N    demand N signatures (default 1)\n"
 	    "  -p, --payload [URI=]FILE  check this file as the payload that\n"
 	    "                       is fetched (from URI)\n"
@@ -171,6 +182,8 @@ cmd_verify(int argc, char **argv)
 	    "  -h, --help\n";
 	static const struct option options[] = {
 	    {"key", required_argument, NULL, 'k'},
+	    {"mac", required_argument, NULL, OPT_MAC},
+	    {"anchor", required_argument, NULL, OPT_ANCHOR},
 	    {"threshold", required_argument, NULL, 't'},
 	    {"payload", required_argument, NULL, 'p'},
 	    {"after", required_argument, NULL, 'a'},
@@ -186,7 +199,13 @@ cmd_verify(int argc, char **argv)
 	    (o = getopt_long(argc, argv, "k:t:p:a:jh", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
-			ring_add_or_die(&q.ring, optarg);
+			ring_add_or_die(&q.trust.ring, optarg);
+			break;
+		case OPT_MAC:
+			trust_mac(&q.trust, optarg);
+			break;
+		case OPT_ANCHOR:
+			trust_anchor(&q.trust, optarg);
 			break;
 		case 't':
 			if (number_read(
@@ -217,9 +236,10 @@ cmd_verify(int argc, char **argv)
 			    argv[optind - 1]);
 		}
 	}
-	if (optind != argc - 1 || q.ring.n == 0)
-		die_usage(
-		    "suit verify", "one or more --key and one file are needed");
+	if (optind != argc - 1 || trust_nobody(&q.trust))
+		die_usage("suit verify",
+		    "one or more --key, --mac or --anchor and one file are "
+		    "needed");
 	q.file = argv[optind];
 	return verify(&q);
 }

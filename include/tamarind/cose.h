@@ -103,6 +103,24 @@ MUST_CHECK enum err cose_verify_detached(const struct crypto *c,
     const struct keyring *ring, unsigned accept, struct bytes in,
     struct bytes payload, struct verified *out, struct why *why);
 
+/* ---- certificates ------------------------------------------------------ */
+
+#define COSE_CHAIN_MAX 8
+
+/* Certificates in DER, the signer's first; kid is that of the signature. */
+struct cose_chain {
+	size_t n;
+	struct bytes cert[COSE_CHAIN_MAX];
+	struct bytes kid;
+};
+
+/* The certificates (x5chain) of a Sign1, in either bucket.  Borrows.  Verifies
+ * nothing: whether they lead to an anchor is for the host's X.509 to say.
+ * ERR_NOT_FOUND: it has none; ERR_DUPLICATE: in both.    [RFC 9360 2] */
+MUST_CHECK enum err cose_chain_read(struct bytes sign1, struct cose_chain *out);
+
+/* ---- writing ----------------------------------------------------------- */
+
 /* Write a tagged COSE_Sign1 with kid (unprotected); content_type may be NULL
  * (header 3, protected).  sig_tag: emit tag 18 or not. */
 enum cose_write { WRITE_TAGGED = 1, WRITE_DETACHED = 2, WRITE_NO_KID = 4 };
@@ -127,6 +145,11 @@ MUST_CHECK enum err cose_sign_write(struct cbor_out *w,
 /* ---- MACs -------------------------------------------------------------- */
 
 #define COSE_MAC0_PAYLOAD 64 /* octets: a digest, encoded */
+
+/* The key id of a key for MACs (kty 4): its thumbprint.  It tells nothing of
+ * the key, which has 256 bits.                          [RFC 9679 4.3] */
+MUST_CHECK enum err cose_mac_thumbprint(
+    const struct crypto *c, const struct cose_key *k, uint8_t kid[KID_LEN]);
 
 /* Is it tagged as a COSE_Mac0? */
 bool cose_is_mac0(struct bytes in);

@@ -828,6 +828,20 @@ struct suit_recipe {
 	struct bytes text_version; /* component version as text, may be empty */
 };
 
+/* ---- certificates ------------------------------------------------------ */
+
+/*
+ * The certificates that go with the nth authentication block of an envelope;
+ * out->n is 0 if that has none.  Borrows from envelope, verifies nothing.  For
+ * hosts that trust certificates: before suit_open, hold them against the
+ * anchors, and have the keyring find the signer's key.
+ * ERR_NOT_FOUND: there is no such block.                     [RFC 9360]
+ */
+MUST_CHECK enum err suit_chain_read(
+    struct bytes envelope, size_t nth, struct cose_chain *out);
+
+/* ---- authoring ---------------------------------------------------------- */
+
 /* Write an unsigned envelope: wrapper with digest only.  [SUIT SUIT_Envelope]
  */
 MUST_CHECK enum err suit_author(
@@ -836,6 +850,10 @@ MUST_CHECK enum err suit_author(
  * digest is verified first. */
 MUST_CHECK enum err suit_author_sign(struct cbor_out *w, const struct crypto *c,
     struct bytes envelope, const struct signer *s);
+/* The same with a MAC by a key that author and devices share, 32 octets; kid
+ * may be empty.  ERR_EXISTS: a MAC by this key is there. [SUIT MTI 3.1] */
+MUST_CHECK enum err suit_author_mac(struct cbor_out *w, const struct crypto *c,
+    struct bytes envelope, const uint8_t key[32], struct bytes kid);
 
 const char *suit_command_name(uint64_t code);
 const char *suit_parameter_name(uint64_t label);

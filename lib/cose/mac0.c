@@ -31,9 +31,9 @@ compute(const struct crypto *c, struct bytes key, struct bytes prot,
 	return c->hmac_sha256(key, in, mac);
 }
 
-/* The thumbprint of a symmetric key.                   [RFC 9679 4.3] */
-static enum err
-name(const struct crypto *c, const struct cose_key *k, uint8_t kid[KID_LEN])
+enum err
+cose_mac_thumbprint(
+    const struct crypto *c, const struct cose_key *k, uint8_t kid[KID_LEN])
 {
 	const struct bytes part[] = {
 	    BYTES_LIT("\xa2\x01\x04\x20\x58\x20"), BYTES_OF(k->x)};
@@ -96,7 +96,7 @@ cose_mac0_verify_detached(const struct crypto *c, const struct keyring *ring,
 		if (e == OK)
 			e = compute(c, BYTES_OF(key.x), m.prot, payload, mac);
 		if (e == OK && bytes_same_ct(m.mac, BYTES_OF(mac)))
-			e = name(c, &key, out->kid);
+			e = cose_mac_thumbprint(c, &key, out->kid);
 		else if (e == OK)
 			e = ERR_SIGNATURE;
 		wipe(&key, sizeof(key));

@@ -236,21 +236,52 @@ suit_author(
 
 /* ---- signing ----------------------------------------------------------- */
 
+/* Who authenticates: a signer, or a key that is shared. */
+struct by {
+	const struct crypto *c;
+	const struct signer *s; /* NULL: */
+	const uint8_t *key;
+	struct bytes kid;
+};
+
+/* Just this key for MACs. */
+static enum err
+mac_key(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	const struct by *by = ctx;
+
+	(void)kid;
+	(void)alg;
+	*out = (struct cose_key){.kty = KTY_SYMMETRIC};
+	if (nth > 0)
+		return ERR_UNKNOWN_KEY;
+	memcpy(out->x, by->key, sizeof(out->x));
+	return OK;
+}
+
 /* A second signature by one key would count once: say so instead. */
 static enum err
-signed_by(struct bytes block, const struct signer *s)
+signed_by(struct bytes block, struct bytes digest, struct by *by)
 {
+	const struct keyring ring = {by, mac_key};
 	struct cose_signed one;
+	struct verified v;
 
-	if (cose_signed_read(block, ACCEPT_SIGN1, &one, NULL) == OK &&
-	    bytes_same(one.kid, BYTES_OF(s->kid)))
+	if (by->s != NULL &&
+	    cose_signed_read(block, ACCEPT_SIGN1, &one, NULL) == OK &&
+	    bytes_same(one.kid, BYTES_OF(by->s->kid)))
+		return ERR_EXISTS;
+	if (by->s == NULL && cose_is_mac0(block) &&
+	    cose_mac0_verify_detached(by->c, &ring, block, digest, &v, NULL) ==
+		OK)
 		return ERR_EXISTS;
 	return OK;
 }
 
 /* The wrapper's content with one more block. */
 static enum err
-put_wrapper(struct cbor_out *w, struct bytes wrapper, const struct signer *s)
+put_wrapper(struct cbor_out *w, struct bytes wrapper, struct by *by)
 {
 	struct cbor_in r = cbor_open(wrapper);
 	size_t n = cbor_array_any(&r, 1, 1 + SUIT_SIGNERS_MAX);
@@ -264,13 +295,16 @@ put_wrapper(struct cbor_out *w, struct bytes wrapper, const struct signer *s)
 	for (size_t i = 1; i < n && r.err == OK; i++) {
 		struct bytes block = cbor_bstr(&r, 1, LEN_ANY);
 
-		TRY(signed_by(block, s));
+		TRY(signed_by(block, digest, by));
 		cbor_put_bstr(w, block);
 	}
 	TRY(cbor_close(&r));
 	mark = cbor_wrap_begin(w);
-	TRY(cose_sign1_write(
-	    w, s, digest, NULL, WRITE_TAGGED | WRITE_DETACHED));
+	if (by->s != NULL)
+		TRY(cose_sign1_write(
+		    w, by->s, digest, NULL, WRITE_TAGGED | WRITE_DETACHED));
+	else
+		TRY(cose_mac0_write(w, by->c, by->key, by->kid, digest));
 	cbor_wrap_end(w, mark);
 	return w->err;
 }
@@ -291,16 +325,15 @@ digest_check(const struct crypto *c, const struct suit_manifest *m)
 		   : ERR_MANIFEST_DIGEST;
 }
 
-enum err
-suit_author_sign(struct cbor_out *w, const struct crypto *c,
-    struct bytes envelope, const struct signer *s)
+static enum err
+authenticated(struct cbor_out *w, struct bytes envelope, struct by *by)
 {
 	struct suit_manifest m;
 	struct cbor_in r;
 	size_t n;
 
 	TRY(suit_parse(envelope, &m, NULL));
-	TRY(digest_check(c, &m));
+	TRY(digest_check(by->c, &m));
 	r = cbor_open(m.envelope);
 	n = cbor_map_any(&r, 2, CBOR_PAIRS_MAX);
 	if (m.envelope.n != envelope.n)
@@ -314,7 +347,7 @@ suit_author_sign(struct cbor_out *w, const struct crypto *c,
 		if (bytes_same(key, BYTES_LIT("\x02"))) {
 			size_t mark = cbor_wrap_begin(w);
 
-			TRY(put_wrapper(w, m.wrapper, s));
+			TRY(put_wrapper(w, m.wrapper, by));
 			cbor_wrap_end(w, mark);
 		} else {
 			cbor_put_raw(w, value);
@@ -322,4 +355,22 @@ suit_author_sign(struct cbor_out *w, const struct crypto *c,
 	}
 	TRY(cbor_close(&r));
 	return w->err;
+}
+
+enum err
+suit_author_sign(struct cbor_out *w, const struct crypto *c,
+    struct bytes envelope, const struct signer *s)
+{
+	struct by by = {.c = c, .s = s};
+
+	return authenticated(w, envelope, &by);
+}
+
+enum err
+suit_author_mac(struct cbor_out *w, const struct crypto *c,
+    struct bytes envelope, const uint8_t key[32], struct bytes kid)
+{
+	struct by by = {.c = c, .key = key, .kid = kid};
+
+	return authenticated(w, envelope, &by);
 }

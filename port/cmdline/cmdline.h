@@ -71,12 +71,17 @@ struct key_ring {
 		const char *name; /* of the file; kept, not copied */
 		struct cose_key key;
 		uint8_t kid[KID_LEN];
+		struct bytes also; /* another key id that means it, or none */
 	} row[KEY_RING_MAX];
 };
 
 /* Add the public key of a file; one that is there already is kept once.
  * ERR_ROOM: too many. */
 MUST_CHECK enum err key_ring_add(struct key_ring *r, const char *path);
+/* Add a key that is there already in memory; name is kept.  One for MACs (kty
+ * 4) serves whatever key id a MAC has: those have no thumbprint. */
+MUST_CHECK enum err key_ring_put(
+    struct key_ring *r, const char *name, const struct cose_key *key);
 /* Keeps r. */
 struct keyring key_ring_view(struct key_ring *r);
 /* The file's name of a key, NULL if the ring lacks it. */

@@ -113,9 +113,21 @@ static const struct key_ring_row *
 row_of(const struct key_ring *r, struct bytes kid)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (bytes_same(BYTES_OF(r->row[i].kid), kid))
+		if (bytes_same(BYTES_OF(r->row[i].kid), kid) ||
+		    (kid.n > 0 && bytes_same(r->row[i].also, kid)))
 			return &r->row[i];
 	return NULL;
+}
+
+static enum err
+row_add(struct key_ring *r, const struct key_ring_row *row)
+{
+	if (row_of(r, BYTES_OF(row->kid)) != NULL)
+		return OK;
+	if (r->n == ARRAY_LEN(r->row))
+		return ERR_ROOM;
+	r->row[r->n++] = *row;
+	return OK;
 }
 
 enum err
@@ -124,17 +136,31 @@ key_ring_add(struct key_ring *r, const char *path)
 	struct key_ring_row row = {.name = path};
 
 	TRY(load_public_key(path, &row.key, row.kid));
-	if (row_of(r, BYTES_OF(row.kid)) != NULL)
-		return OK;
-	if (r->n == ARRAY_LEN(r->row))
-		return ERR_ROOM;
-	r->row[r->n++] = row;
-	return OK;
+	return row_add(r, &row);
+}
+
+enum err
+key_ring_put(struct key_ring *r, const char *name, const struct cose_key *key)
+{
+	struct key_ring_row row = {.name = name, .key = *key};
+	const struct crypto *c = crypto_openssl();
+	enum err e = ERR_RANDOM;
+
+	if (c != NULL)
+		e = key->kty == KTY_SYMMETRIC
+			? cose_mac_thumbprint(c, key, row.kid)
+			: cose_key_thumbprint(c, key, row.kid);
+	if (e == OK)
+		e = row_add(r, &row);
+	wipe(&row, sizeof(row));
+	return e;
 }
 
 static bool
 key_fits(const struct cose_key *k, int32_t alg)
 {
+	if (alg == ALG_HMAC256)
+		return k->kty == KTY_SYMMETRIC;
 	if (alg == ALG_ESP256 || alg == ALG_ES256)
 		return k->kty == KTY_EC2 && k->crv == CRV_P256;
 	if (alg == ALG_ED25519 || alg == ALG_EDDSA)
@@ -148,7 +174,7 @@ ring_find(
 {
 	const struct key_ring *r = ctx;
 
-	if (kid.n > 0) {
+	if (kid.n > 0 && alg != ALG_HMAC256) {
 		const struct key_ring_row *row = row_of(r, kid);
 
 		if (row == NULL || nth > 0)

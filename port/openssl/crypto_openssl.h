@@ -8,6 +8,7 @@
 #ifndef CRYPTO_OPENSSL_H
 #define CRYPTO_OPENSSL_H
 
+#include <tamarind/cose.h>
 #include <tamarind/port.h>
 
 /*
@@ -67,6 +68,29 @@ MUST_CHECK enum err openssl_public_write(
  * ERR_SYNTAX. */
 MUST_CHECK enum err openssl_signature_raw(
     struct bytes der, uint8_t sig[SIG_LEN]);
+
+/* ---- certificates ---------------------------------------------------- */
+
+/* Those whose word on a signer's key counts. */
+struct openssl_anchors;
+
+/* Add all certificates of a PEM file; *a is NULL at first.
+ * ERR_SYNTAX: there is none. */
+MUST_CHECK enum err openssl_anchors_add(
+    struct openssl_anchors **a, struct bytes pem);
+void openssl_anchors_free(struct openssl_anchors *a);
+
+/*
+ * The key of the first certificate, if the others lead from it to an anchor:
+ * signatures, dates at `now` (seconds since 1970), constraints and key usage
+ * (where stated: digital signature, and code signing) are checked, revocation
+ * is not.  *said, static, tells why not.                  [RFC 5280, 9360]
+ * ERR_UNKNOWN_KEY: it leads nowhere.  ERR_KEY_PURPOSE: not for this.
+ * ERR_SYNTAX, ERR_COSE_KEY.  *out is zeroed on error.
+ */
+MUST_CHECK enum err openssl_chain_key(const struct openssl_anchors *a,
+    const struct cose_chain *chain, int64_t now, struct cose_key *out,
+    const char **said);
 
 /* ---- counts ---------------------------------------------------------- */
 

@@ -113,6 +113,113 @@ expect 0 '' "$suit" sign -k "$a.priv.pem" --x5chain chain.pem u.suit -o x5.suit
 expect 1 "another key's" "$suit" sign -k ed.pem --x5chain cert.pem u.suit -o x2.suit
 expect 1 '' "$suit" sign -k ed.pem --x5chain "$a.pub.pem" u.suit -o x2.suit
 
+# and count under an anchor: CA, intermediate, signer
+ca() { # ca NAME ISSUER EXTENSIONS [DAYS]
+	[ -e "$1.pem" ] || openssl genpkey -algorithm EC \
+		-pkeyopt ec_paramgen_curve:P-256 -out "$1.pem"
+	openssl req -new -key "$1.pem" -subj "/CN=$1" -out "$1.csr"
+	printf 'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n%b' \
+		"$3" >"$1.ext"
+	openssl x509 -req -in "$1.csr" -CA "$2.crt" -CAkey "$2.pem" \
+		-days "${4:-365}" -extfile "$1.ext" -out "$1.crt" 2>/dev/null
+}
+is_ca='basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n'
+signs='basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n'
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out root.pem
+openssl req -x509 -new -key root.pem -subj /CN=root -days 365 \
+	-addext keyUsage=critical,keyCertSign -out root.crt
+ca middle root "$is_ca"
+ca leaf middle "${signs}extendedKeyUsage=codeSigning\n"
+cat leaf.crt middle.crt >leaf.chain
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.chain u.suit -o x5.suit
+expect 0 '(by its certificate)' "$suit" verify --anchor root.crt x5.suit
+expect 0 'by its certificate' "$suit" verify --anchor middle.crt --json x5.suit
+expect 0 '^done' "$suit" run -q --anchor root.crt x5.suit
+printf 'anchors: [root.crt]\n' >d.yaml
+expect 0 '^done' "$suit" run -q -d d.yaml x5.suit
+expect 1 'unknown-key.*leads to no --anchor: unable to get local issuer' \
+	"$suit" verify --anchor cert.pem x5.suit
+expect 1 'unknown-key.*leads to no --anchor' "$suit" run --anchor cert.pem x5.suit
+expect 1 'no certificate in PEM' "$suit" verify --anchor "$a.pub.pem" x5.suit
+expect 1 'not-found' "$suit" verify --anchor nothing x5.suit
+# the author of a dependency has a certificate of its own
+recipes=$v/../../../examples/recipes
+cp "$recipes"/dependency.yaml "$recipes"/library.yaml "$recipes"/*.bin .
+ca librarian root "$signs"
+expect 0 '' "$suit" create library.yaml -o l.suit
+expect 0 '' "$suit" sign -k librarian.pem --x5chain librarian.crt l.suit \
+	-o library.suit
+expect 0 '' "$suit" create dependency.yaml -o p.suit
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.chain p.suit -o product.suit
+expect 0 '^done' "$suit" run -q --anchor root.crt product.suit
+expect 1 'unknown-key' "$suit" run -q --anchor middle.crt product.suit
+# without the one between there is no way
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.crt u.suit -o x6.suit
+expect 1 'unable to get local issuer' "$suit" verify --anchor root.crt x6.suit
+expect 0 '' "$suit" verify --anchor middle.crt x6.suit
+# a certificate vouches for its key, not for what is signed
+sed 's/Hello/Jello/' x5.suit >x6.suit
+expect 1 'image-digest' "$suit" verify --anchor root.crt x6.suit
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.chain u.suit -o x6.suit
+expect 0 '' "$suit" create -c ta/hello -p hello -s 2 -o u2.suit
+/usr/bin/python3 -B - x6.suit u2.suit >x7.suit <<'EOF'
+import cbor2, sys
+a, b = (cbor2.load(open(f, "rb")) for f in sys.argv[1:])
+block = cbor2.loads(a.value[2])[1]
+b.value[2] = cbor2.dumps([cbor2.loads(b.value[2])[0], block])
+sys.stdout.buffer.write(cbor2.dumps(b))
+EOF
+expect 1 'bad-signature' "$suit" verify --anchor root.crt x7.suit
+# certificates that are for something else, or no longer
+ca leaf middle "${signs}extendedKeyUsage=serverAuth\n"
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.crt u.suit -o x6.suit
+expect 1 'key usage is not that of a signer' \
+	"$suit" verify --anchor middle.crt x6.suit
+ca leaf middle 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,keyAgreement\n'
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.crt u.suit -o x6.suit
+expect 1 'key usage is not that of a signer' \
+	"$suit" verify --anchor middle.crt x6.suit
+ca leaf middle "$signs" -1
+expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.crt u.suit -o x6.suit
+expect 1 'certificate has expired' "$suit" verify --anchor middle.crt x6.suit
+ca other leaf "$signs"
+cat other.crt leaf.crt >other.chain
+expect 0 '' "$suit" sign -k other.pem --x5chain other.chain u.suit -o x6.suit
+expect 1 'leads to no --anchor' "$suit" verify --anchor middle.crt x6.suit
+cat leaf.chain leaf.chain >long.chain
+expect 1 'too-long.*leave out the anchor' \
+	"$suit" sign -k leaf.pem --x5chain long.chain u.suit -o x2.suit
+
+# a key that author and devices share
+head -c 32 /dev/urandom >mac.key
+head -c 32 /dev/urandom >other.key
+printf short >short
+expect 0 '' "$suit" sign --mac mac.key u.suit -o m.suit
+expect 0 'payload   matches' "$suit" verify --mac mac.key m.suit
+expect 0 '(mac.key)' "$suit" verify --mac other.key --mac mac.key m.suit
+expect 0 '^done' "$suit" run -q --mac mac.key m.suit
+printf 'macs: [mac.key]\n' >d.yaml
+expect 0 '^done' "$suit" run -q -d d.yaml m.suit
+expect 1 'unknown-key\|bad-signature' "$suit" verify --mac other.key m.suit
+expect 1 'unknown-key\|bad-signature' "$suit" run --mac other.key m.suit
+expect 1 '' "$suit" verify --key "$a.pub.pem" m.suit
+expect 1 'exists' "$suit" sign --mac mac.key m.suit -o x2.suit
+expect 0 '' "$suit" sign --kid night --mac mac.key -k ed.pem u.suit -o m2.suit
+expect 0 'night' "$suit" show m2.suit
+expect 0 '' "$suit" verify --mac mac.key --key ed.pub.pem -t 2 m2.suit
+"$suit" recipe m2.suit | "$suit" create - -o m3.suit
+cmp -s m2.suit m3.suit || fail 'a MAC does not come back from its recipe'
+expect 1 '5 octets; a key for MACs' "$suit" sign --mac short u.suit -o x2.suit
+expect 2 '--x5chain goes with a signature' \
+	"$suit" sign --mac mac.key --x5chain cert.pem u.suit -o x2.suit
+expect 2 '' "$suit" sign --kid night u.suit -o x2.suit
+for f in write copy slot; do # of the drafts, under the key that they print
+	printf '%032d' 0 | tr 0 a >published.key
+	expect 0 'signed by' "$suit" verify --mac published.key \
+		"$v/fe-aeskw-$f.suit"
+	expect 1 '' "$suit" verify --mac mac.key "$v/fe-aeskw-$f.suit"
+done
+
 # a token
 module=$(ls /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so \
 	2>/dev/null | head -n 1)

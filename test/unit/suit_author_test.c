@@ -230,6 +230,54 @@ signing(void **state)
 	test_signer_free(&s);
 }
 
+/* The one key of a MAC ring. */
+static enum err
+mac_find(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	(void)kid;
+	*out = *(const struct cose_key *)ctx;
+	return alg == ALG_HMAC256 && nth == 0 ? OK : ERR_UNKNOWN_KEY;
+}
+
+/* A MAC stands beside signatures, once for each key. */
+static void
+macs(void **state)
+{
+	struct bytes in = suit_file("m0-secure-boot.unsigned.suit"), once;
+	struct cose_key key = {.kty = KTY_SYMMETRIC, .x = {1, 2, 3}};
+	const struct keyring ring = {&key, mac_find};
+	uint8_t room[4096], again[4096], kid[KID_LEN];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct suit_manifest m;
+	struct signer s = author();
+	uint8_t other[32] = {9};
+
+	(void)state;
+	assert_int_equal(
+	    suit_author_mac(&w, test_crypto(), in, key.x, BYTES_LIT("name")),
+	    OK);
+	assert_int_equal(cbor_done(&w, &once), OK);
+	assert_int_equal(suit_open(test_crypto(), &ring, once, &m, NULL), OK);
+	assert_int_equal(cose_mac_thumbprint(test_crypto(), &key, kid), OK);
+	assert_int_equal(m.n_signers, 1);
+	assert_memory_equal(m.signer[0], kid, KID_LEN);
+	w = cbor_into(SPAN_OF(again));
+	assert_int_equal(
+	    suit_author_mac(&w, test_crypto(), once, key.x, BYTES_NONE),
+	    ERR_EXISTS);
+	w = cbor_into(SPAN_OF(again));
+	assert_int_equal(
+	    suit_author_mac(&w, test_crypto(), once, other, BYTES_NONE), OK);
+	w = cbor_into(SPAN_OF(again));
+	assert_int_equal(suit_author_sign(&w, test_crypto(), once, &s), OK);
+	assert_int_equal(open_it((struct bytes){again, w.at}, &m, NULL), OK);
+	key.x[31] ^= 1;
+	assert_int_not_equal(
+	    suit_open(test_crypto(), &ring, once, &m, NULL), OK);
+	test_signer_free(&s);
+}
+
 static void
 eight_signers(void **state)
 {
@@ -268,6 +316,7 @@ main(void)
 	    cmocka_unit_test(by_content),
 	    cmocka_unit_test(bad_recipes),
 	    cmocka_unit_test(signing),
+	    cmocka_unit_test(macs),
 	    cmocka_unit_test(eight_signers),
 	};
 

@@ -16,6 +16,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (suit_author_sign(&w, fuzz_crypto(), in, &s) == OK &&
 	    cbor_done(&w, &out) == OK)
 		HOLDS(suit_parse(out, &m, &why) == OK || !parses);
+	w = cbor_into(SPAN_OF(fuzz_room));
+	if (suit_author_mac(&w, fuzz_crypto(), in, s.kid, BYTES_NONE) == OK)
+		HOLDS(parses);
 	if (corim_parse(in, &c, &why) != OK || c.signer_name.n > 0)
 		return 0;
 	w = cbor_into(SPAN_OF(fuzz_room));
