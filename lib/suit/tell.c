@@ -91,15 +91,21 @@ put_claim(struct cbor_out *w, struct bytes id, const struct suit_record *r)
 void
 suit_tell(struct suit_run *run, bool held)
 {
-	uint64_t policy;
-	const struct suit_row *row = row_here(run, &policy);
-	const struct suit_slot *s = slot_at(run, run->last.component);
-	struct suit_record r = run->last;
+	const struct suit_row *row;
+	const struct suit_slot *s;
+	struct suit_record r;
 	struct cbor_out w;
+	uint64_t policy;
 	size_t n = 0;
 
-	if (policy == 0 || run->told_all || run->log_n > TOLD_MAX)
+	/* first what most hosts say: nothing is heeded */
+	if (run->host->heeds == 0 || run->told_all || run->log_n > TOLD_MAX)
 		return;
+	row = row_here(run, &policy);
+	if (policy == 0)
+		return;
+	s = slot_at(run, run->last.component);
+	r = run->last;
 	w = cbor_into(
 	    (struct span){run->log + run->log_n, TOLD_MAX - run->log_n});
 	if (held && row->kind <= ROW_SEEK)
