@@ -266,6 +266,14 @@ struct suit_custom {
 	    struct bytes parameter);
 };
 
+/* Reporting policy of a command.                  [SUIT SUIT_Rep_Policy] */
+enum suit_policy {
+	SUIT_POLICY_RECORD_SUCCESS = 1,
+	SUIT_POLICY_RECORD_FAILURE = 2,
+	SUIT_POLICY_SYSINFO_SUCCESS = 4,
+	SUIT_POLICY_SYSINFO_FAILURE = 8,
+};
+
 /*
  * The device, as the processor sees it.  id is an encoded identifier.  What
  * is written is staged: the owner of the store makes a procedure's changes
@@ -275,14 +283,6 @@ struct suit_custom {
  * kind.  A condition that asks for it fails, a directive that wants it ends
  * the procedure: ERR_CANNOT.
  */
-/* Reporting policy of a command.                  [SUIT SUIT_Rep_Policy] */
-enum suit_policy {
-	SUIT_POLICY_RECORD_SUCCESS = 1,
-	SUIT_POLICY_RECORD_FAILURE = 2,
-	SUIT_POLICY_SYSINFO_SUCCESS = 4,
-	SUIT_POLICY_SYSINFO_FAILURE = 8,
-};
-
 struct suit_host {
 	void *ctx;
 	/* Is the value (bstr content, or tag 112 encoded) one of ours? */

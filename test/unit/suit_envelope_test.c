@@ -299,6 +299,106 @@ several_blocks(void **state)
 	test_signer_free(&author_key);
 }
 
+/* The envelope with another list of blocks: those of picks, by number. */
+static struct bytes
+with_blocks(struct bytes env, const size_t *picks, size_t n)
+{
+	uint8_t *room = pool_take(env.n + 512);
+	struct cbor_out w = cbor_into((struct span){room, env.n + 512});
+	struct suit_manifest m;
+	struct cbor_in r, top;
+	struct bytes block[SUIT_SIGNERS_MAX], digest, out;
+	size_t mark, there, pairs;
+
+	assert_int_equal(suit_parse(env, &m, NULL), OK);
+	r = cbor_open(m.wrapper);
+	there = cbor_array_any(&r, 2, SUIT_SIGNERS_MAX + 1) - 1;
+	digest = cbor_raw(&r, CBOR_BSTR);
+	for (size_t i = 0; i < there; i++)
+		block[i] = cbor_raw(&r, CBOR_BSTR);
+	assert_int_equal(cbor_close(&r), OK);
+	top = cbor_open(m.envelope);
+	pairs = cbor_map_any(&top, 2, CBOR_PAIRS_MAX);
+	cbor_put_map(&w, pairs);
+	for (size_t i = 0; i < pairs; i++) {
+		struct bytes key = cbor_raw(&top, CBOR_ANY);
+		struct bytes value = cbor_raw(&top, CBOR_ANY);
+
+		cbor_put_raw(&w, key);
+		if (i > 0) {
+			cbor_put_raw(&w, value);
+			continue;
+		}
+		mark = cbor_wrap_begin(&w);
+		cbor_put_array(&w, n + 1);
+		cbor_put_raw(&w, digest);
+		for (size_t k = 0; k < n; k++) {
+			assert_true(picks[k] < there);
+			cbor_put_raw(&w, block[picks[k]]);
+		}
+		cbor_wrap_end(&w, mark);
+	}
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+/* However often one signs, it is one signer. */
+static void
+one_key_twice(void **state)
+{
+	static const size_t twice[] = {0, 0}, thrice[] = {0, 0, 0};
+	struct bytes one = suit_file("m0-secure-boot.signed.suit");
+	struct suit_manifest m;
+
+	(void)state;
+	assert_int_equal(
+	    open_with(&everyone, with_blocks(one, twice, 1), &m), OK);
+	assert_int_equal(m.n_signers, 1);
+	assert_int_equal(
+	    open_with(&everyone, with_blocks(one, twice, 2), &m), OK);
+	assert_int_equal(m.n_signers, 1);
+	assert_int_equal(
+	    open_with(&everyone, with_blocks(one, thrice, 3), &m), OK);
+	assert_int_equal(m.n_signers, 1);
+	/* none is none */
+	assert_int_equal(
+	    open_with(&everyone, with_blocks(one, twice, 0), &m), ERR_UNSIGNED);
+}
+
+static enum err
+wrong_mac_key(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	struct keyring k = ring_view(ctx);
+
+	if (alg != ALG_HMAC256)
+		return k.find(k.ctx, kid, alg, nth, out);
+	*out = (struct cose_key){.kty = KTY_SYMMETRIC, .x = {9}};
+	return nth == 0 ? OK : ERR_UNKNOWN_KEY;
+}
+
+/* A MAC for others, which no key id tells from one for us. */
+static void
+mac_of_others(void **state)
+{
+	struct keyring ring = {&everyone, wrong_mac_key};
+	struct bytes one = suit_file("fe-aeskw-write.suit"), two;
+	uint8_t *room = pool_take(one.n + 256);
+	struct cbor_out w = cbor_into((struct span){room, one.n + 256});
+	struct signer s = author();
+	struct suit_manifest m;
+
+	(void)state;
+	assert_int_equal(
+	    suit_open(test_crypto(), &ring, one, &m, NULL), ERR_SIGNATURE);
+	assert_int_equal(suit_author_sign(&w, test_crypto(), one, &s), OK);
+	assert_int_equal(cbor_done(&w, &two), OK);
+	assert_int_equal(suit_open(test_crypto(), &ring, two, &m, NULL), OK);
+	assert_int_equal(m.n_signers, 1);
+	assert_memory_equal(m.signer[0], s.kid, KID_LEN);
+	test_signer_free(&s);
+}
+
 /* A block without its tag could be anything. */
 static void
 untagged_block(void **state)
@@ -401,6 +501,8 @@ main(void)
 	    cmocka_unit_test(tagged_or_bare),
 	    cmocka_unit_test(wrong_order),
 	    cmocka_unit_test(several_blocks),
+	    cmocka_unit_test(one_key_twice),
+	    cmocka_unit_test(mac_of_others),
 	    cmocka_unit_test(untagged_block),
 	    cmocka_unit_test(authenticated_first),
 	    cmocka_unit_test(payloads),
