@@ -398,7 +398,7 @@ run(struct rehearsed *x, enum suit_procedure p, const char *report_path)
 		}
 	}
 	if (e != OK) {
-		trust_print_why(&x->d.trust, x->file, &why);
+		trust_print_why(&x->d.trust, x->file, x->in, &why);
 		return EXIT_REFUSED;
 	}
 	procedure(x, p);

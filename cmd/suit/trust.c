@@ -142,9 +142,42 @@ trust_chains(struct trust *t, struct bytes envelope)
 	}
 }
 
-void
-trust_print_why(const struct trust *t, const char *file, const struct why *why)
+#define ALG_HSS_LMS (-46) /* RFC 8778 */
+
+/* Is one of the signatures by hashes? */
+static bool
+has_hss_lms(struct bytes envelope)
 {
+	struct suit_manifest m;
+	struct cose_signed s;
+	struct cbor_in r;
+	size_t n;
+
+	if (suit_parse(envelope, &m, NULL) != OK)
+		return false;
+	r = cbor_open(m.wrapper);
+	n = cbor_array_any(&r, 1, LEN_ANY);
+	(void)cbor_bstr(&r, 0, LEN_ANY);
+	for (size_t i = 1; i < n && r.err == OK; i++)
+		if (cose_signed_read(cbor_bstr(&r, 0, LEN_ANY), ACCEPT_SIGN1,
+			&s, NULL) == OK &&
+		    s.alg == ALG_HSS_LMS)
+			return true;
+	return false;
+}
+
+void
+trust_print_why(const struct trust *t, const char *file, struct bytes envelope,
+    const struct why *why)
+{
+	if (why->err == ERR_COSE_ALG && has_hss_lms(envelope)) {
+		(void)fprintf(stderr,
+		    PROG ": %s: %s: HSS-LMS: not in this build's libraries; a "
+			 "second signature beside it, P-256 or Ed25519, "
+			 "would do\n",
+		    file, err_name(why->err));
+		return;
+	}
 	if (why->err != ERR_UNKNOWN_KEY || t->said == NULL) {
 		print_why(PROG, file, why);
 		return;

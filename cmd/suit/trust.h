@@ -26,9 +26,10 @@ bool trust_nobody(const struct trust *t);
  * ring borrows from the envelope. */
 void trust_chains(struct trust *t, struct bytes envelope);
 
-/* As print_why, and for a signer that is unknown what its certificate is. */
-void trust_print_why(
-    const struct trust *t, const char *file, const struct why *why);
+/* As print_why, and what a certificate of an unknown signer lacks, or whose
+ * algorithm no library here has. */
+void trust_print_why(const struct trust *t, const char *file,
+    struct bytes envelope, const struct why *why);
 
 void trust_free(struct trust *t);
 

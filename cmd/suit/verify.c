@@ -152,7 +152,7 @@ verify(struct request *q)
 		json_why(stdout, file, &why);
 		(void)fputc('\n', stdout);
 	} else
-		trust_print_why(&q->trust, file, &why);
+		trust_print_why(&q->trust, file, in, &why);
 	trust_free(&q->trust);
 	release_bytes(&in);
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;

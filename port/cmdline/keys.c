@@ -70,12 +70,23 @@ file_says(struct bytes file, const char *text)
 	return file.n > 0 && memmem(file.p, file.n, text, strlen(text)) != NULL;
 }
 
+/* id-alg-hss-lms-hashsig in base64, where PEM files of either half have it, or
+ * the type of a COSE_Key.                              [RFC 9708, RFC 8778] */
+static bool
+is_hss_lms(struct bytes file)
+{
+	return file_says(file, "KoZIhvcNAQkQAxE") ||
+	       (file.n > 2 && file.p[0] >> 5 == 5 && file.p[1] == 1 &&
+		   file.p[2] == 5);
+}
+
 void
 print_key_err(const char *prog, const char *path, bool want_private, enum err e)
 {
 	struct bytes file;
 
-	if ((e != ERR_SYNTAX && e != ERR_COSE_KEY) ||
+	if ((e != ERR_SYNTAX && e != ERR_COSE_KEY &&
+		err_class(e) != CLASS_INPUT) ||
 	    read_file(path, KEY_FILE_MAX, &file) != OK) {
 		print_err(prog, path, e);
 		return;
@@ -83,7 +94,11 @@ print_key_err(const char *prog, const char *path, bool want_private, enum err e)
 	(void)fprintf(stderr, "%s: ", prog);
 	safe_put(stderr, bytes_of_text(path));
 	(void)fprintf(stderr, ": %s: ", err_name(e));
-	if (e == ERR_COSE_KEY)
+	if (is_hss_lms(file))
+		(void)fputs("HSS-LMS: not in this build's libraries; P-256 and "
+			    "Ed25519 sign\n",
+		    stderr);
+	else if (e == ERR_COSE_KEY)
 		(void)fputs("not a usable key: neither P-256 nor Ed25519 "
 			    "(which sign), nor X25519 (which decrypts), or "
 			    "its halves do not belong together\n",

@@ -220,6 +220,39 @@ for f in write copy slot; do # of the drafts, under the key that they print
 	expect 1 '' "$suit" verify --mac mac.key "$v/fe-aeskw-$f.suit"
 done
 
+# signatures by hashes, of which no library here knows
+/usr/bin/python3 -B - u.suit two.suit <<'EOF'
+import base64, cbor2, sys
+for source, out in zip(sys.argv[1:], ("hss.suit", "hss2.suit")):
+    e = cbor2.load(open(source, "rb"))
+    w = cbor2.loads(e.value[2])
+    w.insert(1, cbor2.dumps(cbor2.CBORTag(18, [
+        cbor2.dumps({1: -46}), {4: b"hss"}, None, bytes(1292)])))
+    e.value[2] = cbor2.dumps(w)
+    open(out, "wb").write(cbor2.dumps(e))
+oid = bytes.fromhex("300d060b2a864886f70d0109100311")
+def pem(name, der):
+    text = base64.encodebytes(der).decode()
+    open(name, "w").write(text.join(
+        ("-----BEGIN %s-----\n" % KIND, "-----END %s-----\n" % KIND)))
+KIND = "PUBLIC KEY"
+pem("hss.pub", b"\x30\x4e" + oid + b"\x03\x3d\0" + bytes(60))
+KIND = "PRIVATE KEY"
+pem("hss.pem", b"\x30\x54\x02\x01\0" + oid + b"\x04\x40" + bytes(64))
+open("hss.cose", "wb").write(cbor2.dumps({1: 5, -1: bytes(60)}))
+EOF
+none="HSS-LMS: not in this build's libraries"
+expect 1 "algorithm-not-allowed: $none" "$suit" verify -k "$a.pub.pem" hss.suit
+expect 1 "algorithm-not-allowed: $none" "$suit" run -k "$a.pub.pem" hss.suit
+expect 0 'alg / 1: -46 / HSS-LMS /' "$suit" show hss.suit
+expect 0 '; HSS-LMS, key "hss"' "$suit" explain hss.suit
+expect 0 '' "$suit" verify -k "$a.pub.pem" hss2.suit
+expect 1 "$none" "$suit" sign -k hss.pem u.suit -o x2.suit
+expect 1 "$none" "$suit" sign --public hss.pub --signer cat u.suit -o x2.suit
+expect 1 "$none" "$suit" sign --detached hss.cose u.suit -o x2.suit
+expect 1 "$none" "$suit" verify -k hss.pub u.suit
+expect 1 "$none" "$suit" verify -k hss.cose u.suit
+
 # a token
 module=$(ls /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so \
 	2>/dev/null | head -n 1)
