@@ -274,6 +274,15 @@ def _kek(z, protected, other, salt=None):
     return HKDF(hashes.SHA256(), 16, salt, context).derive(z)
 
 
+def wrapped(recipient, cek, other):
+    """A COSE_recipient: the content key for one P-256 key."""
+    ephemeral = Key.new(ESP256)
+    rprot = encode({ALG: ECDH_ES_A128KW})
+    kek = _kek(ephemeral.agree(recipient), rprot, other)
+    return [rprot, {EPHEMERAL: ephemeral.cose, KID: recipient.kid},
+            keywrap.aes_key_wrap(kek, cek)]
+
+
 def encrypt(recipient, plaintext, other, alg=A128GCM):
     """COSE_Encrypt (tag 96) for one P-256 key.          [TEEP reference 13]"""
     cek = os.urandom(32 if alg == CHACHA20 else 16)
@@ -288,12 +297,8 @@ def encrypt(recipient, plaintext, other, alg=A128GCM):
         aead = ChaCha20Poly1305(cek) if alg == CHACHA20 else AESGCM(cek)
         ciphertext = aead.encrypt(
             iv, plaintext, encode(["Encrypt", prot, b""]))
-    ephemeral = Key.new(ESP256)
-    rprot = encode({ALG: ECDH_ES_A128KW})
-    kek = _kek(ephemeral.agree(recipient), rprot, other)
-    return encode(Tag(96, [prot, unprot, ciphertext, [
-        [rprot, {EPHEMERAL: ephemeral.cose, KID: recipient.kid},
-         keywrap.aes_key_wrap(kek, cek)]]]))
+    return encode(Tag(96, [prot, unprot, ciphertext,
+                           [wrapped(recipient, cek, other)]]))
 
 
 def decrypt(key, data, other):
