@@ -138,6 +138,7 @@ install_contents(struct agent *a, uint8_t part, struct cbor_out *w, size_t *n,
 
 	for (size_t i = 0; i < m->n_indexes; i++) {
 		struct bytes id = suit_component(m, i), declared;
+		struct installed of;
 		struct component c;
 		uint64_t size;
 
@@ -145,6 +146,11 @@ install_contents(struct agent *a, uint8_t part, struct cbor_out *w, size_t *n,
 		if ((m->depends >> i & 1) != 0 ||
 		    is_of_later(&j->run, part, id))
 			continue;
+		/* what was a dependency's stays its own: others may need it,
+		 * and another authority may have signed it */
+		if (j->signer != NULL && state_component(j->set, id, &c, &of) &&
+		    !bytes_same(of.id, m->component_id))
+			return why_set(why, ERR_OWNER, "component");
 		if (!job_content(j, id, &c))
 			return why_set(why, ERR_NOT_INSTALLED, "component");
 		suit_declared(m, i, &declared, &size);

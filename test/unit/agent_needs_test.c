@@ -428,6 +428,27 @@ holders(void **state)
 	assert_int_equal(installed("app/bolt/lib.m"), 0);
 }
 
+/* Who needed it once does not own what is in it, while others need it. */
+static void
+not_taken_over(void **state)
+{
+	struct product one = usual("app/one"), two = usual("app/two");
+	struct manifest_opts o = {.id = "app/bolt/lib",
+	    .manifest_id = "app/one.m",
+	    .sequence = 2,
+	    .payload = text("mine now")};
+	struct bytes envelope;
+	struct link_frame f;
+
+	(void)state;
+	put(&one);
+	put(&two);
+	envelope = manifest(&o);
+	f = try_envelopes(&envelope, 1, NULL);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_OWNER);
+	assert_int_equal(installed("app/one.m"), 1);
+}
+
 /* Its application starts with it, if all is as it was installed. */
 static void
 invoked(void **state)
@@ -492,6 +513,7 @@ main(void)
 	    TEST(not_replaced),
 	    TEST(rights),
 	    TEST(holders),
+	    TEST(not_taken_over),
 	    TEST(invoked),
 	    TEST(retired),
 	};
