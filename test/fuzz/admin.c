@@ -175,9 +175,9 @@ start(void)
 
 	HOLDS(fuzz_crypto() != NULL);
 	/* where a flush costs nothing, if there is such a place */
-	strcpy(settings.dir, access("/dev/shm", W_OK) == 0
-				 ? "/dev/shm/fuzz-admin-XXXXXX"
-				 : "/tmp/fuzz-admin-XXXXXX");
+	(void)snprintf(settings.dir, sizeof(settings.dir), "%s",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-admin-XXXXXX"
+					  : "/tmp/fuzz-admin-XXXXXX");
 	HOLDS(mkdtemp(settings.dir) != NULL);
 	HOLDS(atexit(clean_up) == 0);
 	make(0, "policy", FILE_POLICY, policy_create);

@@ -53,8 +53,9 @@ open_all(void)
 {
 	static struct db state_db;
 
-	strcpy(dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-rows-XXXXXX"
-						  : "/tmp/fuzz-rows-XXXXXX");
+	(void)snprintf(dir, sizeof(dir), "%s",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-rows-XXXXXX"
+					  : "/tmp/fuzz-rows-XXXXXX");
 	HOLDS(mkdtemp(dir) != NULL && atexit(clean_up) == 0);
 	make(0, "policy.db", policy_create);
 	make(1, "state.db", state_create);

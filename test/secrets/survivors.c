@@ -211,7 +211,7 @@ refused_key(void)
 
 	scan_for("private key", scalar[0], 32);
 	MUST(strlen(pem[0]) < sizeof(bad));
-	strcpy(bad, pem[0]);
+	memcpy(bad, pem[0], strlen(pem[0]) + 1);
 	bad[150] = bad[150] == 'A' ? 'B' : 'A';
 	MUST(openssl_signer_load(text(bad), &s) != OK);
 	MUST(

@@ -101,7 +101,7 @@ setup(void **state)
 	crypto = crypto_openssl();
 	assert_non_null(crypto);
 	count = fail_at = 0;
-	strcpy(path, "/tmp/file_store_XXXXXX");
+	(void)snprintf(path, sizeof(path), "/tmp/file_store_XXXXXX");
 	assert_non_null(mkdtemp(path));
 	dir = open(path, O_RDONLY | O_DIRECTORY);
 	assert_true(dir >= 0);

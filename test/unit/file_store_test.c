@@ -180,7 +180,7 @@ setup(void **state)
 	crypto = crypto_openssl();
 	assert_non_null(crypto);
 	memset(&trouble, 0, sizeof(trouble));
-	strcpy(path, "/tmp/file_store_XXXXXX");
+	(void)snprintf(path, sizeof(path), "/tmp/file_store_XXXXXX");
 	assert_non_null(mkdtemp(path));
 	dir = open(path, O_RDONLY | O_DIRECTORY);
 	assert_true(dir >= 0);

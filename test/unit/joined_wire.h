@@ -5,6 +5,7 @@
 #ifndef JOINED_WIRE_H
 #define JOINED_WIRE_H
 
+#include "append.h"
 #include "joined_support.h"
 
 /* ---- the shell around the TAM -------------------------------------------- */
@@ -37,7 +38,8 @@ note_appraised(const struct tam_effect *e)
 	j.believed[0] = '\0';
 	for (size_t i = 0; i < j.n_shelf; i++)
 		if (lists(e->manifests, j.store.shelf[i].m.digest))
-			(void)strcat(strcat(j.believed, j.fate[i].name), " ");
+			(void)append(j.believed, sizeof(j.believed), "%s ",
+			    j.fate[i].name);
 	for (size_t i = 0; i < u->n; i++)
 		if (!e->proves ||
 		    lists(e->manifests, j.store.shelf[u->i[i]].m.digest))

@@ -1,5 +1,8 @@
 /* sqlite_policy: what the operator decides, kept and refused. */
+#include "append.h"
 #include "sqlite_support.h"
+
+#define LIST_MAX 256 /* what names and group_names are given */
 
 /* ---- devices and groups ----------------------------------------------------
  */
@@ -7,19 +10,15 @@
 static enum err
 names(void *ctx, const struct policy_device *row)
 {
-	strcat(ctx, row->name);
-	strcat(ctx, " ");
+	(void)append(ctx, LIST_MAX, "%s ", row->name);
 	return OK;
 }
 
 static enum err
 group_names(void *ctx, const struct policy_group *row)
 {
-	char one[96];
-
-	(void)snprintf(
-	    one, sizeof(one), "%s=%u ", row->name, (unsigned)row->devices);
-	strcat(ctx, one);
+	(void)append(
+	    ctx, LIST_MAX, "%s=%u ", row->name, (unsigned)row->devices);
 	return OK;
 }
 
@@ -28,7 +27,7 @@ devices(void **state)
 {
 	struct policy_device d, got;
 	struct cose_key bad = b.device[0].pub;
-	char list[256] = "";
+	char list[LIST_MAX] = "";
 
 	(void)state;
 	assert_int_equal(
@@ -86,7 +85,7 @@ devices(void **state)
 static void
 groups(void **state)
 {
-	char list[256] = "";
+	char list[LIST_MAX] = "";
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++)

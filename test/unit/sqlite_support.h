@@ -29,7 +29,7 @@ bench_open(void **state)
 	(void)state;
 	memset(&b, 0, sizeof(b));
 	b.c = crypto_openssl();
-	strcpy(b.dir, "/tmp/sqlite-test-XXXXXX");
+	(void)snprintf(b.dir, sizeof(b.dir), "/tmp/sqlite-test-XXXXXX");
 	assert_non_null(mkdtemp(b.dir));
 	(void)snprintf(
 	    b.policy_path, sizeof(b.policy_path), "%s/policy.db", b.dir);

@@ -145,9 +145,9 @@ storage_without_length(void **state)
 	assert_int_equal(run(shared, "[3,15]"), ERR_IMAGE_SIZE);
 	/* nor is it read as often as an author likes */
 	for (size_t i = 0; i < 20; i++)
-		(void)sprintf(
-		    many + strlen(many), "<<[20,{14:%zu},3,15]>>,", 6 + i % 2);
-	(void)strcat(many, "null]]");
+		(void)append(
+		    many, sizeof(many), "<<[20,{14:%zu},3,15]>>,", 6 + i % 2);
+	(void)append(many, sizeof(many), "null]]");
 	assert_int_equal(run(shared, many), ERR_LIMIT);
 	b.fake.host.digest = fake_digest;
 	b.fake.log[0] = 0;

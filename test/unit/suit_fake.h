@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "append.h"
 #include "crypto_port.h"
 #include <suit/suit_int.h>
 
@@ -173,14 +174,14 @@ digest_of(const char *content)
 {
 	struct bytes part = {(const uint8_t *)content, strlen(content)};
 	uint8_t sha[DIGEST_LEN];
-	char *text = pool_take(128), *at = text;
+	char *text = pool_take(128);
 
 	assert_int_equal(test_crypto()->sha256(&part, 1, sha), OK);
-	at += sprintf(at, "<<[-16,h'");
+	text[0] = 0;
+	(void)append(text, 128, "<<[-16,h'");
 	for (size_t i = 0; i < sizeof(sha); i++)
-		at += sprintf(at, "%02x", sha[i]);
-	(void)sprintf(at, "']>>");
-	return text;
+		(void)append(text, 128, "%02x", sha[i]);
+	return append(text, 128, "']>>");
 }
 
 /* ---- files and keys ------------------------------------------------------ */

@@ -100,8 +100,8 @@ longest(void **state)
 	raw[2]++;
 	assert_int_equal(
 	    suit_id_check((struct bytes){raw, SUIT_ID_MAX + 1}), ERR_RANGE);
-	assert_int_equal(
-	    suit_id_from_text(strcat(text, "a"), SPAN_OF(room), &back),
+	assert_int_equal(suit_id_from_text(append(text, sizeof(text), "a"),
+			     SPAN_OF(room), &back),
 	    ERR_RANGE);
 }
 

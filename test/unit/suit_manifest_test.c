@@ -109,8 +109,10 @@ components(void **state)
 
 	(void)state;
 	for (size_t n = 1; n <= SUIT_COMPONENTS_MAX + 1; n++) {
-		at += (size_t)sprintf(text + at, "['%zu']", n);
-		(void)strcpy(text + at, "]}>>}");
+		text[at] = 0;
+		(void)append(text, sizeof(text), "['%zu']", n);
+		at = strlen(text);
+		(void)append(text, sizeof(text), "]}>>}");
 		assert_int_equal(open_text(text, &m),
 		    n <= SUIT_COMPONENTS_MAX ? OK : ERR_LIMIT);
 		if (n > SUIT_COMPONENTS_MAX)

@@ -198,9 +198,10 @@ swap_refused(void **state)
 	assert_int_equal(install("20,{22:0},31,2"), ERR_CONFLICT);
 	/* each is as much work as writing both */
 	for (size_t i = 0; i < SUIT_FILLS_MAX; i++)
-		(void)strcat(text, ",31,2");
+		(void)append(text, sizeof(text), ",31,2");
 	assert_int_equal(install(text), OK);
-	assert_int_equal(install(strcat(text, ",31,2")), ERR_LIMIT);
+	assert_int_equal(
+	    install(append(text, sizeof(text), ",31,2")), ERR_LIMIT);
 	b.fake.host.swap = NULL;
 	assert_int_equal(install("20,{22:1},31,2"), ERR_CANNOT);
 }

@@ -185,7 +185,7 @@ too_many(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SUIT_COMPONENTS_MAX; i++)
-		(void)sprintf(ids + strlen(ids), "['c%zu'],", i);
+		(void)append(ids, sizeof(ids), "['c%zu'],", i);
 	(void)snprintf(shared, sizeof(shared),
 	    "[12,true,20,{1:" VENDOR ",2:" CLASS ",4:9,5:1,14:1,18:''}]");
 	assert_int_equal(

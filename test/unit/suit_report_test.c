@@ -198,7 +198,7 @@ failing(size_t n)
 
 	text[0] = 0;
 	for (size_t i = 0; i < n; i++)
-		(void)strcat(text, "15,[<<[14,15]>>,null],");
+		(void)append(text, sizeof(text), "15,[<<[14,15]>>,null],");
 	fake_make(&b.fake);
 	return bench_run(&b,
 	    envelope(

@@ -511,12 +511,12 @@ many(size_t commands)
 	struct bytes one;
 
 	for (size_t i = 0; i < 32; i++)
-		(void)sprintf(ids + strlen(ids), "['%zu'],", i);
+		(void)append(ids, sizeof(ids), "['%zu'],", i);
 	for (size_t i = 0; i < commands; i++)
-		(void)strcat(inner, "20,{18:'x'},");
+		(void)append(inner, sizeof(inner), "20,{18:'x'},");
 	one = cbor("[%s]", inner);
 	for (size_t i = 0; i < 20; i++)
-		(void)sprintf(text + strlen(text), "32,h'%s',", hexed(one));
+		(void)append(text, sizeof(text), "32,h'%s',", hexed(one));
 	(void)bench_run(&b,
 	    envelope(cbor("{1:1,2:1,3:<<{2:[%s]}>>,20:<<[12,true,32,h'%s']>>}",
 			 ids, hexed(cbor("[%s]", text))),
@@ -565,7 +565,7 @@ fills(size_t n)
 	char text[1024] = "";
 
 	for (size_t i = 0; i < n; i++)
-		(void)strcat(text, "18,2,");
+		(void)append(text, sizeof(text), "18,2,");
 	(void)set_up(NULL);
 	(void)bench_run(&b,
 	    envelope(cbor(MANIFEST("['a'],['b']", "[12,true,20,{18:'x'}]",

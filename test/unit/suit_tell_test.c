@@ -210,9 +210,9 @@ full(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 100; i++)
-		(void)strcat(text, "1,5,");
+		(void)append(text, sizeof(text), "1,5,");
 	for (size_t i = 0; i < 40; i++)
-		(void)strcat(text, "15,[<<[14,15]>>,null],");
+		(void)append(text, sizeof(text), "15,[<<[14,15]>>,null],");
 	env = envelope(
 	    cbor(MANIFEST("['a']", "[20,{1:" VENDOR "}]", "20:<<[%s1,5]>>"),
 		text),

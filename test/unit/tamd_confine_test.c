@@ -33,7 +33,7 @@ open_dir(void **state)
 {
 	(void)state;
 	memset(&s, 0, sizeof(s));
-	strcpy(s.dir, "/tmp/tamd-confine-XXXXXX");
+	(void)snprintf(s.dir, sizeof(s.dir), "/tmp/tamd-confine-XXXXXX");
 	assert_non_null(mkdtemp(s.dir));
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
 		assert_int_equal(mkdir(at(folders[i]), 0700), 0);

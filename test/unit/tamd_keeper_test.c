@@ -566,7 +566,7 @@ with(size_t off, const char *text)
 	struct self self = {.n = 1};
 	enum err e;
 
-	strcpy((char *)&s + off, text);
+	memcpy((char *)&s + off, text, strlen(text) + 1);
 	e = self_write(&s, binary, &self);
 	assert_int_equal(self.n > 0, e == OK);
 	return e;
