@@ -395,6 +395,51 @@ rights(void **state)
 	assert_int_equal(b->run.why.err, ERR_SIGNATURE);
 }
 
+/* What the dependent names as source, the dependency's signers may not read.
+ */
+static enum err
+may_not_x(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
+    struct bytes id)
+{
+	(void)ctx;
+	(void)cmd;
+	return m->sequence == 3 && bytes_same(id, cbor("['x']"))
+		   ? ERR_SIGNER_ACCESS
+		   : OK;
+}
+
+static enum err
+read_x(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
+{
+	fake_log(ctx, "read;");
+	assert_true(bytes_same(id, cbor("['x']")));
+	*piece = at == 0 ? BYTES_LIT("secret") : BYTES_NONE;
+	return OK;
+}
+
+static void
+lent_source(void **state)
+{
+	struct bench *b = bench_new(0);
+	struct bytes inner =
+	    envelope(cbor("{1:1,2:3,3:<<{2:[['a']]}>>,20:<<[22,2]>>}"), "", 0);
+	struct bytes outer = integrated(
+	    "{1:1,2:7,3:<<{1:{0:{}},2:[['d'],['a'],['x']],4:<<[12,0,20,{3:%1$s,"
+	    "21:\"#d\"},12,1,20,{22:2}]>>}>>,20:<<[" GET "]>>}",
+	    inner);
+
+	(void)state;
+	fake_install(&b->fake, "x", "secret");
+	b->fake.host.read = read_x;
+	assert_int_equal(bench_run(b, outer, SUIT_DO_UPDATE), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b->fake, "a"), "secret");
+	b->fake.log[0] = 0;
+	b->fake.host.may = may_not_x;
+	assert_int_equal(bench_run(b, outer, SUIT_DO_UPDATE), SUIT_FAILED);
+	assert_int_equal(b->run.why.err, ERR_SIGNER_ACCESS);
+	assert_null(strstr(b->fake.log, "read"));
+}
+
 /* ---- depth --------------------------------------------------------------- */
 
 static struct bytes chain_of[SUIT_DEPTH_MAX + 3];
@@ -709,6 +754,7 @@ main(void)
 	    cmocka_unit_test(checked_by_another),
 	    cmocka_unit_test(forgiven),
 	    cmocka_unit_test(rights),
+	    cmocka_unit_test(lent_source),
 	    cmocka_unit_test(depth),
 	    cmocka_unit_test(itself),
 	    cmocka_unit_test(path),
