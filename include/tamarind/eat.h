@@ -136,6 +136,117 @@ void eat_payload_key_put(struct cbor_out *w, const struct eat_payload_key *k);
 #define KID_TEXT 44
 void kid_text(const uint8_t kid[KID_LEN], char out[KID_TEXT]);
 
+/* ---- EAR: Attestation Results for anybody              [EAR; AR4SI] ---- */
+
+/* The profile moves with the draft: readers are told which they take. */
+#define EAR_PROFILE     "tag:ietf.org,2026:rats/ear#03"
+#define EAR_MEDIA_TYPE  "application/eat+cwt; eat_profile=\"" EAR_PROFILE "\""
+#define EAR_SUBMODS_MAX 64
+
+/* What a claim of a vector, or all of it, amounts to. */
+enum ear_tier {
+	EAR_NONE = 0,
+	EAR_AFFIRMING = 2,
+	EAR_WARNING = 32,
+	EAR_CONTRAINDICATED = 96,
+};
+enum ear_claim {
+	EAR_INSTANCE_IDENTITY,
+	EAR_CONFIGURATION,
+	EAR_EXECUTABLES,
+	EAR_FILE_SYSTEM,
+	EAR_HARDWARE,
+	EAR_RUNTIME_OPAQUE,
+	EAR_STORAGE_OPAQUE,
+	EAR_SOURCED_DATA,
+	EAR_CLAIMS
+};
+const char *ear_claim_name(enum ear_claim c);
+/* A claim failed since the Evidence's cryptography did. */
+#define EAR_CRYPTO_FAILED 99
+
+struct ear_vector {
+	uint32_t has; /* bit of each claim */
+	int64_t value[EAR_CLAIMS];
+};
+/* The tier of a value of -128..127: of those that no table names as well. */
+enum ear_tier ear_tier(int64_t value);
+/* The worst of a vector: contraindicated, warning, none, affirming.  Claims
+ * of value 0 say nothing; of a vector that says nothing it is none. */
+enum ear_tier ear_worst(const struct ear_vector *v);
+
+enum ear_appraisal_has {
+	EAR_HAS_NONCE = 1 << 0,
+	EAR_HAS_PROFILE = 1 << 1,
+	EAR_HAS_STATUS = 1 << 2,
+	EAR_HAS_VECTOR = 1 << 3,
+	EAR_HAS_POLICIES = 1 << 4,
+	EAR_HAS_TEEP = 1 << 5,
+	EAR_HAS_KEY = 1 << 6,
+};
+/* What is said of one submodule; views borrow. */
+struct ear_appraisal {
+	uint32_t has;
+	struct bytes name; /* text */
+	uint64_t status;   /* enum ear_tier */
+	struct ear_vector vector;
+	struct list policies; /* texts */
+	struct bytes nonce;   /* of the Evidence */
+	struct bytes profile; /* text */
+	struct bytes teep;    /* encoded claims, for eat_parse */
+	struct bytes key;     /* DER SPKI of an attested key */
+};
+
+enum ear_has {
+	EAR_RESULT_HAS_EXP = 1 << 0,
+	EAR_RESULT_HAS_CNF = 1 << 2,
+	EAR_RESULT_HAS_NONCE = 1 << 3,
+	EAR_RESULT_HAS_STATUS = 1 << 6,
+	EAR_RESULT_HAS_EVIDENCE = 1 << 7,
+};
+struct ear {
+	uint32_t has;
+	uint64_t exp, iat;
+	struct bytes cnf;     /* encoded map */
+	struct bytes nonce;   /* freshness of the Result */
+	struct bytes profile; /* text */
+	struct bytes submods; /* encoded map, for ear_appraisals */
+	uint64_t status;
+	struct bytes evidence;
+	struct bytes developer, build; /* of the Verifier, texts */
+};
+/* Read claims whose signature held, every appraisal of them whole.  Refused
+ * as ERR_RESULT_CLAIMS: a status that is better than the worst it stands on.
+ * ERR_UNEXPECTED: a profile that is none of these n. */
+MUST_CHECK enum err ear_read(const struct verified *v,
+    const struct bytes *profile, size_t n, struct ear *out, struct why *why);
+/* The same for printing only. */
+MUST_CHECK enum err ear_parse(struct bytes in, const struct bytes *profile,
+    size_t n, struct ear *out, struct why *why);
+/* A reader of *n appraisals, each read by ear_appraisal_read. */
+struct cbor_in ear_appraisals(const struct ear *e, size_t *n);
+MUST_CHECK enum err ear_appraisal_read(
+    struct cbor_in *items, struct ear_appraisal *out);
+/* Write the present members of *e (but submods and profile) with these
+ * appraisals, in the order of their names as CBOR sorts them; scratch has
+ * room for them.  ERR_BUG for any other order, ERR_RANGE for what ear_read
+ * would refuse. */
+MUST_CHECK enum err ear_write(struct cbor_out *w, const struct ear *e,
+    const struct ear_appraisal *a, size_t n, struct span scratch);
+
+/* What a Relying Party must know before it believes a Result. */
+struct ear_ask {
+	struct bytes submod;        /* of which submodule */
+	struct bytes nonce;         /* the challenge */
+	const struct cose_key *key; /* whose possession was proven */
+	uint64_t now;
+};
+/* Is it affirming, fresh, not over, and about that key: by cnf, or by the key
+ * that was attested?  ERR_NOT_FOUND: no such submodule.  ERR_NOT_ATTESTED,
+ * ERR_RESULT_NONCE, ERR_EXPIRED, ERR_RESULT_CNF.  [rats: EAR; TEEP 5] */
+MUST_CHECK enum err ear_believe(const struct crypto *c, const struct ear *e,
+    const struct ear_ask *ask, struct why *why);
+
 /* ---- attester ---------------------------------------------------------- */
 
 /* What an attester knows of the device and of itself: this is what Evidence

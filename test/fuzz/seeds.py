@@ -140,6 +140,21 @@ def claims():
     yield enc(cbor2.CBORTag(501, {0: "id", 1: [comid]}))
 
 
+def results():
+    """EAR: what all the members look like, and a Result to believe."""
+    key = enc({1: 1, -1: 6, -2: bytes(32)})
+    body = {4: 5, 6: 1, 8: {3: hashlib.sha256(key).digest()}, 10: b"12345678",
+            265: "tag:ietf.org,2026:rats/ear#03", 1000: 2, 1002: b"e",
+            1004: {0: "d", 1: "b"}}
+    one = {10: b"12345678", 265: "p", 1000: 2, 1001: {i: 2 for i in range(8)},
+           1003: ["policy"], 65000: {10: b"12345678"},
+           -70002: {"akpub": bytes(44)}}
+    for status, value in ((2, 2), (0, 2), (32, -40), (96, 99)):
+        one[1000], one[1001][3], body[1000] = status, value, status
+        yield enc({**body, 266: {"PSA": one}})
+        yield enc({**body, 266: {"a": one, "PSA": one}})
+
+
 def corims():
     place = {0: {0: cbor2.CBORTag(560, b"model"), 1: "0a0b0c"}}
     device = dict(place)
@@ -254,6 +269,8 @@ for pem in raw("cose/*.pub.pem"):
         each("public_key", [enc(key_of(pem))])
 each("teep", digits("teep/*.hex"))
 each("eat", digits("eat/*.hex"))
+each("ear", raw("rats/ear/*.cbor"))
+each("ear", results())
 each("link", frames())
 each("suit_envelope", raw("suit/*.suit"))
 each("suit_run", (m + p for m, p in manifests()))
