@@ -136,6 +136,51 @@ void eat_payload_key_put(struct cbor_out *w, const struct eat_payload_key *k);
 #define KID_TEXT 44
 void kid_text(const uint8_t kid[KID_LEN], char out[KID_TEXT]);
 
+/* ---- CMW: wrappers around messages of any kind      [CMW; RFC 9277] ---- */
+
+#define CMW_MEDIA_TYPE "application/cmw+cbor"
+/* Collections within each other. */
+#define CMW_DEPTH_MAX 4
+
+enum cmw_form { CMW_RECORD = 1, CMW_TAG = 2, CMW_COLLECTION = 3 };
+/* What a record says it holds; bits. */
+enum cmw_kind {
+	CMW_REFERENCE_VALUES = 1,
+	CMW_ENDORSEMENTS = 2,
+	CMW_EVIDENCE = 4,
+	CMW_RESULTS = 8,
+	CMW_POLICY = 16,
+};
+/* One wrapper; views borrow.  It protects nothing of what it holds. */
+struct cmw {
+	enum cmw_form form;
+	size_t depth;            /* 0: the outermost */
+	struct bytes label;      /* inside a collection: text, or */
+	int64_t label_number;    /* if that is empty, this */
+	struct bytes media_type; /* text; or if that is empty, */
+	uint64_t format;         /* this content format */
+	unsigned kinds;          /* 0: it does not say */
+	struct bytes value;      /* the message; the map of a collection */
+	struct bytes type;       /* of a collection: text, or an OID; or none */
+};
+struct cmw_level {
+	struct cbor_in r;
+	size_t left;
+};
+struct cmw_walk {
+	struct cmw_level level[CMW_DEPTH_MAX + 1];
+	size_t depth;
+	enum err err;
+};
+/* Walk a wrapper and all that stands in it, each collection before its
+ * members.  Ends with ERR_NOT_FOUND; after a fault nothing that came before
+ * may be believed either.  ERR_DEPTH; ERR_UNEXPECTED: a tag that is no
+ * content format, a reserved label. */
+void cmw_begin(struct cmw_walk *w, struct bytes in);
+MUST_CHECK enum err cmw_next(struct cmw_walk *w, struct cmw *out);
+/* The content format that a tag number stands for; false if for none. */
+bool cmw_tag_format(uint64_t tag, uint64_t *format);
+
 /* ---- EAR: Attestation Results for anybody              [EAR; AR4SI] ---- */
 
 /* The profile moves with the draft: readers are told which they take. */
