@@ -81,16 +81,15 @@ is_of_run(const struct job *j, struct bytes id)
 	return false;
 }
 
+/* ERR_DEPENDENCY: a manifest that is not of this run needs m as it is. */
 static enum err
-replace(const struct agent *a, const struct suit_manifest *m, struct why *why)
+needed_as_it_is(
+    const struct agent *a, const struct suit_manifest *m, struct why *why)
 {
 	const struct job *j = &a->job;
 	struct cbor_in r = cbor_items(j->set->installed);
-	struct installed old, other;
+	struct installed other;
 
-	if (!state_manifest(j->set, m->component_id, &old) ||
-	    bytes_same(old.digest, BYTES_OF(m->digest)))
-		return OK;
 	while (installed_next(&r, &other))
 		if (installed_needs(&other, m->component_id) &&
 		    !is_of_run(j, other.id)) {
@@ -99,6 +98,35 @@ replace(const struct agent *a, const struct suit_manifest *m, struct why *why)
 			why->subject = other.id;
 			return ERR_DEPENDENCY;
 		}
+	return OK;
+}
+
+static enum err
+replace(const struct agent *a, const struct suit_manifest *m, struct why *why)
+{
+	struct installed old;
+
+	if (!state_manifest(a->job.set, m->component_id, &old) ||
+	    bytes_same(old.digest, BYTES_OF(m->digest)))
+		return OK;
+	return needed_as_it_is(a, m, why);
+}
+
+/* Its dependent may have written to its components. */
+static enum err
+altered(const struct agent *a, const struct suit_manifest *m, struct why *why)
+{
+	for (size_t i = 0; i < m->n_indexes; i++) {
+		struct bytes id = suit_component(m, i);
+		struct component was, is;
+		struct installed of;
+
+		if ((m->depends >> i & 1) == 0 &&
+		    state_component(a->job.set, id, &was, &of) &&
+		    job_content(&a->job, id, &is) &&
+		    !bytes_same(was.sha256, is.sha256))
+			return needed_as_it_is(a, m, why);
+	}
 	return OK;
 }
 
@@ -255,6 +283,7 @@ note_one(struct agent *a, uint8_t part, struct why *why)
 	if (s == NULL)
 		return why_set(why, ERR_SIGNER_ACCESS, "signer");
 	entry.authority = s->name;
+	TRY(altered(a, m, why));
 	if (state_manifest(j->set, m->component_id, &old))
 		entry.dependency = old.dependency;
 	TRY(list_needs(a, part, &entry.needs));

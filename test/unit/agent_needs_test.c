@@ -9,8 +9,9 @@
  */
 
 struct product {
-	const char *id;     /* of its component and, with ".m", its manifest */
-	const char *holder; /* component that holds the library's envelope */
+	const char *id; /* of its component and, with ".m", its manifest */
+	const char *component; /* NULL: id */
+	const char *holder;    /* component that holds the library's envelope */
 	struct bytes library;
 	const char *uri; /* to fetch that from; NULL: integrated */
 	uint64_t sequence;
@@ -65,7 +66,7 @@ put_common(struct cbor_out *w, const struct product *p)
 	cbor_put_uint(w, 2);
 	cbor_put_array(w, 2);
 	put_id(w, p->holder);
-	put_id(w, p->id);
+	put_id(w, p->component != NULL ? p->component : p->id);
 	cbor_put_uint(w, 4);
 	shared = cbor_wrap_begin(w);
 	cbor_put_array(w, 4);
@@ -87,15 +88,47 @@ put_common(struct cbor_out *w, const struct product *p)
 
 #define PROCESS 12, 0, 7, 15, 11, 15
 
+/* The envelope of a manifest, with a library in it or none. */
+static struct bytes
+sealed(struct bytes map, enum key_name by, struct bytes lib)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct cbor_out w = begin();
+	struct bytes envelope;
+	size_t mark, inner;
+
+	cbor_put_bstr(&w, map);
+	map = end(&w);
+	assert_ok(crypto->sha256(&map, 1, digest));
+	w = begin();
+	cbor_put_map(&w, lib.n > 0 ? 3 : 2);
+	cbor_put_uint(&w, 2);
+	mark = cbor_wrap_begin(&w);
+	cbor_put_array(&w, 1);
+	inner = cbor_wrap_begin(&w);
+	cbor_put_array(&w, 2);
+	cbor_put_int(&w, ALG_SHA256);
+	cbor_put_bstr(&w, BYTES_OF(digest));
+	cbor_wrap_end(&w, inner);
+	cbor_wrap_end(&w, mark);
+	cbor_put_uint(&w, 3);
+	cbor_put_raw(&w, map);
+	if (lib.n > 0) {
+		cbor_put_text(&w, "#lib");
+		cbor_put_bstr(&w, lib);
+	}
+	envelope = end(&w);
+	w = begin();
+	assert_ok(suit_author_sign(&w, crypto, envelope, &keys[by].s));
+	return end(&w);
+}
+
 /* Signed by acme. */
 static struct bytes
 product(const struct product *p)
 {
 	char name[64];
-	uint8_t digest[DIGEST_LEN];
-	struct bytes map, envelope;
 	struct cbor_out w = begin();
-	size_t mark, inner;
 
 	(void)snprintf(name, sizeof(name), "%s.m", p->id);
 	cbor_put_map(&w, 9);
@@ -120,32 +153,33 @@ product(const struct product *p)
 			 : RAW(PROCESS, 12, 1, 20, 0xa1, 18, 0x41, 'p', 18, 2));
 	put_section(&w, SUIT_UNINSTALL, 12,
 	    RAW(PROCESS, 0x18, 33, 2, 12, 1, 0x18, 33, 2));
-	map = end(&w);
-	w = begin();
-	cbor_put_bstr(&w, map);
-	map = end(&w);
-	assert_ok(crypto->sha256(&map, 1, digest));
-	w = begin();
-	cbor_put_map(&w, p->uri != NULL ? 2 : 3);
-	cbor_put_uint(&w, 2);
+	return sealed(
+	    end(&w), K_ACME, p->uri == NULL ? p->library : BYTES_NONE);
+}
+
+/* A library that says nowhere what it has to be. */
+static struct bytes
+careless(void)
+{
+	struct cbor_out w = begin();
+	size_t mark;
+
+	cbor_put_map(&w, 5);
+	cbor_put_uint(&w, SUIT_VERSION);
+	cbor_put_uint(&w, 1);
+	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
+	cbor_put_uint(&w, 5);
+	cbor_put_uint(&w, SUIT_COMMON);
 	mark = cbor_wrap_begin(&w);
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, 2);
 	cbor_put_array(&w, 1);
-	inner = cbor_wrap_begin(&w);
-	cbor_put_array(&w, 2);
-	cbor_put_int(&w, ALG_SHA256);
-	cbor_put_bstr(&w, BYTES_OF(digest));
-	cbor_wrap_end(&w, inner);
+	put_id(&w, "app/bolt/lib");
 	cbor_wrap_end(&w, mark);
-	cbor_put_uint(&w, 3);
-	cbor_put_raw(&w, map);
-	if (p->uri == NULL) {
-		cbor_put_text(&w, "#lib");
-		cbor_put_bstr(&w, p->library);
-	}
-	envelope = end(&w);
-	w = begin();
-	assert_ok(suit_author_sign(&w, crypto, envelope, &keys[K_ACME].s));
-	return end(&w);
+	cbor_put_uint(&w, SUIT_COMPONENT_ID);
+	put_id(&w, "app/bolt/lib.m");
+	put_section(&w, SUIT_INSTALL, 4, RAW(20, 0xa1, 18, 0x41, 'L', 18, 2));
+	return sealed(end(&w), K_BOLT, BYTES_NONE);
 }
 
 static struct product
@@ -449,6 +483,26 @@ not_taken_over(void **state)
 	assert_int_equal(installed("app/one.m"), 1);
 }
 
+/* Nor does it write there while others need what is there: they need it as it
+ * is, even if its author did not say how. */
+static void
+not_written_over(void **state)
+{
+	struct product one = usual("app/one"), two = usual("app/two");
+
+	(void)state;
+	one.library = two.library = careless();
+	put(&one);
+	put(&two);
+	one.sequence = 2;
+	one.component = "app/bolt/lib";
+	refused(&one, ERR_DEPENDENCY);
+	assert_string_equal(last_what, "needed as it is by");
+	unlink_it("app/two.m");
+	one.sequence = 3;
+	put(&one);
+}
+
 /* Its application starts with it, if all is as it was installed. */
 static void
 invoked(void **state)
@@ -514,6 +568,7 @@ main(void)
 	    TEST(rights),
 	    TEST(holders),
 	    TEST(not_taken_over),
+	    TEST(not_written_over),
 	    TEST(invoked),
 	    TEST(retired),
 	};
