@@ -27,7 +27,8 @@ build_free(struct build *b)
 		next = k->next;
 		free(k);
 	}
-	*b = build_new(b->crypto);
+	*b = (struct build){
+	    .crypto = b->crypto, .dialect = b->dialect, .err = OK};
 }
 
 void
@@ -183,16 +184,32 @@ build_list(struct build *b, const struct bytes *item, size_t n)
 
 /* ---- changes ------------------------------------------------------------ */
 
+/* An option of a message, where b's dialect has it. */
+static const char *
+path_here(const struct build *b, enum part part, enum step step,
+    const char *path, char room[16])
+{
+	if (part != PART_MESSAGE || step != STEP_BODY || path == NULL ||
+	    strncmp(path, "1/", 2) != 0 || strchr(path + 2, '/') != NULL)
+		return path;
+	(void)snprintf(room, 16, "1/%u",
+	    dialect_label(b->dialect, (unsigned)strtoul(path + 2, NULL, 10)));
+	return room;
+}
+
 struct bytes
 build_step(struct build *b, enum part part, enum step step, struct bytes in)
 {
 	for (size_t i = 0; i < b->n_changes; i++) {
 		const struct change *c = b->change[i];
+		char room[16];
 
 		if (c->part != part || c->step != step)
 			continue;
 		if (c->op != EDIT_NONE) {
-			in = edit(b, in, c->op, c->path, c->n, c->value);
+			in = edit(b, in, c->op,
+			    path_here(b, part, step, c->path, room), c->n,
+			    c->value);
 			b->n_applied++;
 		}
 		if (c->octets != NULL) {

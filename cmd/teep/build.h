@@ -102,6 +102,7 @@ struct change {
 
 struct build {
 	const struct crypto *crypto;
+	const struct dialect *dialect; /* of messages; NULL: the default */
 	enum err err;
 	struct block *blocks; /* of memory */
 	const struct change *change[BUILD_CHANGES_MAX];
@@ -110,7 +111,8 @@ struct build {
 
 struct build build_new(const struct crypto *c);
 void build_free(struct build *b);
-/* Let c happen from now on; build_right: nothing any more. */
+/* Let c happen from now on; build_right: nothing any more.  Paths into the body
+ * of a message have the labels of draft -26, whatever b's dialect has. */
 void build_change(struct build *b, const struct change *c);
 void build_right(struct build *b);
 /* Remember the first error. */
@@ -152,8 +154,8 @@ struct bytes build_seal(
 struct bytes build_step(
     struct build *b, enum part part, enum step step, struct bytes in);
 
-/* A TEEP message.  n signers: 1 makes a COSE_Sign1, more a COSE_Sign, where
- * the step SIGN is passed for each. */
+/* A TEEP message in b's dialect.  n signers: 1 makes a COSE_Sign1, more a
+ * COSE_Sign, where the step SIGN is passed for each. */
 struct bytes build_message(struct build *b, const struct teep_message *m,
     const struct signer *const *by, size_t n);
 
@@ -190,7 +192,8 @@ struct build_result {
 };
 struct bytes build_result(struct build *b, const struct build_result *r);
 
-/* A SUIT Report on the manifest with this digest, encrypted and signed. */
+/* A SUIT Report on the manifest with this digest, protected as b's dialect has
+ * it: encrypted and then signed, signed and then encrypted, or neither. */
 struct bytes build_report(struct build *b, const struct signer *by,
     const uint8_t digest[DIGEST_LEN], struct bytes nonce, enum err outcome,
     struct build_seal seal);

@@ -95,10 +95,22 @@ build_sign1(struct build *b, enum part part, struct build_sign s)
 	return build_done(b, &w);
 }
 
+/* The same for a message, under the algorithm id of the dialect. */
+static struct build_sign
+sign_message(struct build *b, const struct signer *by, struct bytes payload)
+{
+	struct build_sign s = build_sign_usual(b, by, payload);
+	int32_t alg = dialect_alg(b->dialect, by->alg);
+
+	if (alg != 0 && alg != by->alg)
+		s.prot = map_of_one(b, 1, build_int(b, alg));
+	return s;
+}
+
 /* COSE_Sign with one signature for each.                  [TEEP 8.1] */
 static struct bytes
-sign_many(struct build *b, enum part part, struct bytes payload,
-    const struct signer *const *by, size_t n)
+sign_many(struct build *b, struct bytes payload, const struct signer *const *by,
+    size_t n)
 {
 	struct cbor_out w =
 	    cbor_into(build_room(b, payload.n + 64 + n * BUILD_SIGNER_ROOM));
@@ -110,9 +122,9 @@ sign_many(struct build *b, enum part part, struct bytes payload,
 	cbor_put_bstr(&w, payload);
 	cbor_put_array(&w, n);
 	for (size_t i = 0; i < n && b->err == OK; i++) {
-		struct build_sign s = build_sign_usual(b, by[i], payload);
+		struct build_sign s = sign_message(b, by[i], payload);
 
-		sign_changes(b, part, &s);
+		sign_changes(b, PART_MESSAGE, &s);
 		cbor_put_array(&w, 3);
 		cbor_put_bstr(&w, s.prot);
 		cbor_put_raw(&w, s.unprot);
@@ -128,18 +140,18 @@ build_message(struct build *b, const struct teep_message *m,
 	struct cbor_out measure = cbor_measure(), w;
 	struct bytes body;
 
-	build_fail(b, teep_write(&measure, NULL, m));
+	build_fail(b, teep_write(&measure, b->dialect, m));
 	w = cbor_into(build_room(b, measure.at));
 	if (b->err == OK)
-		build_fail(b, teep_write(&w, NULL, m));
+		build_fail(b, teep_write(&w, b->dialect, m));
 	body = build_step(b, PART_MESSAGE, STEP_BODY, build_done(b, &w));
 	if (b->err != OK)
 		return BYTES_NONE;
 	if (n == 1)
-		body = build_sign1(
-		    b, PART_MESSAGE, build_sign_usual(b, by[0], body));
+		body =
+		    build_sign1(b, PART_MESSAGE, sign_message(b, by[0], body));
 	else
-		body = sign_many(b, PART_MESSAGE, body, by, n);
+		body = sign_many(b, body, by, n);
 	return build_step(b, PART_MESSAGE, STEP_SIGNED, body);
 }
 

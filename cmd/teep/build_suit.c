@@ -82,6 +82,15 @@ build_manifest(struct build *b, const struct suit_recipe *r,
 	return build_step(b, PART_MANIFEST, STEP_SIGNED, envelope);
 }
 
+static struct bytes
+sign_report(struct build *b, const struct signer *by, struct bytes body)
+{
+	if (b->err != OK)
+		return BYTES_NONE;
+	body = build_sign1(b, PART_REPORT, build_sign_usual(b, by, body));
+	return build_step(b, PART_REPORT, STEP_SIGNED, body);
+}
+
 struct bytes
 build_report(struct build *b, const struct signer *by,
     const uint8_t digest[DIGEST_LEN], struct bytes nonce, enum err outcome,
@@ -90,7 +99,9 @@ build_report(struct build *b, const struct signer *by,
 	struct cbor_out w = cbor_into(build_room(b, 1024));
 	struct suit_manifest m = {0};
 	struct suit_run run = {.m = &m, .state = SUIT_DONE};
-	struct bytes body, out;
+	enum dialect_reports reports =
+	    b->dialect == NULL ? DIALECT_REPORT_SIGNED : b->dialect->reports;
+	struct bytes body;
 
 	memcpy(m.digest, digest, DIGEST_LEN);
 	if (outcome == OK)
@@ -99,9 +110,17 @@ build_report(struct build *b, const struct signer *by,
 		build_fail(b, suit_report_refused(
 				  &w, outcome, BYTES_NONE, digest, nonce));
 	body = build_step(b, PART_REPORT, STEP_BODY, build_done(b, &w));
-	body = build_seal(b, PART_REPORT, seal, body);
-	if (b->err != OK)
-		return BYTES_NONE;
-	out = build_sign1(b, PART_REPORT, build_sign_usual(b, by, body));
-	return build_step(b, PART_REPORT, STEP_SIGNED, out);
+	switch (reports) {
+	case DIALECT_REPORT_SIGNED:
+		body = build_seal(b, PART_REPORT, seal, body);
+		body = sign_report(b, by, body);
+		break;
+	case DIALECT_REPORT_SEALED:
+		body = sign_report(b, by, body);
+		body = build_seal(b, PART_REPORT, seal, body);
+		break;
+	case DIALECT_REPORT_BARE:
+		break;
+	}
+	return b->err == OK ? body : BYTES_NONE;
 }

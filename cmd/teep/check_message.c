@@ -144,15 +144,10 @@ check_token(struct check *c)
 
 /* Is it of the dialect that was named?  e: what reading it came to. */
 static enum err
-check_dialect(struct check *c, enum err e)
+check_dialect(struct check *c, const struct cose_signed *s, enum err e)
 {
-	const struct dialect *d = &c->dialect;
-	const char *other = dialect_other(d, &dialect_others, c->v.payload, e);
+	const char *other = dialect_wrong(&c->dialect, s, c->v.alg, e);
 
-	if (dialect_alg_read(d, c->v.alg) == 0)
-		other = "algorithms";
-	else if (c->multi && d->first == DIALECT_SIGN1)
-		other = "first";
 	return other == NULL
 		   ? OK
 		   : check_refuse(c, ERR_DIALECT, other, c->v.payload.p);
@@ -179,7 +174,7 @@ check_message(struct check *c)
 	c->multi = s.multi;
 	e = teep_read(&c->v, &c->dialect, &c->m, &c->why);
 	if (c->pinned)
-		TRY(check_dialect(c, e));
+		TRY(check_dialect(c, &s, e));
 	if (e != OK)
 		return check_moved(c, e, c->v.payload);
 	TRY(check_direction(c));

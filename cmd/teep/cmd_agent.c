@@ -222,6 +222,7 @@ cmd_agent(int argc, char **argv)
 	    {"device", required_argument, NULL, 'd'},
 	    {"keys", required_argument, NULL, 'k'},
 	    {"encrypt-to", required_argument, NULL, 'e'},
+	    {"dialect", required_argument, NULL, 'D'},
 	    {"fault", required_argument, NULL, 'f'},
 	    OPTION_HELP,
 	    OPTIONS_END,
@@ -244,6 +245,9 @@ cmd_agent(int argc, char **argv)
 		case 'e':
 			to = optarg;
 			break;
+		case 'D':
+			peer_pin(&p, optarg);
+			break;
 		case 'f':
 			peer_wrong_add(&p, MAKES, optarg);
 			break;
@@ -255,6 +259,10 @@ cmd_agent(int argc, char **argv)
 	if (device == NULL || keys == NULL)
 		die_usage(
 		    PROG, "agent: --device FILE and --keys DIR are wanted");
+	if (p.pinned && p.dialect.evidence == DIALECT_ENCRYPTED && to == NULL)
+		die_usage(PROG,
+		    "agent: in this dialect Evidence is encrypted: "
+		    "--encrypt-to FILE is wanted, or evidence=if-key");
 	peer_open(&p, keys);
 	device_read(&a, device, p.crypto);
 	if (to != NULL)

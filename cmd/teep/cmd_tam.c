@@ -34,7 +34,7 @@ static struct bytes
 question(struct peer *p, struct script *s)
 {
 	const struct signer *by[2] = {&s->key[0], &s->key[1]};
-	const struct dialect_offer *offer = dialect_offer(NULL);
+	const struct dialect_offer *offer = dialect_offer(&p->dialect);
 	struct teep_message m = {
 	    .type = TEEP_QUERY_REQUEST,
 	    .has = s->by_token ? TEEP_HAS_TOKEN : TEEP_HAS_CHALLENGE,
@@ -46,7 +46,9 @@ question(struct peer *p, struct script *s)
 	peer_wrong_next(p, MADE_QUERY_REQUEST);
 	s->challenge = build_random(&p->b, 32);
 	m.challenge = m.token = s->challenge;
-	return build_message(&p->b, &m, by, s->n_keys);
+	/* who knows Sign1 only gets it by the first key */
+	return build_message(
+	    &p->b, &m, by, p->dialect.first == DIALECT_SIGN1 ? 1 : s->n_keys);
 }
 
 /* The key of the suite that the agent answered in. */
@@ -86,7 +88,8 @@ result(struct peer *p, const struct script *s, struct bytes *out)
 static struct bytes
 update(struct peer *p, struct script *s)
 {
-	const struct signer *by[1] = {signer_for(s, p->v.alg)};
+	const struct signer *by[1] = {
+	    signer_for(s, dialect_alg_read(&p->dialect, p->v.alg))};
 	struct teep_message m = {.type = TEEP_UPDATE, .has = TEEP_HAS_TOKEN};
 
 	if (s->updated || (s->n_manifests == 0 && s->unneeded == NULL))
@@ -183,6 +186,23 @@ add_manifest(struct script *s, const char *file)
 	s->n_manifests++;
 }
 
+/* Whoever names a dialect is held to what it says of Updates. */
+static void
+check_bound(const struct peer *p, const struct script *s)
+{
+	bool bound = p->dialect.update == DIALECT_BOUND;
+	bool changes = s->n_manifests > 0 || s->unneeded != NULL;
+
+	if (p->pinned && changes && bound && !s->has_result)
+		die_usage(PROG,
+		    "tam: in this dialect an Update carries a Result: "
+		    "--result PEM is wanted, or update=unbound");
+	if (p->pinned && !bound && s->has_result)
+		die_usage(PROG,
+		    "tam: with update=unbound there is no Result; --result "
+		    "does not belong there");
+}
+
 int
 cmd_tam(int argc, char **argv)
 {
@@ -194,6 +214,7 @@ cmd_tam(int argc, char **argv)
 	    {"unneeded", required_argument, NULL, 'u'},
 	    {"items", required_argument, NULL, 'i'},
 	    {"sessions", required_argument, NULL, 'n'},
+	    {"dialect", required_argument, NULL, 'D'},
 	    {"prove", no_argument, NULL, 'p'},
 	    {"fault", required_argument, NULL, 'f'},
 	    OPTION_HELP,
@@ -233,6 +254,9 @@ cmd_tam(int argc, char **argv)
 			if (number_read(optarg, UINT32_MAX, &s.sessions) != OK)
 				die_usage(PROG, "'%s' is no number", optarg);
 			break;
+		case 'D':
+			peer_pin(&p, optarg);
+			break;
 		case 'p':
 			s.prove = true;
 			break;
@@ -246,6 +270,7 @@ cmd_tam(int argc, char **argv)
 	url = only_argument(argc, argv, "URL");
 	if (s.n_keys == 0)
 		die_usage(PROG, "tam: --key PEM is wanted, once or twice");
+	check_bound(&p, &s);
 	s.by_token = (s.items & TEEP_ITEM_ATTESTATION) == 0;
 	peer_open(&p, keys);
 	serve_script(&p, &s, url);

@@ -150,7 +150,7 @@ const struct fault faults[] = {
 {"profiles-unknown", FAULT_MESSAGE, QREQ,
     "the one profile offered has algorithms nobody has",
     "Error 8 with the profiles that the agent has", "TEEP 4.6",
-    EDIT(BODY, SET, "3", 0, "\x81\x84\x38\x62\x38\x62\x38\x62\x38\x62")},
+    BODY(fault_profiles)},
 {"version-unknown", FAULT_MESSAGE, QREQ,
     "the one version offered is 99",
     "Error 4 with the versions that the agent has", "TEEP 4.6",
@@ -400,6 +400,18 @@ fault_named(const char *name)
 		if (strcmp(faults[i].name, name) == 0)
 			return &faults[i];
 	return NULL;
+}
+
+bool
+fault_in(const struct fault *f, unsigned made, const struct dialect *d)
+{
+	const struct change *c = &f->change[0];
+
+	if (c->octets == fault_legacy_labels || c->octets == fault_legacy_type)
+		return d->numbering != DIALECT_LEGACY;
+	if (c->sign == fault_alg_polymorphic && (made & MADE_MESSAGES) != 0)
+		return d->algs != DIALECT_POLYMORPHIC;
+	return true;
 }
 
 const char *

@@ -63,6 +63,9 @@ extern const size_t faults_n;
 /* NULL: there is none of that name. */
 const struct fault *fault_named(const char *name);
 
+/* Is f a fault of this kind in d?  Not what d itself has so. */
+bool fault_in(const struct fault *f, unsigned made, const struct dialect *d);
+
 /* Let f happen to what b makes of this kind from now on.  other: key id of
  * another key, which wrong-kid and report-of-teep-key need, or NULL.
  * ERR_KEY_PURPOSE in b->err: it needs one; ERR_BUG: not of this kind. */
@@ -102,6 +105,7 @@ FAULT_OCTETS(fault_text);
 FAULT_OCTETS(fault_missing);
 FAULT_OCTETS(fault_legacy_labels);
 FAULT_OCTETS(fault_legacy_type);
+FAULT_OCTETS(fault_profiles);
 FAULT_OCTETS(fault_random_token);
 FAULT_OCTETS(fault_long_text);
 FAULT_OCTETS(fault_control);

@@ -33,6 +33,19 @@ set(struct build *b, struct bytes *x, const char *path, struct bytes value)
 	*x = edit(b, *x, EDIT_SET, path, 0, value);
 }
 
+/* The path of an option of a message, by its label in draft -26. */
+static const char *
+option(struct build *b, unsigned label)
+{
+	struct span room = build_room(b, 16);
+
+	if (room.p == NULL)
+		return "1";
+	(void)snprintf(
+	    (char *)room.p, room.n, "1/%u", dialect_label(b->dialect, label));
+	return (const char *)room.p;
+}
+
 /* An unassigned key; its value follows. */
 #define KEY_900 "\x19\x03\x84"
 
@@ -181,7 +194,7 @@ FAULT_OCTETS(fault_text)
 	const struct fault_place *at = ctx;
 
 	set(b, x,
-	    is_message(at)              ? "1/19"
+	    is_message(at)              ? option(b, 19)
 	    : at->made == MADE_MANIFEST ? "3"
 					: "10",
 	    BYTES_LIT("\x68"
@@ -191,14 +204,15 @@ FAULT_OCTETS(fault_text)
 FAULT_OCTETS(fault_missing)
 {
 	const struct fault_place *at = ctx;
-	static const char *const of_error[] = {"1/1", "1/3", "1/4", "1/20"};
-	const char *path = at->made == MADE_QUERY_REQUEST ? "1/19"
+	static const uint8_t of_error[] = {1, 3, 4, 20};
+	const char *path = at->made == MADE_QUERY_REQUEST ? option(b, 19)
 			   : at->made == MADE_MANIFEST    ? "3"
 							  : "8";
 
 	for (size_t i = 0; i < ARRAY_LEN(of_error); i++)
-		if (at->made == MADE_ERROR && edit_find(*x, of_error[i]).n > 0)
-			path = of_error[i];
+		if (at->made == MADE_ERROR &&
+		    edit_find(*x, option(b, of_error[i])).n > 0)
+			path = option(b, of_error[i]);
 	*x = edit(b, *x, EDIT_DROP, path, 0, BYTES_NONE);
 }
 
@@ -229,17 +243,28 @@ FAULT_OCTETS(fault_legacy_type)
 	set(b, x, "0", build_uint(b, at->made == MADE_SUCCESS ? 5 : 6));
 }
 
+/* Algorithms nobody has, in a profile of the dialect's shape. */
+FAULT_OCTETS(fault_profiles)
+{
+	(void)ctx;
+	if (b->dialect != NULL && b->dialect->profiles == DIALECT_TWO)
+		set(b, x, "3", BYTES_LIT("\x81\x82\x38\x62\x38\x62"));
+	else
+		set(b, x, "3",
+		    BYTES_LIT("\x81\x84\x38\x62\x38\x62\x38\x62\x38\x62"));
+}
+
 FAULT_OCTETS(fault_random_token)
 {
 	(void)ctx;
-	set(b, x, "1/19", build_bstr(b, build_random(b, 16)));
+	set(b, x, option(b, 19), build_bstr(b, build_random(b, 16)));
 }
 
 /* Where a message has its text. */
 static const char *
-text_path(const struct fault_place *at)
+text_path(struct build *b, const struct fault_place *at)
 {
-	return at->made == MADE_SUCCESS ? "1/10" : "1/11";
+	return option(b, at->made == MADE_SUCCESS ? 10 : 11);
 }
 
 FAULT_OCTETS(fault_long_text)
@@ -248,20 +273,20 @@ FAULT_OCTETS(fault_long_text)
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
-	set(b, x, text_path(ctx), build_text(b, text));
+	set(b, x, text_path(b, ctx), build_text(b, text));
 }
 
 FAULT_OCTETS(fault_control)
 {
-	set(b, x, text_path(ctx), build_text(b, "\x1b[2J"));
+	set(b, x, text_path(b, ctx), build_text(b, "\x1b[2J"));
 }
 
 FAULT_OCTETS(fault_format)
 {
 	(void)ctx;
-	set(b, x, "1/12", build_text(b, "application/eat+cwt"));
-	if (edit_find(*x, "1/6").n > 0)
-		*x = edit(b, *x, EDIT_DROP, "1/6", 0, BYTES_NONE);
+	set(b, x, option(b, 12), build_text(b, "application/eat+cwt"));
+	if (edit_find(*x, option(b, 6)).n > 0)
+		*x = edit(b, *x, EDIT_DROP, option(b, 6), 0, BYTES_NONE);
 }
 
 /* {3: 32 random octets} */

@@ -99,10 +99,12 @@ FAULT_SIGN(fault_alg_missing)
 
 FAULT_SIGN(fault_alg_unprotected)
 {
+	struct bytes alg_said = edit_find(s->prot, "1");
+
 	(void)ctx;
 	s->prot = BYTES_NONE;
 	s->unprot =
-	    edit(b, s->unprot, EDIT_SET, "1", 0, build_int(b, s->by->alg));
+	    edit(b, s->unprot, EDIT_SET, "1", 0, build_copy(b, alg_said));
 }
 
 static void
@@ -113,8 +115,12 @@ alg(struct build *b, struct build_sign *s, int32_t number)
 
 FAULT_SIGN(fault_alg_mismatch)
 {
-	(void)ctx;
-	alg(b, s, s->by->alg == ALG_ESP256 ? ALG_ED25519 : ALG_ESP256);
+	const struct fault_place *at = ctx;
+	bool message = (at->made & MADE_MESSAGES) != 0;
+
+	alg(b, s,
+	    dialect_alg(message ? b->dialect : NULL,
+		s->by->alg == ALG_ESP256 ? ALG_ED25519 : ALG_ESP256));
 }
 
 FAULT_SIGN(fault_alg_polymorphic)

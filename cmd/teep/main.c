@@ -45,15 +45,16 @@ static const struct command {
 	"write the policy object of an agent"},
     {"policy", "show", cmd_show, "FILE|-", "as 'teep show'"},
     {"agent", NULL, cmd_agent,
-	"--device FILE --keys DIR [--encrypt-to FILE]\n"
+	"--device FILE --keys DIR [--encrypt-to FILE] [--dialect D]\n"
 	"                      [--fault KIND:NAME]... URL",
 	"play an agent against any TAM, and print each message decoded"},
     {"tam", NULL, cmd_tam,
 	"--key PEM [--key PEM] [--keys DIR] [--result PEM]\n"
 	"                      [--manifest FILE]... [--unneeded ID] [--items "
 	"N]\n"
-	"                      [--prove] [--fault KIND:NAME]... [--sessions "
-	"N]\n"
+	"                      [--prove] [--dialect D] [--fault "
+	"KIND:NAME]...\n"
+	"                      [--sessions N]\n"
 	"                      http://127.0.0.1:PORT/PATH",
 	"play a TAM for any agent, and print each message decoded"},
     {"verifier", NULL, cmd_verifier,

@@ -13,7 +13,10 @@ void
 peer_open(struct peer *p, const char *keys)
 {
 	p->crypto = crypto_or_die(PROG);
+	peer_wrong_check(p);
+	show_teep_dialect(&p->dialect);
 	p->b = build_new(p->crypto);
+	p->b.dialect = &p->dialect;
 	if (keys != NULL)
 		keydir_load(&p->dir, keys);
 	p->has_keys = keys != NULL;
@@ -63,10 +66,38 @@ peer_said(struct peer *p, const char *to, struct bytes message)
 	(void)fflush(stdout);
 }
 
+/* Verify and read what came in; the reason why a receiver with these keys
+ * refuses it, OK if it does not. */
+static enum err
+receive(struct peer *p, struct bytes message, struct why *why)
+{
+	const unsigned accept = ACCEPT_SIGN1 | ACCEPT_SIGN | ACCEPT_POLYMORPHIC;
+	struct why other = {0};
+	struct cose_signed s;
+	enum err e, signature;
+
+	p->m = (struct teep_message){0};
+	p->looks[0] = 0;
+	signature =
+	    cose_verify(p->crypto, &p->dir.view, accept, message, &p->v, why);
+	if (signature == OK && !p->has_keys)
+		signature = ERR_UNKNOWN_KEY;
+	p->verified = signature == OK;
+	e = cose_signed_read(message, accept, &s, &other);
+	if (e != OK || s.payload.p == NULL)
+		return signature;
+	/* the story goes on if it can be read at all */
+	if (p->verified)
+		e = teep_read(&p->v, &p->dialect, &p->m, why);
+	else
+		e = teep_parse(s.payload, &p->dialect, &p->m, &other);
+	e = peer_dialect(p, &s, e, p->verified ? why : &other);
+	return p->verified ? e : signature;
+}
+
 bool
 peer_heard(struct peer *p, const char *from, struct bytes message)
 {
-	struct cose_signed s;
 	struct why why = {0};
 	enum err e;
 
@@ -74,28 +105,20 @@ peer_heard(struct peer *p, const char *from, struct bytes message)
 	if (message.n == 0)
 		return false;
 	print(p, message);
-	p->m = (struct teep_message){0};
-	e = cose_verify(p->crypto, &p->dir.view, ACCEPT_SIGN1 | ACCEPT_SIGN,
-	    message, &p->v, &why);
-	p->verified = p->has_keys && e == OK;
-	if (p->verified)
-		e = teep_read(&p->v, NULL, &p->m, &why);
-	if (e != OK || !p->verified)
-		p->refused++;
-	if (p->verified && e == OK) {
+	e = receive(p, message, &why);
+	if (e == OK) {
 		peer_note("    verdict: %s, signature holds",
 		    teep_type_name(p->m.type));
 		return true;
 	}
+	p->refused++;
 	(void)printf("    verdict: a receiver with these keys refuses it: ");
-	why.err = e != OK ? e : ERR_UNKNOWN_KEY;
+	why.err = e;
 	why_put(stdout, &why);
 	peer_note("%s", "");
-	/* the story goes on if it can be read at all */
-	return cose_signed_read(
-		   message, ACCEPT_SIGN1 | ACCEPT_SIGN, &s, &why) == OK &&
-	       s.payload.p != NULL &&
-	       teep_parse(s.payload, NULL, &p->m, &why) == OK;
+	if (p->looks[0] != 0)
+		peer_note("    it looks like --dialect %s", p->looks);
+	return p->m.type != 0;
 }
 
 struct signer

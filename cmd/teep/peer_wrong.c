@@ -32,6 +32,15 @@ peer_wrong_add(struct peer *p, unsigned kinds, const char *text)
 	p->wrong[p->n_wrong++] = (struct peer_wrong){f, made};
 }
 
+void
+peer_wrong_check(const struct peer *p)
+{
+	for (size_t i = 0; i < p->n_wrong; i++)
+		if (!fault_in(p->wrong[i].fault, p->wrong[i].made, &p->dialect))
+			die_usage(PROG, "%s is no fault in this dialect",
+			    p->wrong[i].fault->name);
+}
+
 /* What stands inside a message is made with each of them. */
 static bool
 concerns(const struct peer_wrong *w, unsigned made)

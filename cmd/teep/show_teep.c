@@ -204,11 +204,7 @@ static void
 renumber(struct member *m, size_t n, const struct dialect *d)
 {
 	for (size_t i = 0; i < n; i++)
-		for (int64_t wire = m[i].key; wire <= m[i].key + 1; wire++)
-			if (teep_label_of(d, wire) == m[i].key) {
-				m[i].key = wire;
-				break;
-			}
+		m[i].key = dialect_label(d, (unsigned)m[i].key);
 }
 
 void

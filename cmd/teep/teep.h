@@ -100,8 +100,28 @@ const char *key_kind_name(const struct cose_key *k);
  * openssl_agreer_free. */
 MUST_CHECK enum err key_file_agreer(struct bytes file, struct agreer *out);
 
-/* The dialect that an option names: "legacy", "default", or axes such as
- * "numbering=legacy,profiles=two".  Ends the program if it is none. */
+/* ---- dialects ----------------------------------------------------------- */
+
+/* The dialect that an option names: "legacy", "default", axes such as
+ * "numbering=legacy,profiles=two", or a name and then axes.  Ends the program
+ * if it is none. */
 void dialect_option(const char *text, struct dialect *out);
+/* The same text again: axes that are not the default's, or "default". */
+#define DIALECT_TEXT 256
+void dialect_text(const struct dialect *d, char out[DIALECT_TEXT]);
+/* The label that d has for an option of draft -26. */
+unsigned dialect_label(const struct dialect *d, unsigned label);
+
+/*
+ * Is the message in s, under algorithm alg, of another dialect than d, of which
+ * e is what reading it came to?  The axis that tells, or NULL; dialect_other
+ * says what cannot be told.
+ */
+const char *dialect_wrong(const struct dialect *d, const struct cose_signed *s,
+    int32_t alg, enum err e);
+/* The dialect nearest to d that reads it, and knows all of it.  For words
+ * only, never to read it by that one.  false: there is none. */
+bool dialect_looks(const struct dialect *d, const struct cose_signed *s,
+    int32_t alg, struct dialect *out);
 
 #endif

@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "interop"))
 
 from cbor import decode  # noqa: E402
 from cose import Key  # noqa: E402
+from dialect_peers import PEER_TESTS, Scripted  # noqa: E402
 from real_world import Managed, TrustsTamd, World, run  # noqa: E402
 from tamd_process import Tamd  # noqa: E402
 from tee_world import CLASS, VENDOR, Refused, text_uuid  # noqa: E402
@@ -36,6 +37,11 @@ AXES = {"numbering": 1, "algorithms": 2, "profiles": 3, "first": 4,
 VALUES = {"sealed": 1, "bare": 2}
 
 
+def numbers(axes):
+    """These axes as a row of a policy has them."""
+    return {AXES[a]: VALUES.get(v, 1) for a, v in axes.items() if a in AXES}
+
+
 class Speaks(TrustsTamd):
     """A policy whose TAM row is of a dialect, with the keys of that."""
 
@@ -52,14 +58,14 @@ class Speaks(TrustsTamd):
             del self.row[3]
         if axes.get("update") == "unbound":
             self.row[7] = True
-        numbers = {AXES[a]: VALUES.get(v, 1) for a, v in axes.items()
-                   if a in AXES}
-        if numbers:
-            self.row[8] = numbers
+        if numbers(axes):
+            self.row[8] = numbers(axes)
 
 
 class Story(World):
     """One tamd that knows all dialects, and the author of one application."""
+
+    dialects_all, numbers = DIALECTS, staticmethod(numbers)
 
     def __init__(self, build, home, tamd):
         super().__init__(build, home, tamd)
@@ -111,7 +117,12 @@ class Story(World):
         for i, (name, makers) in enumerate(everybody.items()):
             self.makers = makers
             self.devices[name] = Managed(self, name, i + 1)
-        self._endorse()
+        self.scripted = {name: Scripted(self, name, i)
+                         for i, name in enumerate(DIALECTS)}
+        self._endorse(self.scripted.values())
+        for name, d in self.scripted.items():
+            self.tamctl("device", "add", f"scripted-{name}", "--key",
+                        d.home / "teep.pub.pem", "--dialect", name)
         for name, d in self.devices.items():
             pin = {"stubborn": "default", "lost": "legacy"}.get(name, name)
             self.tamctl("device", "add", name, "--key",
@@ -224,7 +235,8 @@ def keys_apart(w):
         one.write_bytes(mine)
 
 
-TESTS = (first_messages, sessions, wrong_words, wrong_endpoint, operators)
+TESTS = (first_messages, sessions, wrong_words, wrong_endpoint, operators) + \
+    PEER_TESTS
 
 
 def main():

@@ -87,7 +87,7 @@ class Managed:
         self.device = Device(world.build, self.home, world.makers,
                              b"\x01" + bytes([number]) * 16)
         self.device.init(extra=extra)
-        self.broker = None
+        self.broker, self.allow = None, []  # URIs besides tamd's
 
     def start(self):
         run_dir = self.home / "broker"
@@ -100,7 +100,7 @@ check_every = 3600
 allow = http://127.0.0.1:{self.world.tamd.port}/
 allow = {self.world.payloads.uri}
 map = {ORIGIN} {self.world.payloads.uri}
-""")
+""" + "".join(f"allow = {uri}\n" for uri in self.allow))
         self.device.start()
         with open(self.home / "broker.log", "wb") as log:
             self.broker = subprocess.Popen(
@@ -175,8 +175,8 @@ class World:
                         d.device.public / "teep.pub.pem")
             d.start()
 
-    def _endorse(self):
-        """A CoRIM of the makers about all devices."""
+    def _endorse(self, more=()):
+        """A CoRIM of the makers about all devices, and some more."""
         file = self.home.joinpath
         key = Key.new()
         file("maker.pem").write_bytes(key.private_pem())
@@ -190,7 +190,7 @@ class World:
             "attest-keys": [
                 {"ueid": d.device.ueid.hex(),
                  "key": str(d.device.public / "evidence.pub.pem")}
-                for d in self.devices.values()]}]}
+                for d in [*self.devices.values(), *more]]}]}
         file("corim.json").write_text(json.dumps(recipe))
         run(self.tool("teep"), "corim", "create", file("corim.json"), "-o",
             file("corim"))
