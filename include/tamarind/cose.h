@@ -142,6 +142,29 @@ MUST_CHECK enum err cose_sign_write(struct cbor_out *w,
  * protected header of at most 128 octets. */
 #define COSE_OVERHEAD 512
 
+/* ---- receipts of a log                       [RFC 9942; RFC 9162 2.1] ---- */
+
+/* The hash of an entry as a leaf. */
+MUST_CHECK enum err cose_receipt_leaf(
+    const struct crypto *c, struct bytes entry, uint8_t leaf[DIGEST_LEN]);
+/*
+ * Does a log of the ring say that it has this leaf?  Every proof in the
+ * receipt has to give one root, and the log to have signed it: *root, zero on
+ * error; v has the log's key.  accept as in cose_verify.  ERR_MISSING: no such
+ * proof; ERR_RANGE: a path that cannot be of that tree; ERR_COSE_ALG: another
+ * kind of tree; ERR_SIGNATURE.
+ */
+MUST_CHECK enum err cose_receipt_includes(const struct crypto *c,
+    const struct keyring *logs, unsigned accept, struct bytes in,
+    const uint8_t leaf[DIGEST_LEN], struct verified *v,
+    uint8_t root[DIGEST_LEN], struct why *why);
+/* Does it say that it has grown from the tree with that old root, with nothing
+ * of it changed?  As above. */
+MUST_CHECK enum err cose_receipt_grows(const struct crypto *c,
+    const struct keyring *logs, unsigned accept, struct bytes in,
+    const uint8_t old[DIGEST_LEN], struct verified *v, uint8_t root[DIGEST_LEN],
+    struct why *why);
+
 /* ---- MACs -------------------------------------------------------------- */
 
 #define COSE_MAC0_PAYLOAD 64 /* octets: a digest, encoded */
