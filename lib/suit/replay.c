@@ -297,7 +297,7 @@ reading(struct suit_replay *r, const struct crypto *c, enum suit_procedure p)
 	}
 	r->commands += run->commands + 1;
 	if (r->lost != OK)
-		return why_set(&run->why, r->lost, "dependency");
+		return OK;
 	if (!r->ended && r->rule == SUIT_RULE_NONE)
 		r->rule = result_rule(r);
 	return OK;
@@ -354,10 +354,14 @@ reading_lost(struct suit_replay *r, bool first)
 static enum err
 read_all(struct suit_replay *r, const struct crypto *c, enum suit_procedure p)
 {
+	enum err lost = OK;
+
 	r->complete = true;
 	for (size_t n = 0;; n++) {
 		TRY(reading(r, c, p));
-		if (r->rule == SUIT_RULE_NONE)
+		if (r->lost != OK)
+			lost = r->lost;
+		else if (r->rule == SUIT_RULE_NONE)
 			reading_found(r);
 		else if (r->readings == 0)
 			reading_lost(r, n == 0);
@@ -369,8 +373,12 @@ read_all(struct suit_replay *r, const struct crypto *c, enum suit_procedure p)
 			break;
 		}
 	}
+	/* What was true in a reading that nobody can follow is unknown. */
+	r->complete &= lost == OK;
 	if (!r->complete)
 		r->claims.n = 0;
+	if (lost != OK && r->readings == 0)
+		return why_set(&r->run.why, lost, "dependency");
 	if (r->readings > 0)
 		r->broken = SUIT_RULE_NONE;
 	return OK;

@@ -86,12 +86,46 @@ invoke(void *ctx, struct bytes id, struct bytes args)
 	return suit_id_check(id);
 }
 
+/* The payload is the envelope that every component holds. */
+static enum err
+view(void *ctx, struct bytes id, struct bytes *out)
+{
+	*out = *(const struct bytes *)ctx;
+	return suit_id_check(id);
+}
+
+static enum err
+admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
+{
+	(void)ctx;
+	HOLDS(m->n_signers > 0 && of->n_signers > 0);
+	return OK;
+}
+
+static enum err
+shelf(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
+{
+	struct suit_manifest m;
+
+	*out = *(const struct bytes *)ctx;
+	if (suit_check(fuzz_crypto(), *out, &m, NULL) != OK ||
+	    memcmp(m.digest, digest, DIGEST_LEN) != 0)
+		return ERR_NOT_FOUND;
+	return OK;
+}
+
 void
 fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
     enum suit_procedure what)
 {
+	static struct suit_manifest parts[SUIT_PARTS_MAX - 1];
+	const struct suit_depending_host depending = {
+	    &fuzz_ring, parts, ARRAY_LEN(parts), view, admit};
+	const struct suit_shelf has = {&payload, shelf};
 	const struct suit_host host = {
 	    .ctx = &payload,
+	    .depending = &depending,
+	    .compat = (uint32_t)(m->sequence & 7),
 	    .vendor_is = yes,
 	    .class_is = yes,
 	    .may = may,
@@ -123,6 +157,6 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
 	HOLDS(suit_report_read(out, &report, &why) == OK);
 	HOLDS(report.success == (run.state == SUIT_DONE));
 	/* whatever was run, this is how it may be told */
-	HOLDS(suit_replay(&replay, fuzz_crypto(), m->envelope, NULL, &report,
+	HOLDS(suit_replay(&replay, fuzz_crypto(), m->envelope, &has, &report,
 		  what, &why) == OK);
 }

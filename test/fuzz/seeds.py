@@ -117,6 +117,27 @@ def manifests():
                20: enc(install)}), image
 
 
+def dependents():
+    """(manifest, inner): the second is depended on, by 32 zeros."""
+    zero = enc([-16, bytes(32)])
+    get = [12, 0, 21, 2, 7, 15, 11, 15]
+    check = [12, 0, 7, 15, 11, 15]
+    for compat, index in ((0, 0), (7, 1)):
+        get[1] = check[1] = index
+        ids = [[b"d"], [b"a"]] if index == 0 else [[b"a"]]
+        outer = {1: 1, 2: compat, 3: enc({
+            1: {index: {} if index == 0 else {1: [b"d"]}}, 2: ids,
+            4: enc([12, index, 20, {3: zero, 21: "#tc"}])}),
+            7: enc(check), 9: enc(check), 15: enc(get),
+            20: enc([*check, 12, True, 15, [enc([8, 15]), None],
+                     12, 0, 3, 15]), 24: enc(check)}
+        for content in ([20, {18: b"x"}, 18, 2, 3, 15], [14, 15],
+                        [20, {21: "#tc"}, 21, 2]):
+            yield enc(outer), enc({1: 1, 2: 3, 3: enc({2: [[b"a"]]}),
+                                   7: enc([]), 9: enc([23, 2]),
+                                   20: enc(content), 24: enc([33, 2])})
+
+
 def rims():
     """Published ones; bare tags get what stands around them."""
     yield from raw("rats/corim/corim-*.cbor")
@@ -277,6 +298,7 @@ each("cmw", [enc({1: {"a": {2: {3: [4, b"x", 4]}, "__cmwc_t": b"U"}}})])
 each("link", frames())
 each("suit_envelope", raw("suit/*.suit"))
 each("suit_run", (m + p for m, p in manifests()))
+each("suit_run", (m + p for m, p in dependents()))
 each("suit_report", raw("suit/own-report-*.cbor"))
 each("suit_replay", reports())
 each("corim", corims())

@@ -377,6 +377,10 @@ dependencies(void **state)
 	/* nobody has it: neither believed nor refused */
 	shelf = NULL;
 	assert_int_equal(replay(in, SUIT_DO_UPDATE), ERR_NOT_FOUND);
+	/* but a device that could not open it says what may be, of nothing */
+	expect("", "{5:0,6:[[],20,9,0,{}],7:11}", SUIT_RULE_NONE);
+	assert_false(r.complete);
+	claims("[]");
 	/* it cannot be opened here, but somewhere else perhaps */
 	shelf = &has;
 	((uint8_t *)inner.p)[inner.n - 1] ^= 1;
