@@ -110,6 +110,9 @@ delivery_expand(struct doc *d, struct doc *exact, char **text, json_t **v)
 	exact->crypto = d->crypto;
 	exact->now = d->now;
 	exact->closed = d->closed;
-	return doc_load(
-	    exact, d->file, (struct bytes){(const uint8_t *)*text, n});
+	/* YAML, though the recipe's name may end in .json. */
+	if (!doc_load(exact, "", (struct bytes){(const uint8_t *)*text, n}))
+		return false;
+	exact->file = d->file;
+	return true;
 }

@@ -7,6 +7,7 @@
  */
 #include "scan.h"
 
+#include <agent_int.h>
 #include <agentproc.h>
 #include <crypto_openssl.h>
 #include <fcntl.h>
@@ -435,6 +436,76 @@ sealed_keys(void)
 	wipe(seal, sizeof(seal));
 }
 
+/* A pair that is gone at once: what is left after it is not its own. */
+static enum err
+pair_gone(const uint8_t d[32], struct agreer *out, struct cose_key *pub)
+{
+	enum err e = openssl_agreer_from(d, out, pub);
+
+	openssl_agreer_free(out);
+	return e;
+}
+
+static void
+drop_nothing(struct agreer *a)
+{
+	(void)a;
+}
+
+/* So far down that the search does not write over what it is to find. */
+static __attribute__((noinline)) enum err
+opener_deep(struct agent *a, struct cose_opener *key)
+{
+	volatile uint8_t between[8192];
+	enum err e;
+
+	between[0] = 0;
+	e = a->ports->payloads->opener(a, &a->job.m, 0, key);
+	return between[0] == 0 ? e : ERR_BUG;
+}
+
+/* The pair of an authority: made, used and dropped for each agreement.  The
+ * port that remembers sees the device's secret and the scalar. */
+static void
+payload_key(void)
+{
+	static struct agent a;
+	static struct agent_ports ports;
+	static struct policy_signer signer = {
+	    .name = BYTES_LIT("author"), .payload_key = 1};
+	uint8_t secret[32], z[32], room[64], work[512];
+	struct agent_payloads p = {.secret = BYTES_OF(secret),
+	    .pair = openssl_agreer_from,
+	    .drop = openssl_agreer_free,
+	    .room = SPAN_OF(room)};
+	struct cose_opener key;
+	struct cose_key peer;
+	struct list public;
+
+	MUST(openssl_private_public(text(pem[0]), &peer) == OK);
+	MUST(crypto_openssl()->random(SPAN_OF(secret)) == OK);
+	agent_payloads_init(&p);
+	ports.crypto = &spy;
+	ports.payloads = &p;
+	a.ports = &ports;
+	a.pool = (struct pool){work, sizeof(work), 0};
+	a.policy[0].signer[0] = signer;
+	a.policy[0].n_signers = 1;
+	a.job.signer = &signer;
+	MUST(p.keys(&a, &public) == OK && public.n == 1);
+	MUST(p.opener(&a, &a.job.m, 0, &key) == OK);
+	MUST(key.agree->agree(key.agree->ctx, &peer, z) == OK);
+	scan_for("shared secret", z, sizeof(z));
+	peer.y[0] ^= 1;
+	MUST(key.agree->agree(key.agree->ctx, &peer, z) == ERR_COSE_KEY);
+	p.pair = pair_gone;
+	p.drop = drop_nothing;
+	MUST(opener_deep(&a, &key) == OK);
+	survived += scan_memory("payload key", "key encryption key");
+	wipe(z, sizeof(z)); /* as cose does, and the process its secret */
+	wipe(secret, sizeof(secret));
+}
+
 static struct agreer kept;
 
 static enum err
@@ -484,7 +555,8 @@ static const struct {
     {"sign with Ed25519", sign_ed25519}, {"refuse a key", refused_key},
     {"generate", generate}, {"encrypt", encrypt}, {"decrypt", decrypt},
     {"decrypt in pieces", decrypt_pieces}, {"challenge", challenge},
-    {"record", record}, {"sealed keys", sealed_keys}, {"keeper", keeper}};
+    {"record", record}, {"sealed keys", sealed_keys},
+    {"payload key", payload_key}, {"keeper", keeper}};
 
 int
 main(void)

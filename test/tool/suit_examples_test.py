@@ -283,6 +283,19 @@ def three_commands():
         fail("lint:", done.stdout.decode(), done.stderr.decode())
 
 
+def json_delivery():
+    """A delivery in JSON is what it is in YAML."""
+    pathlib.Path("single.json").write_text(json.dumps({"delivery": {
+        "sequence": 1, "vendor": "example.com", "class": "board-1",
+        "description": "The hello application", "images": [{
+            "name": "app", "component": "ta/hello", "version": "1.0",
+            "payload": {"file": "app.bin"}, "invoke": True}]}}))
+    if good("create", "single.json") != good("create", "single.yaml"):
+        fail("single.json is not single.yaml")
+    pathlib.Path("wrong.json").write_text('{"delivery": {"sequenze": 1}}')
+    refused("sequenze", "create", "wrong.json")
+
+
 def long_words():
     """Text of a manifest does not flood whoever has it explained."""
     pathlib.Path("long.yaml").write_text(
@@ -311,6 +324,7 @@ with tempfile.TemporaryDirectory() as folder:
     encrypted()
     three_commands()
     long_words()
+    json_delivery()
     os.chdir("/")
 print(count, "commands")
 sys.exit(1 if failed else 0)
