@@ -81,7 +81,7 @@ MUST_CHECK enum err corim_parse(
 enum corim_tag_kind {
 	CORIM_COSWID = 505,
 	CORIM_COMID = TAG_COMID,
-	CORIM_COTS = 507, /* trust anchors: cots_begin */
+	CORIM_COTS = 507, /* trust anchors: cots_find */
 	CORIM_COTL = 508, /* a list of tags to activate */
 };
 const char *corim_tag_name(enum corim_tag_kind kind);
@@ -240,6 +240,37 @@ MUST_CHECK enum err corim_mval_meets(const struct corim_mval *want,
     const struct corim_mval *is, struct why *why);
 /* Is every key that is wanted among those that are there? */
 bool corim_authority_meets(struct list want, struct list is);
+
+/* ---- stores of trust anchors                [Concise TA Stores 3] ---- */
+
+enum cots_format { COTS_CERTIFICATE = 0, COTS_TA_INFO = 1, COTS_SPKI = 2 };
+/* One store of a CoTS; views borrow. */
+struct cots_store {
+	struct corim_identity identity; /* id empty if it has none */
+	struct list places;             /* none: anywhere */
+	struct list purposes;           /* texts; none: any */
+	/* Claims that its keys may or may not make: who uses the keys has to
+	 * hold them to that. */
+	struct list permitted, excluded;
+	struct list anchors;     /* trusted as they are: cots_anchor_read */
+	struct list authorities; /* DER certificates that chain to those */
+};
+/* The next store of the array that a tag's body is. */
+MUST_CHECK enum err cots_read(struct cbor_in *items, struct cots_store *out);
+MUST_CHECK enum err cots_anchor_read(
+    struct cbor_in *items, enum cots_format *format, struct bytes *out);
+
+/* Which store is wanted; either of the first two may be left out. */
+struct cots_ask {
+	const struct corim_environment *environment;
+	struct bytes name; /* of the store */
+	struct bytes purpose;
+};
+bool cots_fits(const struct cots_store *s, const struct cots_ask *ask);
+/* The first store of a tag's body that fits.  ERR_NOT_FOUND; a store that is
+ * malformed refuses all of them. */
+MUST_CHECK enum err cots_find(
+    struct bytes body, const struct cots_ask *ask, struct cots_store *out);
 
 /* ---- flat records ------------------------------------------------------ */
 

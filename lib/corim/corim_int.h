@@ -52,6 +52,8 @@ MUST_CHECK enum err corim_locators_check(struct bytes array);
 
 /* A key of a measurement, of whichever type. */
 MUST_CHECK enum err corim_mkey_check(struct bytes in);
+/* Every store of a CoTS is whole. */
+MUST_CHECK enum err corim_cots_check(struct bytes body);
 /* The kind of triple under way. */
 const char *corim_triples_name(const struct corim_triples *it);
 

@@ -102,15 +102,12 @@ coswid_read(struct bytes in, struct corim_tag *out)
 	return corim_id_read(m.id, &out->identity.id, &out->identity.is_text);
 }
 
-/* A list of stores; its reader says what they hold. */
+/* Each store in it has a name of its own, or none. */
 static enum err
-cots_read(struct bytes in, struct corim_tag *out)
+cots_tag_read(struct bytes in, struct corim_tag *out)
 {
-	struct cbor_in r = cbor_open(in);
-
 	(void)out;
-	(void)cbor_raw(&r, CBOR_ARRAY);
-	return cbor_close(&r);
+	return corim_cots_check(in);
 }
 
 static const struct {
@@ -120,7 +117,7 @@ static const struct {
 } rows[] = {
     {CORIM_COSWID, "CoSWID", coswid_read},
     {CORIM_COMID, "CoMID", comid_read},
-    {CORIM_COTS, "CoTS", cots_read},
+    {CORIM_COTS, "CoTS", cots_tag_read},
     {CORIM_COTL, "CoTL", cotl_read},
 };
 

@@ -161,6 +161,17 @@ def claims():
     yield enc(cbor2.CBORTag(501, {0: "id", 1: [comid]}))
 
 
+def stores():
+    keys = {0: [[0, b"c"], [2, b"k"]], 1: [b"a"]}
+    yield enc([{2: [], 6: keys}])
+    yield enc([{1: {0: "i"}, 2: [{0: {0: {1: "v"}}, 2: "m"}], 6: keys},
+               {0: "en", 2: [{1: {0: {1: "v"}}}, {3: "n"}], 3: ["eat", "cots"],
+                4: [{10: 1}], 5: [{2: 3}], 6: keys}])
+    for corim in raw("rats/cots/*.cbor"):
+        tag = cbor2.loads(cbor2.loads(corim).value[2])[1][0]
+        yield enc(cbor2.loads(tag).value)
+
+
 def results():
     """EAR: what all the members look like, and a Result to believe."""
     key = enc({1: 1, -1: 6, -2: bytes(32)})
@@ -293,6 +304,7 @@ each("eat", digits("eat/*.hex"))
 each("ear", raw("rats/ear/*.cbor"))
 each("ear", results())
 each("cmw", raw("rats/cmw/*.cbor"))
+each("cots", stores())
 each("receipt", raw("rats/receipts/*.cbor"))
 each("cmw", [enc({1: {"a": {2: {3: [4, b"x", 4]}, "__cmwc_t": b"U"}}})])
 each("link", frames())
