@@ -902,6 +902,47 @@ sweep(void **state)
 	s = NULL;
 }
 
+/* The last accepted Evidence with payload keys, for authors: another takes its
+ * place, one without keys too, a refused one does not. */
+static void
+evidence_kept(void **state)
+{
+	static uint8_t big[STATE_EVIDENCE_MAX + 1],
+	    out_room[STATE_EVIDENCE_MAX];
+	const struct {
+		struct bytes evidence, kept;
+		enum err outcome;
+	} steps[] = {
+	    {BYTES_NONE, BYTES_NONE, OK},
+	    {BYTES_LIT("first"), BYTES_LIT("first"), OK},
+	    {BYTES_LIT("second"), BYTES_LIT("second"), OK},
+	    {BYTES_LIT("third"), BYTES_LIT("second"), ERR_EVIDENCE_CLAIM},
+	    {{big, STATE_EVIDENCE_MAX}, {big, STATE_EVIDENCE_MAX}, OK},
+	    {BYTES_OF(big), BYTES_NONE, OK},
+	    {BYTES_LIT("fourth"), BYTES_LIT("fourth"), OK},
+	    {BYTES_NONE, BYTES_NONE, OK},
+	};
+	struct bytes out;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		enum err want = steps[i].kept.n > 0 ? OK : ERR_NOT_FOUND;
+
+		fresh();
+		appraised(0, NULL, false, NOW);
+		reply.effect[0].outcome = steps[i].outcome;
+		reply.effect[0].evidence = steps[i].evidence;
+		assert_int_equal(commit(), OK);
+		assert_int_equal(
+		    state_evidence(st, dev[0].id, SPAN_OF(out_room), &out),
+		    want);
+		assert_true(bytes_same(out, steps[i].kept));
+		assert_int_equal(
+		    state_evidence(st, dev[1].id, SPAN_OF(out_room), &out),
+		    ERR_NOT_FOUND);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_store, close_store)
 
 int
@@ -915,6 +956,7 @@ main(void)
 	    TEST(life_of_a_component),
 	    TEST(on_request),
 	    TEST(history),
+	    TEST(evidence_kept),
 	    TEST(racing),
 	    TEST(killed),
 	    TEST(disk_full),
