@@ -132,6 +132,20 @@ MUST_CHECK enum err eat_payload_key_read(
     struct cbor_in *items, struct eat_payload_key *out);
 void eat_payload_key_put(struct cbor_out *w, const struct eat_payload_key *k);
 
+/* A measured component with all that it may have; views borrow.  What
+ * authorities and flags mean is said by a profile: without one that says it,
+ * refuse them.                               [EAT measured component 4] */
+struct eat_measured {
+	struct bytes name, version; /* texts; version empty if absent */
+	struct bytes scheme;        /* of the version, encoded, or none */
+	struct eat_digest digest;   /* either this, */
+	struct bytes raw;           /* or this: the other has p NULL */
+	struct list authorities;    /* bstr each */
+	struct bytes flags;         /* 8 octets, or none */
+};
+MUST_CHECK enum err eat_measured_read(
+    struct bytes in, struct eat_measured *out);
+
 /* Key id as text: base64url without padding, 43 characters and a NUL. */
 #define KID_TEXT 44
 void kid_text(const uint8_t kid[KID_LEN], char out[KID_TEXT]);
