@@ -283,6 +283,32 @@ print_part(json_t *items, const struct column *c, size_t n)
 	print_table(items, c, n);
 }
 
+/* What it said, when a manifest asked for more than it can do. */
+static void
+print_capabilities(json_t *can)
+{
+	static const char *const lists[] = {
+	    "components", "commands", "parameters", "algorithms"};
+	char text[CELL];
+	json_t *v;
+	size_t i;
+
+	if (can == NULL)
+		return;
+	cell(text, json_object_get(can, "told"), COL_AGE);
+	printf("\nCAPABILITIES, told %s\n", text);
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+		printf("%-16s", lists[k]);
+		json_array_foreach(json_object_get(can, lists[k]), i, v)
+		{
+			cell(
+			    text, v, json_is_string(v) ? COL_TEXT : COL_NUMBER);
+			printf("%s %s", i > 0 ? "," : "", text);
+		}
+		putchar('\n');
+	}
+}
+
 void
 print_device(json_t *d)
 {
@@ -317,6 +343,7 @@ print_device(json_t *d)
 	json_decref(list);
 	print_part(
 	    json_object_get(d, "requests"), requests, ARRAY_LEN(requests));
+	print_capabilities(json_object_get(d, "capabilities"));
 	list = json_array();
 	json_array_foreach(past, i, row) if (i < APPRAISALS_SHOWN)
 	    json_array_append(list, row);

@@ -57,6 +57,11 @@ admin_handler admin_assign, admin_unassign, admin_assignment_list, admin_grant,
  * {section, offset, command, component, measured {parameter: value}, error} */
 json_t *admin_failure(const struct state_failure *f);
 
+/* Add what the device said last that it can do, if it did: capabilities
+ * {told, components [], commands [], parameters [], algorithms []} */
+MUST_CHECK enum err admin_capabilities(
+    struct admin_request *q, uint64_t device);
+
 /* ---- JSON ---------------------------------------------------------------- */
 
 /* A text member of the body: ERR_MISSING, ERR_TYPE. */

@@ -283,7 +283,8 @@ admin_device_show(struct admin_request *q)
 	    state_appraisal_list(st, d.id, appraisal_row, appraisals)));
 	TRY(or_nothing(
 	    state_listed(st, d.id, ignore_manifest, measured_row, measured)));
-	return or_nothing(state_request_list(st, d.id, request_row, requests));
+	TRY(or_nothing(state_request_list(st, d.id, request_row, requests)));
+	return admin_capabilities(q, d.id);
 }
 
 /* What the device signed, octet by octet: an author believes that and his own

@@ -647,9 +647,11 @@ struct suit_report {
  * invoke-pending.  nonce may be empty (left out). */
 MUST_CHECK enum err suit_report_write(
     struct cbor_out *w, const struct suit_run *run, struct bytes nonce);
-/* Write one for a manifest that never ran: it failed with e before. */
+/* Write one for a manifest that never ran: it failed with e before.
+ * capabilities: encoded SUIT_Capability_Report, or empty (left out). */
 MUST_CHECK enum err suit_report_refused(struct cbor_out *w, enum err e,
-    struct bytes uri, const uint8_t digest[DIGEST_LEN], struct bytes nonce);
+    struct bytes uri, const uint8_t digest[DIGEST_LEN], struct bytes nonce,
+    struct bytes capabilities);
 /* Read one; accepts a bstr-wrapped map too (pitfall P9). */
 MUST_CHECK enum err suit_report_read(
     struct bytes in, struct suit_report *out, struct why *why);
@@ -660,6 +662,30 @@ MUST_CHECK enum err suit_record_read(
  * of a dependency.  For a TAM and tools. */
 bool suit_command_at(
     const struct suit_manifest *m, const struct suit_record *at, int64_t *code);
+
+/* Does e say that a manifest asks for what this processor cannot do?  Then
+ * its report has the capabilities.                 [SUIT Report 4.2, 6] */
+bool suit_unsupported(enum err e);
+/* What it can do: commands, parameters, algorithms of profile and port.
+ * prefixes: identifiers, one at least; it takes components under each. */
+void suit_capabilities_put(
+    struct cbor_out *w, const struct crypto *c, struct list prefixes);
+
+#define SUIT_CAP_LISTS        11
+#define SUIT_CAPABILITIES_MAX 128 /* of one list */
+
+/* A capability report.  Borrows. */
+struct suit_capabilities {
+	/* By key, [SUIT Report SUIT_Capability_Report]: 1 components, each
+	 * [* bstr, ? true]; 2 commands, 3 parameters, 4 algorithms, 5 .. 10
+	 * labels of maps: integers.  1 .. 4 are never empty. */
+	struct list list[SUIT_CAP_LISTS];
+	size_t paths; /* lists of maps that have no key of their own */
+};
+/* For a TAM and tools.  ERR_MISSING: one of 1 .. 4 is not there. */
+MUST_CHECK enum err suit_capabilities_read(
+    struct bytes in, struct suit_capabilities *out, struct why *why);
+
 /* SUIT report reason for an error of ours; the mapping table. */
 uint64_t suit_reason(enum err e);
 const char *suit_reason_name(uint64_t reason);

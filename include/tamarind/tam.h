@@ -155,7 +155,8 @@ enum tam_effect_kind {
 
 /* What a device says of the failure of a manifest, and the manifest of the
  * place.  Only for people: nothing is decided by it. */
-#define TAM_MEASURED_MAX 256
+#define TAM_MEASURED_MAX     256
+#define TAM_CAPABILITIES_MAX 4096 /* octets; more is left out */
 struct tam_failure {
 	uint8_t section;        /* enum suit_member; 0: before any command */
 	uint32_t offset;        /* of the command in its section */
@@ -191,6 +192,7 @@ struct tam_effect {
 	bool removed;               /* REPORTED: it was to be removed */
 	uint64_t reason;            /* REPORTED: SUIT report reason */
 	struct tam_failure failure; /* REPORTED: where and why, if it failed */
+	struct bytes capabilities;  /* REPORTED: encoded, if it told them */
 	struct bytes component;     /* REQUESTED */
 };
 

@@ -69,17 +69,31 @@ report_run(struct agent *a)
 	return protect(a, plain);
 }
 
+/* What we can do, for those who asked for more; and only what this TAM may
+ * fill of our components. */
+static enum err
+capabilities(struct agent *a, struct bytes *out)
+{
+	struct cbor_out w = pool_begin(&a->pool);
+
+	suit_capabilities_put(&w, a->ports->crypto, a->ex.tam->prefixes);
+	return pool_end(&a->pool, &w, out);
+}
+
 /* Report an envelope that never ran, or whose result does not count.  Its
  * digest is only a name here: nothing else of it is believed. */
 static enum err
-report_unrun(struct agent *a, struct bytes envelope, enum err e)
+report_unrun(struct agent *a, struct bytes envelope, enum err e, bool own)
 {
-	struct cbor_out w = pool_begin(&a->pool);
+	struct bytes plain, can = BYTES_NONE;
 	struct suit_manifest m;
-	struct bytes plain;
+	struct cbor_out w;
 
 	TRY(suit_parse(envelope, &m, NULL));
-	TRY(suit_report_refused(&w, e, m.uri, m.digest, nonce(a)));
+	if (own && suit_unsupported(e))
+		TRY(capabilities(a, &can));
+	w = pool_begin(&a->pool);
+	TRY(suit_report_refused(&w, e, m.uri, m.digest, nonce(a), can));
 	TRY(pool_end(&a->pool, &w, &plain));
 	return protect(a, plain);
 }
@@ -105,7 +119,8 @@ report_one(struct agent *a, size_t i, struct bytes envelope, enum err e)
 		return report_run(a);
 	if (i == 0)
 		return OK;
-	return report_unrun(a, envelope, i == begun ? e : ERR_DEPENDENCY);
+	return report_unrun(
+	    a, envelope, i == begun ? e : ERR_DEPENDENCY, i == begun);
 }
 
 /*

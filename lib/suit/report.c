@@ -76,9 +76,9 @@ suit_reason_name(uint64_t reason)
 /* ---- writing ----------------------------------------------------------- */
 
 static void
-put_begin(struct cbor_out *w, struct bytes nonce, size_t records)
+put_begin(struct cbor_out *w, struct bytes nonce, size_t records, size_t more)
 {
-	cbor_put_map(w, nonce.n > 0 ? 4 : 3);
+	cbor_put_map(w, (nonce.n > 0 ? 4 : 3) + more);
 	if (nonce.n > 0) {
 		cbor_put_uint(w, REP_NONCE);
 		cbor_put_bstr(w, nonce);
@@ -122,7 +122,7 @@ suit_report_write(
 
 	if (!pending && run->state != SUIT_DONE && run->state != SUIT_FAILED)
 		return ERR_BUG;
-	put_begin(w, nonce, run->n_records);
+	put_begin(w, nonce, run->n_records, 0);
 	cbor_put_raw(w, (struct bytes){run->log, run->log_n});
 	cbor_put_uint(w, REP_RESULT);
 	if (pending)
@@ -139,13 +139,18 @@ suit_report_write(
 
 enum err
 suit_report_refused(struct cbor_out *w, enum err e, struct bytes uri,
-    const uint8_t digest[DIGEST_LEN], struct bytes nonce)
+    const uint8_t digest[DIGEST_LEN], struct bytes nonce,
+    struct bytes capabilities)
 {
 	const struct suit_record none = {0};
 
-	put_begin(w, nonce, 0);
+	put_begin(w, nonce, 0, capabilities.n > 0);
 	cbor_put_uint(w, REP_RESULT);
 	put_failure(w, (int64_t)e, &none, suit_reason(e));
+	if (capabilities.n > 0) {
+		cbor_put_uint(w, REP_CAPABILITIES);
+		cbor_put_raw(w, capabilities);
+	}
 	put_reference(w, uri, digest);
 	return w->err;
 }

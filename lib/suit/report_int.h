@@ -18,6 +18,14 @@ enum {
 	REP_REFERENCE = 99,
 };
 
+/* Keys of a SUIT_Capability_Report; up to 10 each is a list. */
+enum {
+	CAP_COMPONENTS = 1,
+	CAP_COMMANDS = 2,
+	CAP_PARAMETERS = 3,
+	CAP_ALGORITHMS = 4,
+};
+
 /* Reasons with their names.                          [SUIT Report] */
 enum reason {
 	R_OK,

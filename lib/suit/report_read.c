@@ -145,6 +145,7 @@ suit_report_read(struct bytes in, struct suit_report *out, struct why *why)
 	const struct suit_fault f = {why, in.p};
 	struct cbor_in r = cbor_open(in), items;
 	struct report_map m = {0};
+	struct suit_capabilities can;
 
 	memset(out, 0, sizeof(*out));
 	if (cbor_peek(&r) == CBOR_BSTR) {
@@ -165,6 +166,14 @@ suit_report_read(struct bytes in, struct suit_report *out, struct why *why)
 	}
 	TRY(result_read(m.result, out, &f));
 	TRY(reference_read(m.reference, out, &f));
+	if (m.capabilities.n > 0) {
+		enum err e = suit_capabilities_read(m.capabilities, &can, NULL);
+
+		if (e != OK)
+			return suit_refuse(
+			    &f, e, "capability report", m.capabilities.p);
+	}
+	out->capabilities = m.capabilities;
 	out->has = m.has;
 	out->nonce = m.nonce;
 	out->records = m.records;

@@ -17,6 +17,7 @@ struct fate {
 	bool success;
 	uint64_t reason;
 	struct tam_failure failure;
+	struct bytes capabilities;
 };
 
 struct account {
@@ -220,6 +221,8 @@ report_take(struct turn *t, struct account *a, struct bytes in, bool success)
 		f->reported = true;
 		f->success = r.success;
 		f->reason = r.success ? 0 : r.reason;
+		if (r.capabilities.n <= TAM_CAPABILITIES_MAX)
+			f->capabilities = r.capabilities;
 		return OK;
 	}
 	(void)tam_refuse(t, ERR_REPORT_MANIFEST, "suit-reference");
@@ -261,6 +264,7 @@ fates_record(struct turn *t, const struct account *a, bool success)
 		e->removed = f->removed;
 		e->outcome = good ? OK : ERR_PEER_ERROR;
 		e->reason = f->reason;
+		e->capabilities = f->capabilities;
 		if (good)
 			continue;
 		e->failure = f->failure;

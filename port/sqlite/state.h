@@ -52,6 +52,16 @@ struct state_failure {
 	char said[STATE_SAID_MAX]; /* safe to show */
 };
 
+/* What a device last said that it can do: an encoded SUIT_Capability_Report,
+ * and when.  ERR_NOT_FOUND: it has not said. */
+struct state_capabilities {
+	uint64_t time;
+	uint8_t raw[TAM_CAPABILITIES_MAX];
+	size_t n;
+};
+MUST_CHECK enum err state_capabilities_get(
+    struct state *st, uint64_t device, struct state_capabilities *out);
+
 /* What was sent to a device.  A proof is as old as the device's proven_at. */
 struct state_deployed {
 	uint64_t device;

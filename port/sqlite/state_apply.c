@@ -307,10 +307,17 @@ reported(struct db *d, const struct tam_effect *f)
 	    " failed_section = ?7, failed_offset = ?8, failed_command = ?9,"
 	    " failed_component = ?10, failed_measured = ?11, failed_said = ?12"
 	    " WHERE device = ?1 AND digest = ?2";
+	static const char can[] =
+	    "UPDATE device_state SET capabilities = ?2, capable_at = ?3"
+	    " WHERE device = ?1";
 	const struct tam_failure *w = &f->failure;
 	char said[STATE_SAID_MAX];
 
 	(void)safe_text(said, sizeof(said), w->said);
+	if (f->capabilities.n > 0)
+		TRY(db_run(d, can,
+		    DB_VALUES(DB_INT(f->device), DB_BLOB(f->capabilities),
+			DB_INT(f->time))));
 	/* a row swept away since is no reason to lose the rest */
 	return db_run(d, q,
 	    DB_VALUES(DB_INT(f->device), DB_FIX(f->digest, DIGEST_LEN),

@@ -44,6 +44,26 @@ state_device_get(struct state *st, uint64_t device, struct state_device *out)
 }
 
 enum err
+state_capabilities_get(
+    struct state *st, uint64_t device, struct state_capabilities *out)
+{
+	static const char q[] =
+	    "SELECT capable_at, capabilities FROM device_state"
+	    " WHERE device = ?1 AND capable_at > 0";
+	sqlite3_stmt *s;
+	enum err e = db_start(&st->db, q, DB_VALUES(DB_INT(device)), &s);
+
+	if (e == OK)
+		e = db_step(s);
+	if (e == OK) {
+		out->time = db_get_uint(s, 0);
+		e = db_get_blob(s, 1, out->raw, sizeof(out->raw), &out->n);
+	}
+	db_reset(s);
+	return e;
+}
+
+enum err
 state_device_list(struct state *st, uint64_t after, size_t most,
     enum err (*each)(void *ctx, const struct state_device *row), void *ctx)
 {

@@ -31,6 +31,8 @@ static const char schema[] =
     " seed_since INTEGER NOT NULL DEFAULT 0,"
     " seeds BLOB,"
     " manifests BLOB,"
+    " capabilities BLOB,"
+    " capable_at INTEGER NOT NULL DEFAULT 0,"
     " n_measurements INTEGER NOT NULL DEFAULT 0,"
     " measurements BLOB,"
     " evidence BLOB) STRICT;"

@@ -314,6 +314,11 @@ each("suit_run", (m + p for m, p in manifests()))
 each("suit_run", (m + p for m, p in dependents()))
 each("suit_report", raw("suit/own-report-*.cbor"))
 each("suit_replay", reports())
+each("suit_capabilities", map(enc, (
+    {1: [[b"ta", True]], 2: [1, 2, 3, 20, 21], 3: [1, 2, 3, 14, 21],
+     4: [-16, -9, -19]},
+    {1: [[True], [], [b"a", b"b"]], 2: [-300], 3: [3], 4: [1], 10: [1],
+     (3, 3, 1): [3]})))
 each("corim", corims())
 each("corim_whole", rims())
 each("acs", rims())

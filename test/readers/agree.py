@@ -13,7 +13,6 @@ import collections
 import glob
 import os
 import random
-import struct
 import subprocess
 import sys
 
@@ -22,12 +21,15 @@ TEST = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TEST, "interop"))
 import cbor2  # noqa: E402
 
+import suit_read  # noqa: E402
 import teep  # noqa: E402
 from cbor import Refused, Tag, decode, need  # noqa: E402
 from cose import ALG, KID, read_headers, untag  # noqa: E402
+from suit_read import hexed, text as item_text  # noqa: E402
 
 LONGEST = 8192
-COLUMNS = ("item", "check", "diag", "show", "cose", "teep", "keeper", "told")
+COLUMNS = ("item", "check", "diag", "show", "cose", "teep", "keeper", "told",
+           "suit", "report")
 I32 = (-(1 << 31), (1 << 31) - 1)
 HEADERS_MAX, SIGNERS_MAX, HEADER_PAIRS = 1024, 8, 32
 
@@ -117,33 +119,6 @@ def mutants(rng, seeds, n):
 
 
 # ---- the Python side -------------------------------------------------------
-
-def hexed(b):
-    return "'%s'" % b.hex()
-
-
-def item_text(v):
-    if v is False or v is True or v is None:
-        return {False: "s20", True: "s21", None: "s22"}[v]
-    if isinstance(v, int):
-        return str(v) if v >= 0 else hexed(cbor2.dumps(v))
-    if isinstance(v, bytes):
-        return "h" + hexed(v)
-    if isinstance(v, str):
-        return "t" + hexed(v.encode())
-    if isinstance(v, cbor2.CBORSimpleValue):
-        return "s%d" % v.value
-    if isinstance(v, (list, tuple)):
-        return "[%s]" % "".join(item_text(x) + "," for x in v)
-    if isinstance(v, dict):
-        return "{%s}" % "".join("%s:%s," % (item_text(k), item_text(x))
-                                for k, x in v.items())
-    if isinstance(v, Tag):
-        return "%d(%s)" % (v.tag, item_text(v.value))
-    if isinstance(v, float):
-        return "fnan" if v != v else "f" + struct.pack(">d", v).hex()
-    raise Refused("wrong-type", repr(v))
-
 
 def headers(prot, unprot, alg_wanted):
     """(alg, kid) of one pair of buckets."""
@@ -263,6 +238,8 @@ class Judge:
                 c["item"].endswith(">") != c["check"].endswith(">"):
             self.differ(data, "check %s, getters %s" % (c["check"], c["item"]))
         self.pair("cose", data, c["cose"], cose_text)
+        self.pair("suit", data, c["suit"], suit_read.envelope)
+        self.pair("report", data, c["report"], suit_read.report)
         self.teep(data, c)
 
     def teep(self, data, c):
@@ -285,7 +262,8 @@ class Judge:
 
 def sees(every, lines):
     """Is a reader that is wrong in one place found, in each column?"""
-    planted = {"item": 0, "diag": 0, "cose": 0, "teep": 0}
+    planted = {"item": 0, "diag": 0, "cose": 0, "teep": 0, "suit": 0,
+               "report": 0}
     for data, line in zip(every, lines):
         cells = line.split("\t")
         for name in planted:
@@ -306,7 +284,12 @@ def main():
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 20261127
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 8000
     seeds = list(inputs())
-    every = seeds + list(mutants(random.Random(seed), seeds, count))
+    rng = random.Random(seed)
+    every = seeds + list(mutants(rng, seeds, count))
+    # few of those are envelopes, fewer reports
+    for read in (suit_read.envelope, suit_read.report):
+        taken = [d for d in seeds if attempt(read, d)[1] is None]
+        every += mutants(rng, taken, count // 8)
     ours = subprocess.run(
         [sys.argv[1]], check=True, stdout=subprocess.PIPE, timeout=300,
         input=b"".join(len(d).to_bytes(4, "big") + d for d in every)).stdout
@@ -318,7 +301,7 @@ def main():
         judge.line(data, line)
     if not sees(every, lines):
         judge.bad.append("a planted difference was not seen")
-    for name in ("item", "cose", "teep", "keeper"):
+    for name in ("item", "cose", "teep", "keeper", "suit", "report"):
         print("%-6s %6d taken by all, with the same values; %6d refused by all"
               % (name, judge.both[name], judge.none[name]))
         if judge.both[name] < 20:
@@ -328,7 +311,7 @@ def main():
         if judge.known[key] == 0:
             judge.bad.append("a known difference that is none: %s" % (key,))
     print("%d inputs, %d of them mutants (seed %d), %d differences"
-          % (len(every), count, seed, len(judge.bad)))
+          % (len(every), len(every) - len(seeds), seed, len(judge.bad)))
     if judge.bad:
         sys.exit("\n".join(judge.bad[:20]))
 

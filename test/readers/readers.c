@@ -10,11 +10,14 @@
  *   cose    a signed message   teep  a TEEP message, written again, in hex
  *   keeper  a TEEP message as a Sig_structure holds it
  *   told    `teep show` as a TEEP message
+ *   suit    an envelope and its manifest, whoever signed it
+ *   report  a SUIT Report
  */
 #include <keeper.h>
 #include <show.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tamarind/suit.h>
 #include <tamarind/teep.h>
 
 #define ROOM 65536
@@ -254,6 +257,109 @@ teep(struct bytes in)
 		verdict(e);
 }
 
+/* ---- SUIT ---------------------------------------------------------------- */
+
+static void
+put_raw(struct bytes raw)
+{
+	struct cbor_in r = cbor_open(raw);
+
+	if (raw.n == 0)
+		(void)putchar('-');
+	else
+		put_item(&r, 0);
+}
+
+static void
+put_list(struct list list)
+{
+	struct cbor_in r = cbor_items(list);
+
+	for (size_t i = 0; i < list.n; i++) {
+		put_item(&r, 0);
+		(void)putchar(',');
+	}
+}
+
+static void
+put_dependencies(const struct suit_manifest *m)
+{
+	struct cbor_in r = cbor_items(m->dependencies);
+
+	if (m->dependencies.n == 0) {
+		(void)putchar('-');
+		return;
+	}
+	(void)putchar('{');
+	for (size_t i = 0; i < m->dependencies.n; i++) {
+		put_item(&r, 0);
+		(void)putchar(':');
+		put_item(&r, 0);
+		(void)putchar(',');
+	}
+	(void)putchar('}');
+}
+
+static void
+suit(struct bytes in)
+{
+	static const uint8_t sections[] = {7, 8, 9, 14, 15, 16, 18, 20, 23, 24};
+	struct suit_manifest m;
+	struct why why;
+	enum err e = suit_parse(in, &m, &why);
+
+	if (e != OK) {
+		verdict(e);
+		return;
+	}
+	(void)printf("%llu ", (unsigned long long)m.sequence);
+	put_octets(m.uri);
+	put_octets(BYTES_OF(m.digest));
+	put_raw(m.component_id);
+	(void)putchar('[');
+	put_list(m.components);
+	(void)putchar(']');
+	put_octets(m.shared);
+	put_dependencies(&m);
+	for (size_t i = 0; i < sizeof(sections); i++) {
+		struct bytes s = m.section[sections[i]];
+
+		(void)printf(" %u", sections[i]);
+		if ((m.severed >> sections[i] & 1) != 0)
+			(void)fputs("severed", stdout);
+		else if (s.p == NULL)
+			(void)putchar('-');
+		else
+			put_octets(s);
+	}
+}
+
+static void
+report(struct bytes in)
+{
+	struct suit_report r;
+	struct why why;
+	enum err e = suit_report_read(in, &r, &why);
+
+	if (e != OK) {
+		verdict(e);
+		return;
+	}
+	if (r.success) {
+		(void)fputs("ok", stdout);
+	} else {
+		(void)printf("%lld/%llu/", (long long)r.result_code,
+		    (unsigned long long)r.reason);
+		put_raw(r.result_record);
+	}
+	(void)putchar(' ');
+	put_octets(r.nonce);
+	put_octets(r.uri);
+	put_octets(r.digest);
+	put_list(r.records);
+	put_raw(r.capabilities);
+}
+
 static bool
 next(struct bytes *in)
 {
@@ -287,6 +393,10 @@ main(void)
 		verdict(kept(in));
 		(void)putchar('\t');
 		show_as(in, "teep");
+		(void)putchar('\t');
+		suit(in);
+		(void)putchar('\t');
+		report(in);
 		(void)putchar('\n');
 	}
 	return fflush(stdout) == 0 ? 0 : 1;

@@ -223,6 +223,14 @@ def profile(w):
     w.ask("check")
     assert "update-refused reason=unsupported-command" in w.board.events()
     assert "own/odd" not in w.installed()
+    # and the operator reads what it would have taken
+    told = w.book()["capabilities"]
+    assert "try-each" not in told["commands"], told
+    assert {"fetch", "image-match", "override-parameters"} <= set(
+        told["commands"]), told
+    assert "image-digest" in told["parameters"] and -16 in told["algorithms"]
+    assert "own/..." in told["components"], told
+    assert "\nCAPABILITIES, told " in w.tamctl("device", "show", "meter")
     w.tamctl("unassign", "all", "own/odd")
 
 

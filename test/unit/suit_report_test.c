@@ -309,7 +309,7 @@ refused(void **state)
 	(void)state;
 	assert_int_equal(
 	    suit_report_refused(&w, ERR_ROLLBACK, BYTES_LIT("https://m"),
-		digest, BYTES_LIT("nonce678")),
+		digest, BYTES_LIT("nonce678"), BYTES_NONE),
 	    OK);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	assert_true(bytes_same(
@@ -373,7 +373,9 @@ reading(void **state)
 	    {"<<{3:[],4:true," REF "}>>", OK},
 	    {"{3:[" REC "],4:true," REF "}", OK},
 	    {"{3:[{0:['a'],3:<<[-16,h'00']>>}],4:true," REF "}", OK},
-	    {"{3:[],4:true,8:{1:[]}," REF "}", OK},
+	    {"{3:[],4:true,8:{1:[[true]],2:[1],3:[1],4:[-16]}," REF "}", OK},
+	    {"{3:[],4:true,8:{1:[]}," REF "}", ERR_RANGE},
+	    {"{3:[],4:true,8:[]," REF "}", ERR_TYPE},
 	    {"{3:[],4:true,77:1," REF "}", OK}, /* the draft extends it */
 	    {"{4:true," REF "}", ERR_MISSING},
 	    {"{3:[]," REF "}", ERR_MISSING},

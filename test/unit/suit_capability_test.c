@@ -1,0 +1,131 @@
+/* suit_capability: what the processor says that it can do, and reading it. */
+#include "suit_fake.h"
+
+static struct bytes
+put(struct list prefixes)
+{
+	static uint8_t room[1024];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes out;
+
+	suit_capabilities_put(&w, test_crypto(), prefixes);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static bool
+has(struct list list, int64_t v)
+{
+	struct cbor_in r = cbor_items(list);
+
+	for (size_t i = 0; i < list.n; i++)
+		if (cbor_int(&r, INT64_MIN, INT64_MAX) == v)
+			return true;
+	return false;
+}
+
+/* All that the profile lists, and nothing else: what is in it is taken, what
+ * is not is refused as unsupported. */
+static void
+own(void **state)
+{
+	struct bytes ids = cbor("[['a','b'],[]]");
+	struct list prefixes = {{ids.p + 1, ids.n - 1}, 2};
+	struct suit_capabilities can;
+	struct suit_manifest m;
+	size_t known = 0, mark;
+
+	(void)state;
+	pool.used = 0;
+	assert_int_equal(suit_capabilities_read(put(prefixes), &can, NULL), OK);
+	assert_true(bytes_same(can.list[1].raw,
+	    (struct bytes){cbor("[['a','b',true],[true]]").p + 1,
+		cbor("[['a','b',true],[true]]").n - 1}));
+	mark = pool.used;
+	for (int64_t code = 1; code < 60; code++, pool.used = mark) {
+		struct bytes env =
+		    envelope(cbor(MANIFEST("['a']", "[]", "20:<<[%d,null]>>"),
+				 (int)code),
+			"", 0);
+		enum err e = open_it(env, &m, NULL);
+
+		assert_int_equal(has(can.list[2], code), e != ERR_COMMAND);
+		assert_true(e != ERR_COMMAND || suit_unsupported(e));
+		known += e != ERR_COMMAND;
+	}
+	assert_int_equal(known, can.list[2].n);
+	assert_true(known > 25);
+	known = 0;
+	for (int64_t label = 1; label < 60; label++, pool.used = mark) {
+		struct bytes env = envelope(
+		    cbor(MANIFEST("['a']", "[]", "20:<<[20,{%d:null}]>>"),
+			(int)label),
+		    "", 0);
+		enum err e = open_it(env, &m, NULL);
+
+		assert_int_equal(has(can.list[3], label), e != ERR_PARAMETER);
+		known += e != ERR_PARAMETER;
+	}
+	assert_int_equal(known, can.list[3].n);
+	assert_true(has(can.list[4], ALG_SHA256));
+	assert_true(has(can.list[4], ALG_ESP256));
+	assert_true(has(can.list[4], ALG_A128GCM));
+	assert_false(has(can.list[4], -999));
+}
+
+static void
+reading(void **state)
+{
+	static const struct {
+		const char *diag;
+		enum err e;
+	} cases[] = {
+	    {"{1:[[]],2:[1],3:[1],4:[-16]}", OK},
+	    {"{1:[['a',true],[true]],2:[1,2],3:[-300],4:[1],10:[1]}", OK},
+	    {"{1:[[]],2:[1],3:[1],4:[1],[3,3,1]:[3]}", OK},
+	    {"{1:[[]],2:[1],3:[1],4:[1],77:\"x\"}", OK}, /* extended */
+	    {"{1:[[]],2:[1],3:[1],5:[1]}", ERR_MISSING},
+	    {"{1:[[]],2:[1],3:[1]}", ERR_RANGE},
+	    {"{1:[],2:[1],3:[1],4:[1]}", ERR_RANGE},
+	    {"{1:[[]],2:[],3:[1],4:[1]}", ERR_RANGE},
+	    {"{1:[[false]],2:[1],3:[1],4:[1]}", ERR_TYPE},
+	    {"{1:[[true,'a']],2:[1],3:[1],4:[1]}", ERR_TYPE},
+	    {"{1:[['a',1]],2:[1],3:[1],4:[1]}", ERR_TYPE},
+	    {"{1:['a'],2:[1],3:[1],4:[1]}", ERR_TYPE},
+	    {"{1:[[]],2:['a'],3:[1],4:[1]}", ERR_TYPE},
+	    {"{1:[[]],2:1,3:[1],4:[1]}", ERR_TYPE},
+	    {"{1:[[]],2:[1],3:[1],4:[1],[]:[3]}", ERR_RANGE},
+	    {"{1:[[]],2:[1],3:[1],4:[1],[3]:3}", ERR_TYPE},
+	    {"{1:[[]],2:[1],2:[1],4:[1]}", ERR_DUPLICATE},
+	    {"{1:[[]],2:[1],3:[1],4:[1],\"a\":1}", ERR_TYPE},
+	    {"[]", ERR_TYPE},
+	};
+	struct suit_capabilities can;
+	struct why why;
+
+	(void)state;
+	pool.used = 0;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct bytes in = cbor("%s", cases[i].diag);
+		enum err e = suit_capabilities_read(in, &can, &why);
+
+		if (e != cases[i].e)
+			fail_msg("%s: %s", cases[i].diag, err_name(e));
+		for (size_t n = 0; n < in.n && e == OK; n++)
+			assert_int_not_equal(
+			    suit_capabilities_read(
+				(struct bytes){in.p, n}, &can, NULL),
+			    OK);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(own),
+	    cmocka_unit_test(reading),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
