@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
-#define STATE_LAYOUT 4
+#define STATE_LAYOUT 5
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x

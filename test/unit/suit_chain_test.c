@@ -22,7 +22,7 @@ with(const char *const *block, size_t n)
 	cbor_put_array(&w, 1 + n);
 	cbor_put_bstr(&w, BYTES_LIT("digest"));
 	for (size_t i = 0; i < n; i++)
-		cbor_put_bstr(&w, cbor(block[i]));
+		cbor_put_bstr(&w, cbor("%s", block[i]));
 	cbor_wrap_end(&w, mark);
 	cbor_put_uint(&w, 3);
 	cbor_put_bstr(&w, BYTES_LIT("manifest"));
@@ -98,8 +98,8 @@ refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		pool.used = 0;
-		assert_int_equal(
-		    cose_chain_read(cbor(rows[i].block), &c), rows[i].err);
+		assert_int_equal(cose_chain_read(cbor("%s", rows[i].block), &c),
+		    rows[i].err);
 		assert_int_equal(c.n, 0);
 	}
 }

@@ -189,7 +189,9 @@ every_policy(void **state)
 					    sizeof(text) - at, "{0:['a'],%s},",
 					    x->claims);
 				expect(text);
-				replayed(env, section);
+				/* each combination once: a replay verifies */
+				if (policy == heeds)
+					replayed(env, section);
 				told += text[0] != 0;
 			}
 			pool.used = mark;
