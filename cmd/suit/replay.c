@@ -1,6 +1,6 @@
 /* replay: can a device that runs this manifest send this report, and what is
  * then true of it? */
-#include "suit.h"
+#include "report_in.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 struct request {
 	const char *manifest, *report;
-	struct key_ring ring;
+	struct report_keys keys;
 	const char *dependency[SUIT_PARTS_MAX - 1];
 	struct bytes envelope[SUIT_PARTS_MAX - 1];
 	size_t n;
@@ -63,36 +63,20 @@ print_result(const struct suit_report *report)
 	(void)fputc('\n', stdout);
 }
 
-/* A report that was signed, as it came, or a bare one. */
-static enum err
-report_open(struct request *r, struct bytes in, struct suit_report *out,
-    struct why *why)
-{
-	struct keyring ring = key_ring_view(&r->ring);
-	struct verified v;
-
-	if (r->ring.n > 0) {
-		TRY(cose_verify(
-		    crypto_or_die(PROG), &ring, ACCEPT_SIGN1, in, &v, why));
-		in = v.payload;
-	}
-	return suit_report_read(in, out, why);
-}
-
-static int
+static void
 refused(const char *file, const struct suit_replay *replay, enum err e,
     const struct why *why)
 {
 	if (e != ERR_REPORT_REPLAY) {
 		print_why(PROG, file, why);
-		return EXIT_REFUSED;
+		return;
 	}
 	if (replay->broken == SUIT_RULE_REFERENCE) {
 		(void)fprintf(stderr,
 		    PROG ": %s: %s: reference, it names another manifest than "
 			 "this by digest or URI\n",
 		    file, err_name(e));
-		return EXIT_REFUSED;
+		return;
 	}
 	(void)fprintf(stderr,
 	    PROG ": %s: %s: no run of the manifest leaves it: %s, at %s+%u, "
@@ -102,7 +86,6 @@ refused(const char *file, const struct suit_replay *replay, enum err e,
 	    (unsigned)replay->at.component);
 	print_path(stderr, &replay->at);
 	(void)fputc('\n', stderr);
-	return EXIT_REFUSED;
 }
 
 /* One that was given as a dependency, by its digest. */
@@ -124,6 +107,16 @@ dependency(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
 	return ERR_NOT_FOUND;
 }
 
+static void
+print_all(const struct suit_report *report, const struct suit_replay *replay)
+{
+	print_result(report);
+	for (size_t i = 0; i < replay->claims.n; i++)
+		print_claim(&replay->claims.of[i]);
+	if (!replay->complete)
+		(void)puts("it can be read in too many ways: nothing follows");
+}
+
 static int
 replay_octets(struct request *r, struct bytes envelope, struct bytes in)
 {
@@ -131,23 +124,23 @@ replay_octets(struct request *r, struct bytes envelope, struct bytes in)
 	static struct suit_replay replay;
 	struct suit_report report;
 	struct why why = {.err = OK};
-	enum err e = report_open(r, in, &report, &why);
+	struct bytes room;
+	enum err e = report_open(&r->keys, in, &room, &report, &why);
 
 	if (e != OK) {
 		print_why(PROG, r->report, &why);
+		release_bytes(&room);
 		return EXIT_REFUSED;
 	}
 	e = suit_replay(&replay, crypto_or_die(PROG), envelope, &shelf, &report,
 	    r->procedure, &why);
-	if (e != OK)
-		return refused(e == ERR_REPORT_REPLAY ? r->report : r->manifest,
+	if (e == OK)
+		print_all(&report, &replay);
+	else
+		refused(e == ERR_REPORT_REPLAY ? r->report : r->manifest,
 		    &replay, e, &why);
-	print_result(&report);
-	for (size_t i = 0; i < replay.claims.n; i++)
-		print_claim(&replay.claims.of[i]);
-	if (!replay.complete)
-		(void)puts("it can be read in too many ways: nothing follows");
-	return EXIT_DONE;
+	release_bytes(&room);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
 }
 
 static int
@@ -178,18 +171,24 @@ procedure_named(const char *name, enum suit_procedure *out)
 	return false;
 }
 
+enum { OPT_MAC = 256, OPT_DECRYPT };
+
 int
 cmd_replay(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit replay [--procedure NAME] [--key PUB]... "
-	    "[--dependency FILE]...\n"
-	    "                   MANIFEST REPORT\n\n"
+	    "usage: suit replay [--procedure NAME] [--key PUB|--mac FILE]...\n"
+	    "                   [--decrypt KEY]... [--dependency FILE]... "
+	    "MANIFEST REPORT\n\n"
 	    "Say whether a run of the manifest can leave this SUIT Report, "
 	    "and\n"
 	    "what is then true of the device; else which rule it breaks, and\n"
 	    "where.\n\n"
 	    "  -k, --key FILE       the report is a COSE_Sign1 under this key\n"
+	    "      --mac FILE       or a COSE_Mac0 under this one, 32 octets\n"
+	    "      --decrypt FILE   opens it if it is encrypted: a private key,"
+	    " or\n"
+	    "                       16, 24 or 32 octets for a COSE_Encrypt0\n"
 	    "  -d, --dependency FILE\n"
 	    "                       an envelope that MANIFEST depends on and "
 	    "does not hold\n"
@@ -197,19 +196,27 @@ cmd_replay(int argc, char **argv)
 	    "  -h, --help\n";
 	static const struct option options[] = {
 	    {"key", required_argument, NULL, 'k'},
+	    {"mac", required_argument, NULL, OPT_MAC},
+	    {"decrypt", required_argument, NULL, OPT_DECRYPT},
 	    {"dependency", required_argument, NULL, 'd'},
 	    {"procedure", required_argument, NULL, 'p'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
 	static struct request r;
-	int o;
+	int o, status;
 
 	r = (struct request){.procedure = SUIT_DO_UPDATE};
 	while ((o = getopt_long(argc, argv, "k:d:p:h", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
-			ring_add_or_die(&r.ring, optarg);
+			ring_add_or_die(&r.keys.trust.ring, optarg);
+			break;
+		case OPT_MAC:
+			trust_mac(&r.keys.trust, optarg);
+			break;
+		case OPT_DECRYPT:
+			report_key_or_die(&r.keys, optarg);
 			break;
 		case 'd':
 			if (r.n == ARRAY_LEN(r.dependency))
@@ -233,5 +240,7 @@ cmd_replay(int argc, char **argv)
 		die_usage("suit replay", "a manifest and a report are wanted");
 	r.manifest = argv[optind];
 	r.report = argv[optind + 1];
-	return replay_files(&r);
+	status = replay_files(&r);
+	report_keys_free(&r.keys);
+	return status;
 }

@@ -186,7 +186,13 @@ bool cose_is_mac0(struct bytes in);
 MUST_CHECK enum err cose_mac0_verify_detached(const struct crypto *c,
     const struct keyring *ring, struct bytes in, struct bytes payload,
     struct verified *out, struct why *why);
-/* Write one; kid may be empty. */
+/* The same of one that holds its payload.  room, payload.n + COSE_MAC0_ROOM
+ * octets, is for what the MAC is of. */
+#define COSE_MAC0_ROOM 256
+MUST_CHECK enum err cose_mac0_verify(const struct crypto *c,
+    const struct keyring *ring, struct bytes in, struct span room,
+    struct verified *out, struct why *why);
+/* Write one with nil payload; kid may be empty. */
 MUST_CHECK enum err cose_mac0_write(struct cbor_out *w, const struct crypto *c,
     const uint8_t key[32], struct bytes kid, struct bytes payload);
 
@@ -243,6 +249,16 @@ MUST_CHECK enum err cose_decrypt_detached(const struct crypto *c,
     const struct agreer *key, const char *ctx, struct bytes in,
     struct bytes ciphertext, struct span plain, struct bytes *out,
     struct why *why);
+
+/* Is it tagged as a COSE_Encrypt0? */
+bool cose_is_encrypt0(struct bytes in);
+
+/*
+ * Open a tagged COSE_Encrypt0 with its content key, of the length that its
+ * algorithm wants; the rest as in cose_decrypt.          [RFC 9052 5.2]
+ */
+MUST_CHECK enum err cose_encrypt0_open(const struct crypto *c, struct bytes key,
+    struct bytes in, struct span plain, struct bytes *out, struct why *why);
 
 /* ---- payloads: detached ciphertext of any size ------------------------- */
 

@@ -1,6 +1,7 @@
 /*
- * mac0: COSE_Mac0 with HMAC 256/256 over a payload that stands elsewhere: how
- * the symmetric profile authenticates a manifest.  [RFC 9052 6, SUIT MTI]
+ * mac0: COSE_Mac0 with HMAC 256/256: how the symmetric profile authenticates a
+ * manifest, whose digest stands elsewhere, and a report.
+ *                                              [RFC 9052 6, SUIT MTI]
  *
  * Whoever can verify a MAC can make one.  What the key is trusted for is the
  * finder's business, as with signatures.
@@ -16,10 +17,9 @@
  *                                                       [RFC 9052 6.3] */
 static enum err
 compute(const struct crypto *c, struct bytes key, struct bytes prot,
-    struct bytes payload, uint8_t mac[MAC_LEN])
+    struct bytes payload, struct span room, uint8_t mac[MAC_LEN])
 {
-	uint8_t room[PROT_MAX + COSE_MAC0_PAYLOAD + 32];
-	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct cbor_out w = cbor_into(room);
 	struct bytes in;
 
 	cbor_put_array(&w, 4);
@@ -42,7 +42,7 @@ cose_mac_thumbprint(
 }
 
 struct mac0 {
-	struct bytes prot, unprot, mac;
+	struct bytes prot, unprot, payload, mac; /* payload.p NULL: nil */
 	struct headers h;
 };
 
@@ -54,7 +54,7 @@ mac0_read(struct bytes in, struct mac0 *out)
 	cbor_tag(&r, TAG_MAC0);
 	cbor_array(&r, 4);
 	buckets_read(&r, &out->prot, &out->unprot);
-	cbor_null(&r); /* detached */
+	out->payload = nil_or_bstr(&r);
 	out->mac = cbor_bstr(&r, 0, LEN_ANY);
 	TRY(cbor_close(&r));
 	TRY(headers_read(&out->prot, out->unprot, ALG_IN_PROT, &out->h));
@@ -71,31 +71,25 @@ cose_is_mac0(struct bytes in)
 	return cbor_tag_if(&r, TAG_MAC0);
 }
 
-enum err
-cose_mac0_verify_detached(const struct crypto *c, const struct keyring *ring,
-    struct bytes in, struct bytes payload, struct verified *out,
+static enum err
+verify(const struct crypto *c, const struct keyring *ring, const struct mac0 *m,
+    struct bytes payload, struct span room, struct verified *out,
     struct why *why)
 {
 	uint8_t mac[MAC_LEN];
 	struct cose_key key;
-	struct mac0 m;
 	enum err e, worst = ERR_UNKNOWN_KEY;
 
-	memset(out, 0, sizeof(*out));
-	e = mac0_read(in, &m);
-	if (e != OK)
-		return why_set(why, e, "MAC");
-	if (payload.n > COSE_MAC0_PAYLOAD)
-		return why_set(why, ERR_TOO_LONG, "payload");
 	for (size_t nth = 0;; nth++) {
-		e = ring->find(ring->ctx, m.h.kid, ALG_HMAC256, nth, &key);
+		e = ring->find(ring->ctx, m->h.kid, ALG_HMAC256, nth, &key);
 		if (e == ERR_UNKNOWN_KEY)
 			break;
 		if (e == OK && key.kty != KTY_SYMMETRIC)
 			e = ERR_COSE_ALG;
 		if (e == OK)
-			e = compute(c, BYTES_OF(key.x), m.prot, payload, mac);
-		if (e == OK && bytes_same_ct(m.mac, BYTES_OF(mac)))
+			e = compute(
+			    c, BYTES_OF(key.x), m->prot, payload, room, mac);
+		if (e == OK && bytes_same_ct(m->mac, BYTES_OF(mac)))
 			e = cose_mac_thumbprint(c, &key, out->kid);
 		else if (e == OK)
 			e = ERR_SIGNATURE;
@@ -111,8 +105,46 @@ cose_mac0_verify_detached(const struct crypto *c, const struct keyring *ring,
 	}
 	(void)why_set(why, worst, "MAC");
 	if (why != NULL)
-		why->subject = m.h.kid;
+		why->subject = m->h.kid;
 	return worst;
+}
+
+enum err
+cose_mac0_verify_detached(const struct crypto *c, const struct keyring *ring,
+    struct bytes in, struct bytes payload, struct verified *out,
+    struct why *why)
+{
+	uint8_t room[COSE_MAC0_PAYLOAD + COSE_MAC0_ROOM];
+	struct mac0 m;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = mac0_read(in, &m);
+	if (e == OK && m.payload.p != NULL)
+		e = ERR_TYPE;
+	if (e != OK)
+		return why_set(why, e, "MAC");
+	if (payload.n > COSE_MAC0_PAYLOAD)
+		return why_set(why, ERR_TOO_LONG, "payload");
+	return verify(c, ring, &m, payload, SPAN_OF(room), out, why);
+}
+
+enum err
+cose_mac0_verify(const struct crypto *c, const struct keyring *ring,
+    struct bytes in, struct span room, struct verified *out, struct why *why)
+{
+	struct mac0 m;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = mac0_read(in, &m);
+	if (e == OK && m.payload.p == NULL)
+		e = ERR_MISSING;
+	if (e != OK)
+		return why_set(why, e, "MAC");
+	if (room.n < COSE_MAC0_ROOM || m.payload.n > room.n - COSE_MAC0_ROOM)
+		return why_set(why, ERR_ROOM, "payload");
+	return verify(c, ring, &m, m.payload, room, out, why);
 }
 
 enum err
@@ -120,13 +152,13 @@ cose_mac0_write(struct cbor_out *w, const struct crypto *c,
     const uint8_t key[32], struct bytes kid, struct bytes payload)
 {
 	static const uint8_t prot[] = {0xa1, HDR_ALG, ALG_HMAC256};
-	uint8_t mac[MAC_LEN] = {0};
+	uint8_t room[COSE_MAC0_PAYLOAD + COSE_MAC0_ROOM], mac[MAC_LEN] = {0};
 
 	if (w->err == OK && payload.n > COSE_MAC0_PAYLOAD)
 		w->err = ERR_TOO_LONG;
 	if (w->err == OK)
-		w->err = compute(
-		    c, (struct bytes){key, 32}, BYTES_OF(prot), payload, mac);
+		w->err = compute(c, (struct bytes){key, 32}, BYTES_OF(prot),
+		    payload, SPAN_OF(room), mac);
 	cbor_put_tag(w, TAG_MAC0);
 	cbor_put_array(w, 4);
 	cbor_put_bstr(w, BYTES_OF(prot));

@@ -292,6 +292,11 @@ each("cose_signed", raw("cose/attestation_*.cbor"))
 each("cose_signed", raw("cose/libteep_*.cbor"))
 each("cose_signed", raw("cose/suit_td0_auth.cbor"))
 each("cose_encrypted", raw("cose/*encrypted*.cbor"))
+each("cose_symmetric", map(bytes.fromhex, (
+    "d18443a10105a04a7265706f7274206865726558" "20" + 32 * "61",
+    "d18443a10105a1044161f6582000" + 31 * "00",
+    "d08343a10101a1054c010101010101010101010101582400" + 35 * "11",
+    "d08340a20139fffd0550" + 16 * "02" + "5400" + 19 * "22")))
 each("cose_encrypted", raw("cose/*.cose"))
 each("public_key", raw("cose/*.pub.pem"))
 each("public_key", raw("cose/*.cert.pem"))

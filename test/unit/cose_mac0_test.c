@@ -91,6 +91,59 @@ there_and_back(void **state)
 	assert_true(asked > 1000);
 }
 
+/* The payload inside, as a report has it. */
+static void
+attached(void **state)
+{
+	/* RFC 9052 6.3: HMAC of ["MAC0", prot, h'', payload] */
+	static const char structure[] = "84 64 4d414330 43 a10105 40";
+	uint8_t tbm[FILE_MAX], made[FILE_MAX], room[FILE_MAX], mac[32];
+	const struct bytes payload =
+	    BYTES_LIT("a report that is longer than "
+		      "the digest of a manifest, which "
+		      "is all that a MAC of one has");
+	struct bytes head = hex(structure, tbm), in, all;
+	size_t n = 3;
+	const struct keyring ring = {&n, find};
+	struct cbor_out w = cbor_into(SPAN_OF(made));
+	struct span rest = {tbm + head.n, sizeof(tbm) - head.n};
+	struct cbor_out t = cbor_into(rest);
+	struct verified v;
+	struct why why;
+
+	(void)state;
+	cbor_put_bstr(&t, payload);
+	assert_int_equal(cbor_done(&t, &all), OK);
+	assert_int_equal(c->hmac_sha256(BYTES_OF(right),
+			     (struct bytes){tbm, head.n + all.n}, mac),
+	    OK);
+	cbor_put_tag(&w, 17);
+	cbor_put_array(&w, 4);
+	cbor_put_bstr(&w, BYTES_LIT("\xa1\x01\x05"));
+	cbor_put_map(&w, 0);
+	cbor_put_bstr(&w, payload);
+	cbor_put_bstr(&w, BYTES_OF(mac));
+	assert_int_equal(cbor_done(&w, &in), OK);
+	assert_int_equal(
+	    cose_mac0_verify(c, &ring, in, SPAN_OF(room), &v, &why), OK);
+	assert_bytes(v.payload, payload);
+	assert_int_equal(cose_mac0_verify(c, &ring, in,
+			     (struct span){room, payload.n}, &v, &why),
+	    ERR_ROOM);
+	assert_int_equal(
+	    cose_mac0_verify(c, &ring, written("", BYTES_LIT("x"), room),
+		SPAN_OF(tbm), &v, &why),
+	    ERR_MISSING);
+	for (size_t bit = 0; bit < 8 * in.n; bit++) {
+		made[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_int_not_equal(
+		    cose_mac0_verify(c, &ring, in, SPAN_OF(room), &v, &why),
+		    OK);
+		assert_null(v.payload.p);
+		made[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
 /* Another algorithm, the payload inside, no tag; too long. */
 static void
 refused(void **state)
@@ -136,6 +189,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(there_and_back),
+	    cmocka_unit_test(attached),
 	    cmocka_unit_test(refused),
 	};
 
