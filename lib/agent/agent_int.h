@@ -399,6 +399,10 @@ struct agent_depending {
 	 * in mind who depend on that?  ERR_DEPENDENCY. */
 	enum err (*replace)(const struct agent *a,
 	    const struct suit_manifest *m, struct why *why);
+	/* May a directive of m act on id, with those in mind who m depends
+	 * on?  ERR_OWNER. */
+	enum err (*usable)(const struct agent *a, const struct suit_manifest *m,
+	    struct bytes id);
 	/* Note the dependencies of the run that has ended in the set to be,
 	 * and say which the root has. */
 	enum err (*note)(struct agent *a, struct list *needs, struct why *why);

@@ -29,8 +29,15 @@ call(struct agent *a, const struct link_frame *in, struct bytes *out,
 	if (!state_component(&a->state, in->component, &c, &m))
 		return why_set(why, ERR_NOT_INSTALLED, "component");
 	/* An instance never outlives the policy it was started under. */
-	if (!l->alive(l->ctx, c.id, c.sha256.p))
-		TRY(start(a, &m, why));
+	if (!l->alive(l->ctx, c.id, c.sha256.p)) {
+		enum err e = start(a, &m, why);
+
+		/* what failed after it was started is not left running */
+		if (e != OK) {
+			l->stop(l->ctx, c.id);
+			return e;
+		}
+	}
 	if (!l->alive(l->ctx, c.id, c.sha256.p))
 		return why_set(why, ERR_INVOKE, "start");
 	if (room.n > LINK_CALL_MAX)

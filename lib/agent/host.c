@@ -62,7 +62,6 @@ may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
 	const struct job *j = &a->job;
 	const struct policy_signer *s = job_signer(a, m);
 
-	(void)cmd;
 	if (j->tam != NULL && !list_covers(j->tam->prefixes, id))
 		return ERR_TAM_ACCESS;
 	if (s == NULL)
@@ -71,7 +70,9 @@ may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
 			   : ERR_SIGNER_ACCESS;
 	if (bytes_same(id, policy_id) || !list_covers(s->prefixes, id))
 		return ERR_SIGNER_ACCESS;
-	return OK;
+	return j->deps == NULL || cmd == SUIT_CMD_SET_INDEX
+		   ? OK
+		   : a->ports->depending->usable(a, m, id);
 }
 
 static enum err
@@ -296,6 +297,10 @@ unlink_component(void *ctx, struct bytes id)
 
 	if (j->run.procedure != SUIT_DO_UNINSTALL)
 		return ERR_COMMAND;
+	/* a dependency that two need is run for each of them */
+	if (j->deps != NULL && i < SUIT_COMPONENTS_MAX &&
+	    (j->unlinked >> i & 1) != 0)
+		return OK;
 	if (i == SUIT_COMPONENTS_MAX || !job_content(j, id, &c))
 		return ERR_NOT_INSTALLED;
 	j->unlinked |= UINT32_C(1) << i;

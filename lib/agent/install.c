@@ -113,13 +113,18 @@ vouched(const struct job *j, struct bytes declared, const struct component *c)
 	return s == NULL || !j->staged[s - j->run.slot].there || s->vouched;
 }
 
-/* Is it a component of a dependency that comes later in the run? */
+/* Is it a component of a dependency that comes later in the run?  Another
+ * place of the same manifest has the same entry. */
 static bool
 is_of_later(const struct suit_run *run, uint8_t part, struct bytes id)
 {
 	for (uint8_t k = (uint8_t)(part + 1); k < run->n_parts; k++) {
 		const struct suit_manifest *m = run->part[k].m;
 
+		if (!run->part[k].checked ||
+		    bytes_same(
+			m->component_id, run->part[part].m->component_id))
+			continue;
 		for (size_t i = 0; i < m->n_indexes; i++)
 			if ((m->depends >> i & 1) == 0 &&
 			    bytes_same(suit_component(m, i), id))
@@ -229,8 +234,10 @@ note(struct agent *a, struct why *why)
 	};
 	struct cbor_out w;
 
-	if (j->deps != NULL)
+	if (j->deps != NULL) {
 		TRY(a->ports->depending->note(a, &entry.needs, why));
+		TRY(counter_check(a, authority(j), &j->m, why));
+	}
 	w = pool_begin(&a->pool);
 	TRY(install_contents(a, 0, &w, &entry.components.n, why));
 	if (a->ports->depending != NULL)

@@ -55,6 +55,16 @@ view(void *ctx, struct bytes id, struct bytes *out)
 	return OK;
 }
 
+static bool
+is_own(const struct suit_manifest *m, struct bytes id)
+{
+	for (size_t i = 0; i < m->n_indexes; i++)
+		if ((m->depends >> i & 1) == 0 &&
+		    bytes_same(suit_component(m, i), id))
+			return true;
+	return false;
+}
+
 /* The component that holds the envelope of m. */
 static struct bytes
 holder(const struct suit_run *run, const struct suit_manifest *m)
@@ -168,6 +178,22 @@ admit_installed(const struct job *j, const struct suit_manifest *m,
 		   : ERR_STORE;
 }
 
+/* One manifest of each id, or what is noted would depend on the order. */
+static enum err
+check_ids(const struct job *j, const struct suit_manifest *m, struct why *why)
+{
+	for (uint8_t k = 0; k < j->run.n_parts; k++) {
+		const struct suit_part *p = &j->run.part[k];
+
+		if ((k == 0 || p->checked) && p->m != m &&
+		    bytes_same(p->m->component_id, m->component_id) &&
+		    !bytes_same(BYTES_OF(p->m->digest), BYTES_OF(m->digest)))
+			return why_set(
+			    why, ERR_DEPENDENCY, "manifest-component-id");
+	}
+	return OK;
+}
+
 static enum err
 admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
 {
@@ -184,9 +210,42 @@ admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
 	if (!list_covers(j->tam->prefixes, m->component_id))
 		return why_set(why, ERR_TAM_ACCESS, "manifest-component-id");
 	TRY(check_names(m, why));
+	TRY(check_ids(j, m, why));
 	TRY(check_owner(j, m, s, why));
 	TRY(replace(a, m, why));
 	return counter_check(a, s->name, m, why);
+}
+
+/* Its own components, and those of one that depends on it, m may use; what
+ * another authority's is, of this run or in the record, it may look at only:
+ * that could be a secret, encrypted to that one's key. [security 11, 13] */
+static enum err
+usable(const struct agent *a, const struct suit_manifest *m, struct bytes id)
+{
+	const struct job *j = &a->job;
+	const struct policy_signer *s = job_signer(a, m), *of;
+	struct installed entry;
+	struct component c;
+	bool later = false;
+
+	if (s == NULL)
+		return OK; /* the policy is nobody's */
+	for (uint8_t k = 0; k < j->run.n_parts; k++) {
+		const struct suit_part *p = &j->run.part[k];
+
+		if (later && p->checked && is_own(p->m, id)) {
+			of = job_signer(a, p->m);
+			if (of == NULL || !bytes_same(of->name, s->name))
+				return ERR_OWNER;
+		}
+		later = later || p->m == m;
+	}
+	if (!is_own(m, id)) /* the envelope of a dependency */
+		return OK;
+	return state_component(j->set, id, &c, &entry) &&
+		       !bytes_same(entry.authority, s->name)
+		   ? ERR_OWNER
+		   : OK;
 }
 
 static enum err
@@ -236,16 +295,6 @@ list_needs(struct agent *a, uint8_t part, struct list *out)
 	return pool_end(&a->pool, &w, &out->raw);
 }
 
-static bool
-is_own(const struct suit_manifest *m, struct bytes id)
-{
-	for (size_t i = 0; i < m->n_indexes; i++)
-		if ((m->depends >> i & 1) == 0 &&
-		    bytes_same(suit_component(m, i), id))
-			return true;
-	return false;
-}
-
 /* Each who needs it may keep it in another place. */
 static enum err
 held(const struct agent *a, const struct suit_manifest *m, struct bytes of,
@@ -283,6 +332,8 @@ note_one(struct agent *a, uint8_t part, struct why *why)
 	if (s == NULL)
 		return why_set(why, ERR_SIGNER_ACCESS, "signer");
 	entry.authority = s->name;
+	/* those noted before it have taken places */
+	TRY(counter_check(a, s->name, m, why));
 	TRY(altered(a, m, why));
 	if (state_manifest(j->set, m->component_id, &old))
 		entry.dependency = old.dependency;
@@ -367,6 +418,7 @@ keep(struct agent *a, const struct installed *m, bool *kept)
 const struct agent_depending agent_depending = {
     .begin = begin,
     .replace = replace,
+    .usable = usable,
     .note = note,
     .held = held,
     .settle = settle,

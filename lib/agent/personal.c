@@ -49,12 +49,13 @@ personal_data(struct agent *a, struct bytes id, struct bytes *out)
 	uint8_t room[SUIT_ID_MAX];
 	struct bytes name;
 	struct component c;
-	struct installed m;
+	struct installed m, of;
 
 	*out = BYTES_NONE;
 	if (!data_id(id, room, &name) ||
-	    !state_component(j->set, name, &c, &m) || j->signer == NULL ||
-	    !bytes_same(m.authority, j->signer->name))
+	    !state_component(j->set, id, &c, &of) ||
+	    !state_component(j->set, name, &c, &m) ||
+	    !bytes_same(m.authority, of.authority))
 		return OK;
 	/* It is handed over in one piece. */
 	if (c.size > LINK_CALL_MAX)

