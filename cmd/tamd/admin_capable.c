@@ -40,9 +40,10 @@ static json_t *
 component(struct cbor_in *r)
 {
 	size_t n = cbor_array_any(r, 0, CBOR_PAIRS_MAX);
-	char text[SUIT_ID_TEXT] = "", part[SUIT_ID_TEXT];
+	char text[2 * SUIT_ID_TEXT] = "";
 
 	for (size_t i = 0; i < n && r->err == OK; i++) {
+		char part[SUIT_ID_TEXT] = "";
 		size_t at = strlen(text);
 
 		if (cbor_peek(r) == CBOR_BSTR)
