@@ -77,9 +77,15 @@ def _(stage):
     return stage.last(agent.success())
 
 
+@success("accepted-capability-report", "report", REQUEST, OK)
+def _(agent, report):
+    return {**report, 8: {1: [[b"app"], [b"ta", True]], 2: [3], 3: [3],
+                          4: [-9], 77: {"new": 1}}}
+
+
 @success("accepted-unknown-report-key", "report", REQUEST, OK)
 def _(agent, report):
-    return {**report, 8: {1: [[[b"app"]]], 2: [3], 3: [3], 4: [-9]}}
+    return {**report, 77: {"new": [1, 2]}}
 
 
 @success("accepted-success-message", "success", REQUEST, OK)

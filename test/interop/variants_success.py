@@ -94,6 +94,12 @@ def _(agent, report):
     return {**report, 2: os.urandom(32)}
 
 
+@success("report-capabilities-shape", "report", INVALID, "wrong-type")
+def _(agent, report):
+    # A component is [* bstr, ? true], and no list of such.
+    return {**report, 8: {1: [[[b"app"]]], 2: [3], 3: [3], 4: [-9]}}
+
+
 @success("report-without-nonce", "report", INVALID, "report-nonce")
 def _(agent, report):
     return without(report, 2)
