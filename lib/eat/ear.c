@@ -189,6 +189,8 @@ appraisal_take(struct bytes in, struct ear_appraisal *out)
 		TRY(eat_parse(m.teep, &teep, NULL));
 	if ((m.has & EAR_HAS_KEY) != 0)
 		TRY(key_read(m.key, &out->key));
+	if (out->key.n == 0)
+		out->has &= ~(uint32_t)EAR_HAS_KEY;
 	return appraisal_check(out);
 }
 
