@@ -11,10 +11,12 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct cbor_out w = cbor_into(SPAN_OF(fuzz_room));
 	struct cose_key key = {.kty = KTY_OKP, .crv = CRV_ED25519};
 	struct ear_ask ask = {BYTES_LIT("PSA"), BYTES_LIT("12345678"), &key, 1};
+	const struct verified v = {.payload = {p, n}};
 	struct bytes out;
 	struct cbor_in r;
 	struct ear e;
 
+	(void)!ear_read(&v, profile, 1, &e, NULL);
 	if (ear_parse((struct bytes){p, n}, profile, 1, &e, NULL) != OK)
 		return 0;
 	r = ear_appraisals(&e, &n);
