@@ -67,6 +67,15 @@ corim_choice_check(struct bytes in, enum corim_use use)
 }
 
 enum err
+corim_text_check(struct bytes in)
+{
+	struct cbor_in r = cbor_open(in);
+
+	(void)cbor_tstr(&r, 1, NAME_MAX);
+	return cbor_close(&r);
+}
+
+enum err
 corim_key_check(struct bytes in)
 {
 	return corim_choice_check(in, USE_KEY);

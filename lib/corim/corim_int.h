@@ -34,6 +34,8 @@ MUST_CHECK enum err corim_list_read(
 /* Every item passes the check. */
 MUST_CHECK enum err corim_each(struct list l, enum err (*check)(struct bytes));
 MUST_CHECK enum err corim_key_check(struct bytes in);
+/* Text that is shown: not empty, and no longer than NAME_MAX. */
+MUST_CHECK enum err corim_text_check(struct bytes in);
 
 /* Text or the 16 octets of a UUID. */
 MUST_CHECK enum err corim_id_read(

@@ -61,15 +61,6 @@ static const struct cbor_table place_table = TABLE(place_rows);
 
 /* ---- read -------------------------------------------------------------- */
 
-static enum err
-text_check(struct bytes in)
-{
-	struct cbor_in r = cbor_open(in);
-
-	(void)cbor_tstr(&r, 1, NAME_MAX);
-	return cbor_close(&r);
-}
-
 /* A map is an environment, or else an abbreviated CoSWID; a text is the name
  * of a store. */
 static enum err
@@ -82,7 +73,7 @@ part_read(struct bytes in, struct place *p)
 	if (in.n == 0)
 		return OK;
 	if (cbor_peek(&r) == CBOR_TSTR) {
-		TRY(text_check(in));
+		TRY(corim_text_check(in));
 		to = &p->two;
 	} else if (corim_environment_read(in, &e) == OK) {
 		to = &p->zero;
@@ -150,7 +141,7 @@ take(struct bytes in, struct cots_store *out)
 	if ((s.has & S_IDENTITY) != 0)
 		TRY(corim_identity_read(s.identity, &out->identity));
 	TRY(corim_each(s.places, place_check));
-	TRY(corim_each(s.purposes, text_check));
+	TRY(corim_each(s.purposes, corim_text_check));
 	TRY(corim_map_read(s.keys, &keys_table, &k));
 	TRY(corim_each(k.anchors, anchor_check));
 	TRY(corim_each(k.authorities, authority_check));

@@ -44,15 +44,6 @@ static const char *const names[ENV_PARTS] = {
 };
 
 static enum err
-text_check(struct bytes in)
-{
-	struct cbor_in r = cbor_open(in);
-
-	(void)cbor_tstr(&r, 1, NAME_MAX);
-	return cbor_close(&r);
-}
-
-static enum err
 number_check(struct bytes in)
 {
 	struct cbor_in r = cbor_open(in);
@@ -72,11 +63,11 @@ class_read(struct bytes in, struct corim_environment *out)
 	if (part[ENV_CLASS_ID].n > 0)
 		TRY(corim_choice_check(part[ENV_CLASS_ID], USE_CLASS));
 	if (part[ENV_VENDOR].n > 0)
-		TRY(text_check(part[ENV_VENDOR]));
+		TRY(corim_text_check(part[ENV_VENDOR]));
 	if (part[ENV_MODEL].n > 0) {
 		if (part[ENV_VENDOR].n == 0)
 			return ERR_MISSING;
-		TRY(text_check(part[ENV_MODEL]));
+		TRY(corim_text_check(part[ENV_MODEL]));
 	}
 	if (part[ENV_LAYER].n > 0)
 		TRY(number_check(part[ENV_LAYER]));

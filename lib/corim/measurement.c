@@ -121,15 +121,6 @@ ip_check(struct bytes in)
 }
 
 static enum err
-text_check(struct bytes in)
-{
-	struct cbor_in r = cbor_open(in);
-
-	(void)cbor_tstr(&r, 1, NAME_MAX);
-	return cbor_close(&r);
-}
-
-static enum err
 ueid_check(struct bytes in)
 {
 	struct cbor_in r = cbor_open(in);
@@ -174,10 +165,10 @@ static enum err (*const checks[MVAL_VALUES])(struct bytes) = {
     [MVAL_MASK] = mask_check,
     [MVAL_MAC] = mac_check,
     [MVAL_IP] = ip_check,
-    [MVAL_SERIAL] = text_check,
+    [MVAL_SERIAL] = corim_text_check,
     [MVAL_UEID] = ueid_check,
     [MVAL_UUID] = uuid_check,
-    [MVAL_NAME] = text_check,
+    [MVAL_NAME] = corim_text_check,
     [MVAL_KEYS] = keys_check,
     [MVAL_REGISTERS] = corim_registers_check,
     [MVAL_RANGE] = range_check,
