@@ -252,16 +252,22 @@ roots(const struct crypto *c, struct list proofs, root_of *f,
 	return OK;
 }
 
+/* The root that all proofs give, if a log has signed it. */
 static enum err
-signed_root(const struct crypto *c, const struct keyring *logs, unsigned accept,
-    struct bytes in, const struct node *root, struct verified *v,
-    struct why *why)
+root_told(const struct crypto *c, const struct keyring *logs, unsigned accept,
+    struct bytes in, struct list proofs, root_of *f,
+    const uint8_t from[DIGEST_LEN], struct verified *v,
+    uint8_t root[DIGEST_LEN], struct why *why)
 {
-	enum err e = cose_verify_detached(
-	    c, logs, accept, in, BYTES_OF(root->v), v, why);
+	struct node n;
+	enum err e;
 
+	TRY(roots(c, proofs, f, from, &n, why));
+	e = cose_verify_detached(c, logs, accept, in, BYTES_OF(n.v), v, why);
 	/* The payload is a local: only who signed it is told. */
 	v->payload = BYTES_NONE;
+	if (e == OK)
+		memcpy(root, n.v, DIGEST_LEN);
 	return e;
 }
 
@@ -271,17 +277,12 @@ cose_receipt_includes(const struct crypto *c, const struct keyring *logs,
     struct verified *v, uint8_t root[DIGEST_LEN], struct why *why)
 {
 	struct proofs p = {0};
-	struct node n;
-	enum err e;
 
 	memset(v, 0, sizeof(*v));
 	memset(root, 0, DIGEST_LEN);
 	TRY(proofs_read(in, &p, why));
-	TRY(roots(c, p.inclusion, inclusion_root, leaf, &n, why));
-	e = signed_root(c, logs, accept, in, &n, v, why);
-	if (e == OK)
-		memcpy(root, n.v, DIGEST_LEN);
-	return e;
+	return root_told(c, logs, accept, in, p.inclusion, inclusion_root, leaf,
+	    v, root, why);
 }
 
 enum err
@@ -290,15 +291,10 @@ cose_receipt_grows(const struct crypto *c, const struct keyring *logs,
     struct verified *v, uint8_t root[DIGEST_LEN], struct why *why)
 {
 	struct proofs p = {0};
-	struct node n;
-	enum err e;
 
 	memset(v, 0, sizeof(*v));
 	memset(root, 0, DIGEST_LEN);
 	TRY(proofs_read(in, &p, why));
-	TRY(roots(c, p.consistency, consistency_root, old, &n, why));
-	e = signed_root(c, logs, accept, in, &n, v, why);
-	if (e == OK)
-		memcpy(root, n.v, DIGEST_LEN);
-	return e;
+	return root_told(c, logs, accept, in, p.consistency, consistency_root,
+	    old, v, root, why);
 }
