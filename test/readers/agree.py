@@ -76,17 +76,17 @@ def inner(data, depth=3):
     """What stands in byte strings, where that is an item of its own: payloads
     of signed messages, frames' bodies, manifests."""
     try:
-        todo = [decode(data)]
+        pending = [decode(data)]
     except Refused:
         return
-    while todo:
-        item = todo.pop()
+    while pending:
+        item = pending.pop()
         if isinstance(item, Tag):
-            todo.append(item.value)
+            pending.append(item.value)
         elif isinstance(item, (list, tuple)):
-            todo.extend(item)
+            pending.extend(item)
         elif isinstance(item, dict):
-            todo.extend(item.values())
+            pending.extend(item.values())
         elif isinstance(item, bytes) and len(item) > 2:
             yield item
             if depth > 0:

@@ -9,23 +9,6 @@
 #include "teep_support.h"
 #include <tamarind/eat.h>
 
-static struct bytes
-published(const char *name, uint8_t *room, size_t n)
-{
-	char path[512];
-	size_t got;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/rats/cmw/%s", VECTORS, name);
-	f = fopen(path, "rb");
-	if (f == NULL)
-		fail_msg("%s is not there", path);
-	got = fread(room, 1, n, f);
-	(void)fclose(f);
-	assert_true(got > 0 && got < n);
-	return (struct bytes){room, got};
-}
-
 /* Walk all; answers what ended it. */
 static enum err
 walked(struct bytes in, struct cmw *all, size_t max, size_t *n)
@@ -70,7 +53,8 @@ published_wrappers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		struct bytes in = published(files[i].name, room, sizeof(room));
+		struct bytes in =
+		    published("cmw", files[i].name, room, sizeof(room));
 		struct bytes type = BYTES_NONE;
 
 		assert_int_equal(walked(in, &c, 1, &n), ERR_NOT_FOUND);
@@ -99,7 +83,8 @@ published_collections(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		assert_int_equal(
-		    walked(published(names[i], room, sizeof(room)), c, 8, &n),
+		    walked(published("cmw", names[i], room, sizeof(room)), c, 8,
+			&n),
 		    ERR_NOT_FOUND);
 		assert_int_equal(n, 4);
 		assert_int_equal(c[0].form, CMW_COLLECTION);

@@ -12,23 +12,6 @@
 
 static const struct bytes profiles[] = {BYTES_LIT(EAR_PROFILE)};
 
-static struct bytes
-published(const char *name, uint8_t *room, size_t n)
-{
-	char path[512];
-	size_t got;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/rats/ear/%s", VECTORS, name);
-	f = fopen(path, "rb");
-	if (f == NULL)
-		fail_msg("%s is not there", path);
-	got = fread(room, 1, n, f);
-	(void)fclose(f);
-	assert_true(got > 0 && got < n);
-	return (struct bytes){room, got};
-}
-
 static enum err
 parsed(struct bytes in, struct ear *e, struct why *why)
 {
@@ -98,7 +81,8 @@ published_results(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    parsed(published("ear-cbor-1.cbor", room, sizeof(room)), &e, &why),
+	    parsed(published("ear", "ear-cbor-1.cbor", room, sizeof(room)), &e,
+		&why),
 	    OK);
 	assert_int_equal(e.iat, 1666529184);
 	assert_true(bytes_same(e.build, BYTES_LIT("vts 0.0.1")));
@@ -115,8 +99,8 @@ published_results(void **state)
 
 	/* All is affirming, and yet the status is none. */
 	assert_int_equal(
-	    parsed(published("ext-teep-cbor-1.cbor", room, sizeof(room)), &e,
-		&why),
+	    parsed(published("ear", "ext-teep-cbor-1.cbor", room, sizeof(room)),
+		&e, &why),
 	    OK);
 	r = ear_appraisals(&e, &n);
 	assert_int_equal(ear_appraisal_read(&r, &a), OK);
@@ -147,9 +131,9 @@ published_results(void **state)
 	}
 
 	/* Extensions of somebody else are passed over. */
-	assert_int_equal(
-	    parsed(published("ext-veraison-cbor-1.cbor", room, sizeof(room)),
-		&e, &why),
+	assert_int_equal(parsed(published("ear", "ext-veraison-cbor-1.cbor",
+				    room, sizeof(room)),
+			     &e, &why),
 	    OK);
 	assert_int_equal(e.submods.n > 500, 1);
 }

@@ -181,4 +181,22 @@ vectors_load(const char *room, size_t *count)
 	return all;
 }
 
+/* A published example: test/vectors/rats/FOLDER/NAME. */
+static inline struct bytes
+published(const char *folder, const char *name, uint8_t *room, size_t n)
+{
+	char path[512];
+	size_t got;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), VECTORS "/rats/%s/%s", folder, name);
+	f = fopen(path, "rb");
+	if (f == NULL)
+		fail_msg("%s is not there", path);
+	got = fread(room, 1, n, f);
+	(void)fclose(f);
+	assert_true(got > 0 && got < n);
+	return (struct bytes){room, got};
+}
+
 #endif
