@@ -43,6 +43,12 @@ static const struct command {
     {"corim", "show", cmd_show, "FILE|-", "as 'teep show'"},
     {"policy", "create", cmd_policy_create, "RECIPE.json -o FILE",
 	"write the policy object of an agent"},
+    {"policy", "sign", cmd_policy_sign,
+	"--key PEM [--key PEM]... [--from FILE] [--sequence N]\n"
+	"                      IN -o FILE",
+	"add the signatures of its administrators, one after the other"},
+    {"policy", "check", cmd_policy_check, "[--from FILE] [--json] FILE|-",
+	"who has signed it, what it changes, and if a device would take it"},
     {"policy", "show", cmd_show, "FILE|-", "as 'teep show'"},
     {"agent", NULL, cmd_agent,
 	"--device FILE --keys DIR [--encrypt-to FILE] [--dialect D]\n"

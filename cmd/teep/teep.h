@@ -26,6 +26,8 @@ int cmd_key_thumbprint(int argc, char **argv);
 int cmd_corim_create(int argc, char **argv);
 int cmd_corim_sign(int argc, char **argv);
 int cmd_policy_create(int argc, char **argv);
+int cmd_policy_sign(int argc, char **argv);
+int cmd_policy_check(int argc, char **argv);
 int cmd_agent(int argc, char **argv);
 int cmd_tam(int argc, char **argv);
 int cmd_verifier(int argc, char **argv);

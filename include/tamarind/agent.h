@@ -116,11 +116,32 @@ MUST_CHECK enum err policy_read(const struct crypto *c, struct bytes in,
 MUST_CHECK enum err policy_link(
     struct policy *p, const struct dialect_tables *t, struct why *why);
 
+/* The object in the manifest of a policy: its one integrated payload.  Views
+ * the envelope; authenticates nothing.  ERR_MISSING: none, or several. */
+MUST_CHECK enum err policy_inside(
+    const struct suit_manifest *m, struct bytes *out);
+
+/* Have enough administrators of `by` signed the envelope, and is it about
+ * ['policy'] alone?  m has who signed, also when it is ERR_THRESHOLD.
+ * ERR_UNSIGNED, ERR_UNKNOWN_KEY, ERR_COMPONENT, those of suit_open. */
+MUST_CHECK enum err policy_signed(const struct crypto *c,
+    const struct policy *by, struct bytes envelope, struct suit_manifest *m,
+    struct why *why);
+
 /* Authenticate a policy envelope by itself, for the very first one: the
  * administrators whom the object names must have signed it, threshold of
  * them, and it must be about component ['policy'].  The object is the
- * integrated payload; *object views envelope. */
+ * integrated payload; *object views envelope.  All is empty on error. */
 MUST_CHECK enum err policy_open_first(const struct crypto *c,
+    struct bytes envelope, struct policy *out, struct suit_manifest *m,
+    struct bytes *object, struct why *why);
+
+/* The same of a policy that shall follow `now`, whose manifest is `at`: the
+ * threshold of both must have signed, and its number is greater, or it is the
+ * same once more.  What an agent decides itself at an Update, for those who
+ * author one.                                              [security 12] */
+MUST_CHECK enum err policy_open_next(const struct crypto *c,
+    const struct policy *now, const struct suit_manifest *at,
     struct bytes envelope, struct policy *out, struct suit_manifest *m,
     struct bytes *object, struct why *why);
 

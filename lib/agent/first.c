@@ -1,18 +1,33 @@
 /*
- * first: the very first policy, which only vouches for itself; whoever runs
- * the initialisation of a device vouches for the rest.      [security 12]
+ * first: who has signed a policy; and the very first one, which only vouches
+ * for itself: whoever runs the initialisation of a device vouches for the
+ * rest.                                                     [security 12]
  */
 #include "agent_int.h"
 #include <stddef.h>
 #include <string.h>
 
-/* The one integrated payload of an envelope. */
-static enum err
-only_payload(const struct suit_manifest *m, struct bytes *out)
+enum err
+policy_signed(const struct crypto *c, const struct policy *by,
+    struct bytes envelope, struct suit_manifest *m, struct why *why)
+{
+	struct keyring admins = ring_admins(by);
+
+	TRY(suit_open(c, &admins, envelope, m, why));
+	if (!only_policy(m))
+		return why_set(why, ERR_COMPONENT, "component");
+	if (!policy_threshold_met(by, m))
+		return why_set(why, ERR_THRESHOLD, "admins");
+	return OK;
+}
+
+enum err
+policy_inside(const struct suit_manifest *m, struct bytes *out)
 {
 	struct cbor_in r = cbor_open(m->envelope);
 	size_t n = cbor_map_any(&r, 0, CBOR_PAIRS_MAX), found = 0;
 
+	*out = BYTES_NONE;
 	for (size_t i = 0; i < n; i++) {
 		if (cbor_peek(&r) == CBOR_TSTR) {
 			(void)cbor_tstr(&r, 0, LEN_ANY);
@@ -27,32 +42,38 @@ only_payload(const struct suit_manifest *m, struct bytes *out)
 	return found == 1 ? OK : ERR_MISSING;
 }
 
+/* The object in an envelope that its own administrators have signed. */
 static enum err
-open_first(const struct crypto *c, struct bytes envelope, struct policy *out,
+open_signed(const struct crypto *c, struct bytes envelope, struct policy *out,
     struct suit_manifest *m, struct bytes *object, struct why *why)
 {
-	struct keyring admins;
 	struct bytes declared;
 	uint64_t size;
 
 	/* The keys stand in the object: it is read before they are believed,
 	 * once in the life of a device, under the eyes of its owner. */
 	TRY(suit_parse(envelope, m, why));
-	if (only_payload(m, object) != OK)
+	if (policy_inside(m, object) != OK)
 		return why_set(why, ERR_MISSING, "integrated payload");
 	TRY(policy_read(c, *object, out, why));
-	admins = ring_admins(out);
-	TRY(suit_open(c, &admins, envelope, m, why));
-	if (!only_policy(m))
-		return why_set(why, ERR_COMPONENT, "component");
-	if (!policy_threshold_met(out, m))
-		return why_set(why, ERR_THRESHOLD, "admins");
-	if (suit_sequence_ok(true, 0, NULL, m->sequence, m->digest) != OK)
-		return why_set(why, ERR_SEQUENCE_JUMP, "sequence-number");
+	TRY(policy_signed(c, out, envelope, m, why));
 	suit_declared(m, 0, &declared, &size);
 	if (!bytes_same(declared, BYTES_OF(out->digest)))
 		return why_set(why, ERR_IMAGE_DIGEST, "policy");
 	return OK;
+}
+
+/* Leave nothing behind that was not accepted. */
+static enum err
+emptied(
+    enum err e, struct policy *out, struct suit_manifest *m, struct bytes *o)
+{
+	if (e == OK)
+		return OK;
+	memset(out, 0, sizeof(*out));
+	memset(m, 0, sizeof(*m));
+	*o = BYTES_NONE;
+	return e;
 }
 
 enum err
@@ -60,18 +81,32 @@ policy_open_first(const struct crypto *c, struct bytes envelope,
     struct policy *out, struct suit_manifest *m, struct bytes *object,
     struct why *why)
 {
-	enum err e;
+	enum err e = open_signed(c, envelope, out, m, object, why);
 
-	memset(out, 0, sizeof(*out));
-	memset(m, 0, sizeof(*m));
-	*object = BYTES_NONE;
-	e = open_first(c, envelope, out, m, object, why);
+	if (e == OK &&
+	    suit_sequence_ok(true, 0, NULL, m->sequence, m->digest) != OK)
+		e = why_set(why, ERR_SEQUENCE_JUMP, "sequence-number");
+	return emptied(e, out, m, object);
+}
+
+enum err
+policy_open_next(const struct crypto *c, const struct policy *now,
+    const struct suit_manifest *at, struct bytes envelope, struct policy *out,
+    struct suit_manifest *m, struct bytes *object, struct why *why)
+{
+	enum err e = policy_signed(c, now, envelope, m, why);
+
 	if (e == OK)
-		return OK;
-	memset(out, 0, sizeof(*out));
-	memset(m, 0, sizeof(*m));
-	*object = BYTES_NONE;
-	return e;
+		e = open_signed(c, envelope, out, m, object, why);
+	else if (e == ERR_THRESHOLD || e == ERR_UNKNOWN_KEY)
+		why->what = "admins in force";
+	if (e == OK) {
+		e = suit_sequence_ok(
+		    false, at->sequence, at->digest, m->sequence, m->digest);
+		if (e != OK)
+			(void)why_set(why, e, "sequence-number");
+	}
+	return emptied(e, out, m, object);
 }
 
 /* Write both blobs and the first record. */

@@ -178,7 +178,6 @@ take_policy(struct agent *a, struct why *why)
 	struct policy *p = &a->policy[other];
 	struct suit_manifest m;
 	struct component c;
-	struct keyring ring;
 	struct bytes object;
 
 	if (!job_content(&a->job, policy_id, &c))
@@ -189,9 +188,7 @@ take_policy(struct agent *a, struct why *why)
 	    SPAN_OF(a->policy_room[other]), &object));
 	TRY(policy_read(a->ports->crypto, object, p, why));
 	TRY(policy_link(p, a->ports->dialects, why));
-	ring = ring_admins(p);
-	if (suit_open(a->ports->crypto, &ring, a->up.envelope, &m, why) != OK ||
-	    !policy_threshold_met(p, &m))
+	if (policy_signed(a->ports->crypto, p, a->up.envelope, &m, why) != OK)
 		return why_set(why, ERR_THRESHOLD, "new admins");
 	a->up.policy_new = true;
 	return OK;

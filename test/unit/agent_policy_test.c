@@ -505,6 +505,80 @@ recovery(void **state)
 	assert_int_equal(installed("policy"), 2);
 }
 
+/* What those who author a policy are told is what the agent does. */
+static void
+opened_as_next(void **state)
+{
+	static const struct {
+		struct policy_opts o;
+		uint64_t sequence;
+		unsigned admins;
+		enum err e;
+	} t[] = {
+	    {{0}, 6, 3, OK},
+	    {{0}, 5, 6, OK}, /* the same once more */
+	    {{.quota = 1}, 5, 3, ERR_SEQUENCE_CLASH},
+	    {{0}, 4, 3, ERR_ROLLBACK},
+	    {{0}, UINT64_C(1) << 34, 3, ERR_SEQUENCE_JUMP},
+	    {{0}, 6, 1, ERR_THRESHOLD},
+	    {{.admins = 0xc}, 6, 0xe, OK},
+	    {{.admins = 0xc}, 6, 0xc, ERR_THRESHOLD},
+	    {{.admins = 0xc}, 6, 0x6, ERR_THRESHOLD},
+	    {{.threshold = 3}, 6, 3, ERR_THRESHOLD},
+	    {{0}, 6, 8, ERR_UNKNOWN_KEY},
+	    {{.threshold = 4}, 6, 3, ERR_RANGE},
+	};
+	static const struct suit_manifest no_manifest;
+	static const struct policy nothing;
+	static struct suit_manifest m, at;
+	static struct policy now, next;
+	struct bytes object, in;
+	struct why why = {0};
+
+	(void)state;
+	assert_ok(policy_open_first(crypto,
+	    policy_envelope(policy_object(&(struct policy_opts){0}), 5, 3),
+	    &now, &at, &object, &why));
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		in = policy_object(&t[i].o);
+		assert_err(policy_open_next(crypto, &now, &at,
+			       policy_envelope(in, t[i].sequence, t[i].admins),
+			       &next, &m, &object, &why),
+		    t[i].e);
+		if (t[i].e == OK) {
+			assert_true(bytes_same(object, in));
+			assert_int_equal(m.sequence, t[i].sequence);
+			continue;
+		}
+		assert_memory_equal(&next, &nothing, sizeof(next));
+		assert_memory_equal(&m, &no_manifest, sizeof(m));
+		assert_null(object.p);
+	}
+	/* About something else, or with the object elsewhere. */
+	in = policy_object(&(struct policy_opts){0});
+	assert_err(policy_signed(crypto, &now,
+		       manifest(&(struct manifest_opts){.id = "app/hello",
+			   .sequence = 6,
+			   .payload = in,
+			   .signers = 3u << K_ADMIN0}),
+		       &m, &why),
+	    ERR_COMPONENT);
+	assert_err(policy_open_next(crypto, &now, &at,
+		       manifest(&(struct manifest_opts){.id = "policy",
+			   .sequence = 6,
+			   .payload = in,
+			   .uri = "https://cdn.example/policy",
+			   .signers = 3u << K_ADMIN0}),
+		       &next, &m, &object, &why),
+	    ERR_MISSING);
+	/* Who has signed is told, also when they are too few. */
+	assert_err(
+	    policy_signed(crypto, &now, policy_envelope(in, 6, 2), &m, &why),
+	    ERR_THRESHOLD);
+	assert_int_equal(m.n_signers, 1);
+	assert_memory_equal(m.signer[0], kid(K_ADMIN1).p, KID_LEN);
+}
+
 /* The old policy judges the Update that brings the new one; if that Update
  * fails, nothing has changed. */
 static void
@@ -614,6 +688,7 @@ main(void)
 	    T(admins_change),
 	    T(policy_rules_hold),
 	    T(signers_write_no_policy),
+	    T(opened_as_next),
 	    T(policy_needs_a_tam_with_access),
 	    T(recovery),
 	    T(policy_in_a_failed_update),

@@ -6,15 +6,19 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct bytes in = {p, n}, object;
-	static struct policy pol;
-	struct suit_manifest m;
+	static struct policy pol, next;
+	struct suit_manifest m, again;
 	struct why why;
 
 	if (policy_read(fuzz_crypto(), in, &pol, &why) == OK) {
 		HOLDS(pol.threshold >= 1 && pol.threshold <= pol.n_admins);
 		HOLDS(pol.n_tams <= AGENT_TAMS_MAX);
 	}
-	if (policy_open_first(fuzz_crypto(), in, &pol, &m, &object, &why) == OK)
-		HOLDS(m.n_signers >= pol.threshold);
+	if (policy_open_first(fuzz_crypto(), in, &pol, &m, &object, &why) != OK)
+		return 0;
+	HOLDS(m.n_signers >= pol.threshold);
+	/* one that is in force follows itself */
+	HOLDS(policy_open_next(fuzz_crypto(), &pol, &m, in, &next, &again,
+		  &object, &why) == OK);
 	return 0;
 }

@@ -1,0 +1,210 @@
+"""A policy from its recipe to what k of n administrators have signed, each of
+them for himself, with `teep policy`.
+
+usage: teep_policy_test.py TEEP SUIT
+What was signed is verified by test/interop, which shares no code.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "interop"))
+
+from cbor import decode  # noqa: E402
+from cose import Key, keyring, sha256, verify1  # noqa: E402
+
+TEEP, SUIT = sys.argv[1:3]
+checks = 0
+
+
+def run(status, words, *text, program=TEEP):
+    """What it prints; every text stands in it, or in its one line of
+    error."""
+    global checks
+    done = subprocess.run([program, *map(str, words)], capture_output=True,
+                          timeout=60, check=False)
+    said = (done.stdout + done.stderr).decode()
+    assert done.returncode == status, (words, done.returncode, said)
+    assert done.stderr.count(b"\n") == (status != 0), (words, said)
+    for t in text:
+        assert t in said, (words, t, said)
+    checks += 1
+    return done.stdout.decode()
+
+
+def check(status, name, *text, since=None):
+    words = ["policy", "check", name]
+    return run(status, words + (["--from", since] if since else []), *text)
+
+
+def sign(name, out, *keys, text=(), status=0, more=()):
+    words = ["policy", "sign", name, "-o", out, *more]
+    for k in keys:
+        words += ["--key", f"{k}.pem"]
+    return run(status, words, *text)
+
+
+def keys():
+    made = {}
+    for name in ("a", "b", "c", "d", "tam", "enc", "acme", "bolt", "new",
+                 "rescue"):
+        run(0, ["key", "new", "--alg", "esp256", "-o", f"{name}.pem",
+                "--public", f"{name}.pub"])
+        made[name] = Key.from_pem(pathlib.Path(f"{name}.pub").read_bytes())
+    return made
+
+
+def recipe(name, admins="abc", threshold=2, **change):
+    rules = {
+        "admins": {"threshold": threshold,
+                   "keys": [f"{a}.pub" for a in admins]},
+        "tams": [{"name": "main", "keys": ["tam.pub"], "encryption":
+                  "enc.pub", "uri": "https://tam.example/", "prefixes":
+                  ["ta", "policy"]}],
+        "signers": [{"name": "acme", "keys": ["acme.pub"], "prefixes":
+                     ["ta"]},
+                    {"name": "bolt", "keys": ["bolt.pub"], "prefixes":
+                     ["ta/b"]}],
+        "recovery": {"name": "rescue", "keys": ["rescue.pub"], "uri":
+                     "https://r.example/", "prefixes": ["policy"],
+                     "dialect": {"evidence": "if-key"}},
+        **change}
+    rules = {k: v for k, v in rules.items() if v is not None}
+    pathlib.Path(f"{name}.json").write_text(json.dumps(rules))
+    run(0, ["policy", "create", f"{name}.json", "-o", f"{name}.cbor"])
+
+
+def first(made):
+    """Two of three, one after the other; and what is refused meanwhile."""
+    recipe("one")
+    check(1, "one.cbor", "without a manifest", "unsigned")
+    run(2, ["policy", "sign", "--key", "a.pem", "one.cbor", "-o", "x"],
+        "--sequence")
+    sign("one.cbor", "one.1", "a", more=["--sequence", 1],
+         text=["administrators of this policy: 1 of 2 wanted"])
+    out = check(1, "one.1", "too-few-signatures", "1 of 2 wanted")
+    assert f"{made['a'].kid.hex()[:8]} signed" in out, out
+    assert f"{made['b'].kid.hex()[:8]} -" in out, out
+    # neither again, nor by somebody else, nor under another number
+    sign("one.1", "x", "a", status=1, text=["exists"])
+    sign("one.1", "x", "acme", status=1, text=["wrong-key-purpose"])
+    run(2, ["policy", "sign", "--key", "b.pem", "--sequence", 9, "one.1",
+            "-o", "x"], "has its number")
+    run(1, ["policy", "sign", "--key", "b.pub", "one.1", "-o", "x"], "b.pub")
+    assert not pathlib.Path("x").exists()
+    sign("one.1", "one.2", "b", text=["2 of 2 wanted"])
+    check(0, "one.2", "accepted as the first policy", "policy number 1")
+    # one who has his key in a token, or signs elsewhere, uses `suit sign`
+    run(0, ["sign", "--key", "c.pem", "one.1", "-o", "one.ac"], program=SUIT)
+    check(0, "one.ac", "2 of 2 wanted")
+    envelope = decode(pathlib.Path("one.2").read_bytes()).value
+    digest, *blocks = decode(envelope[2])
+    assert len(blocks) == 2
+    for name, block in zip("ab", blocks):
+        verify1(block, keyring(made[name]), payload=digest)
+    assert sha256(envelope["#policy"]) == \
+        sha256(pathlib.Path("one.cbor").read_bytes())
+
+
+def flipped():
+    """Whatever octet is another one: no device takes it."""
+    good = pathlib.Path("one.2").read_bytes()
+    n = 0
+    for at in range(8, len(good), 97):
+        bad = bytearray(good)
+        bad[at] ^= 1
+        pathlib.Path("bad").write_bytes(bad)
+        done = subprocess.run([TEEP, "policy", "check", "bad"],
+                              capture_output=True, timeout=60, check=False)
+        # the key ids and the payload's name are hints that nobody signs
+        if done.returncode == 0:
+            assert good[at - 40:at + 40].count(b"\x58\x20") or \
+                b"#policy" in good[at - 8:at + 8], at
+            continue
+        assert done.returncode == 1, done
+        n += 1
+    assert n > 10, n
+
+
+def root():
+    """N to N+1 takes the thresholds of both."""
+    recipe("two", "bcd")
+    sign("two.cbor", "two.d", "c", "d", more=["--from", "one.2"],
+         text=["administrators of this policy: 2 of 2",
+               "administrators in force: 1 of 2"])
+    check(0, "two.d", "first policy", "policy number 2")
+    out = check(1, "two.d", "too-few-signatures", "admins in force",
+                since="one.2")
+    assert "administrators: other keys" in out, out
+    # an administrator of before may sign, who is none any more
+    sign("two.d", "two.3", "a", more=["--from", "one.2"], text=["2 of 2"])
+    check(0, "two.3", "accepted by a device that has number 1", since="one.2")
+    sign("two.cbor", "two.ab", "a", "b", more=["--from", "one.2"])
+    check(1, "two.ab", "too-few-signatures", since="one.2")
+    # a lower threshold is no help to one alone
+    recipe("low", threshold=1)
+    sign("low.cbor", "low.a", "a", more=["--from", "one.2"])
+    check(1, "low.a", "admins in force", since="one.2")
+    # who never was an administrator
+    sign("two.cbor", "x", "a", more=["--sequence", 2], status=1,
+         text=["wrong-key-purpose"])
+
+
+def numbers():
+    """Versions never fall, and one number is one policy."""
+    sign("one.cbor", "old", "a", "b", more=["--sequence", 4])
+    recipe("other", signers=[])
+    for number, status, text in ((3, 1, "rollback"), (4, 1, "sequence"),
+                                 (5, 0, "accepted"),
+                                 (2**33, 1, "jump")):
+        sign("other.cbor", "next", "b", "c", more=["--sequence", number])
+        check(status, "next", text, since="old")
+    check(0, "old", "nothing", "accepted", since="old")
+
+
+def changes():
+    """What an administrator is asked to sign."""
+    recipe("next", tams=[{
+        "name": "main", "keys": ["tam.pub"], "encryption": "enc.pub",
+        "uri": "https://other.example/", "prefixes": ["ta", "policy"]}],
+        signers=[{"name": "acme", "keys": ["new.pub"], "prefixes": ["ta"]},
+                 {"name": "core", "keys": ["acme.pub"], "prefixes": ["c"]}],
+        recovery=None)
+    sign("next.cbor", "next", "a", "b", more=["--from", "one.2"])
+    check(0, "next", "  tam main: other rights", "  signer acme: other keys",
+          "  signer bolt: gone", "  signer core: new", "  recovery: gone",
+          "no recovery TAM", since="one.2")
+    told = json.loads(run(0, ["policy", "check", "--json", "--from", "one.2",
+                              "next"]))
+    assert told["accepted"] and not told["recovery"], told
+    assert told["before"]["administrators"]["signed"] == 2, told
+    assert {(c["what"], c["change"]) for c in told["changes"]} == {
+        ("tam", "other rights"), ("signer", "other keys"),
+        ("signer", "gone"), ("signer", "new"), ("recovery", "gone")}, told
+    told = json.loads(run(1, ["policy", "check", "--json", "one.1"]))
+    assert "too-few-signatures" in json.dumps(told["why"]), told
+    run(1, ["policy", "check", "--from", "one.cbor", "next"], "one.cbor")
+    run(1, ["policy", "check", "a.pub"], "a.pub")
+    run(0, ["policy", "show", "next"], "object of an agent")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        made = keys()
+        first(made)
+        flipped()
+        root()
+        numbers()
+        changes()
+        os.chdir("/")
+    assert checks > 50, checks
+    print(f"{checks} commands")
+
+
+if __name__ == "__main__":
+    main()
