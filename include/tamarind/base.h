@@ -134,6 +134,8 @@ enum err_class {
 	    "the key is not for this purpose")                                 \
 	X(ERR_PEER, 0x206, "peer-not-allowed",                                 \
 	    "this caller may not do that")                                     \
+	X(ERR_CERTIFICATE, 0x207, "bad-certificate",                           \
+	    "a certificate is malformed, revoked, or leads to no anchor")      \
 	/* refused: freshness and binding */                                   \
 	X(ERR_REPLAY, 0x210, "replay", "challenge or token was used before")   \
 	X(ERR_TOKEN, 0x211, "unknown-token",                                   \
@@ -191,6 +193,8 @@ enum err_class {
 	    "two devices that run at once have the same keys")                 \
 	X(ERR_REPORT_REPLAY, 0x232, "report-replay",                           \
 	    "no run of the manifest leaves the SUIT Report that came")         \
+	X(ERR_EVIDENCE_STATE, 0x233, "state-proves-nothing",                   \
+	    "the attester is being debugged, or not in the state of a product")\
 	/* refused: manifests */                                               \
 	X(ERR_ROLLBACK, 0x240, "rollback",                                     \
 	    "the manifest sequence number is below the one seen before")       \

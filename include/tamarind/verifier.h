@@ -102,6 +102,96 @@ MUST_CHECK enum err acs_appraise(
 MUST_CHECK enum err acs_holds(
     const struct acs *a, struct bytes mkey, struct why *why);
 
+/* ---- cryptography that only a Verifier needs ----------------------------- *
+ *
+ * What makers of hardware sign with, beyond what a device can do itself: a
+ * table of functions as struct crypto is one.  Any thread may call them.
+ */
+
+/* By their numbers in the Named Information registry.     [RFC 6920] */
+enum verifier_hash { HASH_SHA256 = 1, HASH_SHA384 = 7, HASH_SHA512 = 8 };
+#define HASH_MAX 64
+
+/* Elliptic curves by their COSE numbers; CRV_P256 is in port.h. */
+#define CRV_P384 2
+
+/* A public key: a SubjectPublicKeyInfo in DER.  Zeroed there is none. */
+#define VERIFIER_SPKI_MAX 600 /* RSA of 4096 bits */
+struct verifier_public {
+	size_t n;
+	uint8_t spki[VERIFIER_SPKI_MAX];
+};
+
+/* How something is signed.  ECDSA signatures are r || s; those in DER have a
+ * name of their own.  The salt of PSS is as long as the digest. */
+enum verifier_alg {
+	VERIFY_ES256 = 1,
+	VERIFY_ES384,
+	VERIFY_ES256_DER,
+	VERIFY_ES384_DER,
+	VERIFY_RS256, /* RSASSA-PKCS1-v1_5 */
+	VERIFY_RS384,
+	VERIFY_PS256,
+	VERIFY_PS384,
+};
+
+#define PATH_CERTS_MAX 16
+/* A path to look for.  Certificates are DER, or PEM of several. */
+struct verifier_path {
+	const struct bytes *cert; /* the one in question first */
+	size_t n_cert;
+	const struct bytes *anchor; /* trusted as they are */
+	size_t n_anchor;
+	const struct bytes *crl; /* DER */
+	size_t n_crl;            /* 0: nothing is known to be revoked */
+	uint64_t now;
+	bool strict; /* certificates keep to all of RFC 5280's form */
+	bool signs;  /* its key has to be one for signatures */
+};
+
+/* An extension that is asked for. */
+struct verifier_extension {
+	const char *oid;  /* in dots */
+	struct span room; /* for its value */
+	size_t n;         /* octets of it */
+	bool there;
+};
+
+struct verifier_crypto {
+	/* *len octets of digest. */
+	enum err (*hash)(enum verifier_hash h, const struct bytes *part,
+	    size_t n, uint8_t out[HASH_MAX], size_t *len);
+
+	/* A key as others write it: SubjectPublicKeyInfo or certificate, both
+	 * in DER or PEM; of a certificate its key alone.  P-256, P-384, or RSA
+	 * of 2048 to 4096 bits: ERR_COSE_KEY for another. */
+	enum err (*key)(struct bytes in, struct verifier_public *out);
+	/* A point x || y on a curve. */
+	enum err (*point)(
+	    int32_t crv, struct bytes xy, struct verifier_public *out);
+
+	/* ERR_SIGNATURE: wrong.  ERR_COSE_ALG: not with such a key. */
+	enum err (*verify)(enum verifier_alg alg,
+	    const struct verifier_public *k, const struct bytes *part, size_t n,
+	    struct bytes sig);
+
+	/*
+	 * Do the certificates lead to an anchor?  The key of the first, and
+	 * what it has of n extensions, each in its room.
+	 * ERR_EXPIRED: why->what is "certificate not yet valid" or
+	 * "certificate expired".  ERR_SIGNATURE: of one of them.
+	 * ERR_CERTIFICATE: "certificate issuer" (they lead to no anchor),
+	 * "certificate revoked", "certificate form".  ERR_KEY_PURPOSE: its
+	 * usage, or a constraint of an issuer.  ERR_DUPLICATE: an extension
+	 * twice.  ERR_ROOM: it has no room.  ERR_LIMIT: more than
+	 * PATH_CERTS_MAX.  *out and the extensions are empty on error.
+	 *                                                  [RFC 5280 6]
+	 */
+	enum err (*path)(const struct verifier_path *p,
+	    struct verifier_public *out, struct verifier_extension *ext,
+	    size_t n, struct why *why);
+};
+
 /* ---- appraisal ----------------------------------------------------------- */
 
 /* What a kind of proof is worth.                        [design section 1] */

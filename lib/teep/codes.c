@@ -92,7 +92,11 @@ teep_err_code(enum err e)
 	case ERR_SCOPE:
 	case ERR_ASSURANCE:
 	case ERR_CLONE:
+	case ERR_EVIDENCE_STATE:
 		return TEEP_ERR_ATTESTATION_REQUIRED;
+
+	case ERR_CERTIFICATE:
+		return TEEP_ERR_BAD_CERTIFICATE;
 
 	case ERR_ROLLBACK:
 	case ERR_SEQUENCE_CLASH:

@@ -61,23 +61,6 @@ openssl_anchors_free(struct openssl_anchors *a)
 	free(a);
 }
 
-/* All of one certificate. */
-static X509 *
-from_der(struct bytes der)
-{
-	const uint8_t *p = der.p;
-	X509 *cert;
-
-	if (der.n == 0 || der.n > 65536)
-		return NULL;
-	cert = d2i_X509(NULL, &p, (long)der.n);
-	if (cert != NULL && p != der.p + der.n) {
-		X509_free(cert);
-		cert = NULL;
-	}
-	return cert;
-}
-
 /* Is it for signatures over code?  A certificate that says nothing of its use
  * is for any; one for web servers is not for manifests. */
 static bool
@@ -137,12 +120,12 @@ openssl_chain_key(const struct openssl_anchors *a,
 	    a->store == NULL)
 		return ERR_BUG;
 	begin();
-	leaf = from_der(chain->cert[0]);
+	leaf = cert_from_der(chain->cert[0]);
 	others = sk_X509_new_null();
 	if (leaf == NULL || others == NULL)
 		goto out;
 	for (size_t i = 1; i < chain->n; i++) {
-		X509 *cert = from_der(chain->cert[i]);
+		X509 *cert = cert_from_der(chain->cert[i]);
 
 		if (cert == NULL || sk_X509_push(others, cert) == 0) {
 			X509_free(cert);

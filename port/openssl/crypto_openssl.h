@@ -92,6 +92,12 @@ MUST_CHECK enum err openssl_chain_key(const struct openssl_anchors *a,
     const struct cose_chain *chain, int64_t now, struct cose_key *out,
     const char **said);
 
+/* ---- of a Verifier --------------------------------------------------- */
+
+/* The table of <tamarind/verifier.h>; NULL as crypto_openssl() says. */
+struct verifier_crypto;
+const struct verifier_crypto *verifier_openssl(void);
+
 /* ---- counts ---------------------------------------------------------- */
 
 /*

@@ -7,6 +7,7 @@
 #include "crypto_openssl.h"
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdatomic.h>
 
 /* Fetched once: an implicit fetch for each use costs more than a hash. */
@@ -74,6 +75,10 @@ enum err digest_parts(
 EVP_PKEY *public_from(const struct cose_key *k);
 /* The other way; ERR_COSE_KEY if it is another kind of key. */
 enum err public_of(const EVP_PKEY *pkey, struct cose_key *out);
+
+/* All of one certificate, or NULL. */
+#define CERT_MAX 65536
+X509 *cert_from_der(struct bytes der);
 
 /* Is x||sign an Ed25519 key worth verifying with: reduced, and not one of
  * the points of small order, under which anybody can sign? */

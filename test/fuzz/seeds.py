@@ -17,6 +17,7 @@ import sys
 import cbor2
 from cryptography.hazmat.primitives import serialization
 
+import seeds_cc
 import seeds_shell as shell
 import seeds_world
 
@@ -300,6 +301,7 @@ each("cose_symmetric", map(bytes.fromhex, (
 each("cose_encrypted", raw("cose/*.cose"))
 each("public_key", raw("cose/*.pub.pem"))
 each("public_key", raw("cose/*.cert.pem"))
+each("path", seeds_cc.paths())
 for pem in raw("cose/*.pub.pem"):
     if key_of(pem) is not None:
         each("cose_key", [enc(key_of(pem))])
