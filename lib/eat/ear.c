@@ -31,18 +31,16 @@ struct appraised {
 // clang-format off
 #define ROW(key, kind, member, min, max) \
 	FIELD(key, kind, struct result, member, min, max)
-#define ROW_REQ(key, kind, member, min, max) \
-	FIELD_REQ(key, kind, struct result, member, min, max)
 static const struct cbor_field result_rows[] = {
 	ROW(4, F_UINT, exp, 0, UINT32_MAX),
-	ROW_REQ(6, F_UINT, iat, 0, UINT32_MAX),
+	ROW(6, F_UINT, iat, 0, UINT32_MAX),
 	ROW(8, F_RAW_MAP, cnf, 0, 0),
 	ROW(10, F_BSTR, nonce, 8, 64),
-	ROW_REQ(265, F_TSTR, profile, 1, TEXT_MAX),
-	ROW_REQ(266, F_RAW_MAP, submods, 0, 0),
+	ROW(265, F_TSTR, profile, 1, TEXT_MAX),
+	ROW(266, F_RAW_MAP, submods, 0, 0),
 	ROW(1000, F_UINT, status, 0, EAR_CONTRAINDICATED),
 	ROW(1002, F_BSTR, evidence, 0, UINT32_MAX),
-	ROW_REQ(1004, F_RAW_MAP, verifier, 0, 0),
+	ROW(1004, F_RAW_MAP, verifier, 0, 0),
 };
 
 #undef ROW
@@ -248,6 +246,18 @@ known_profile(struct bytes is, const struct bytes *profile, size_t n)
 	return false;
 }
 
+/* The table could refuse it, too, but would not say which. */
+static const char *
+absent(uint32_t has)
+{
+	static const uint8_t needed[] = {1, 4, 5, 8}; /* rows */
+
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if ((has >> needed[i] & 1) == 0)
+			return eat_claim_name(result_rows[needed[i]].key);
+	return NULL;
+}
+
 static enum err
 take(struct bytes in, const struct bytes *profile, size_t n, struct ear *out,
     struct why *why)
@@ -265,6 +275,8 @@ take(struct bytes in, const struct bytes *profile, size_t n, struct ear *out,
 			why->at = r.err_at;
 		return e;
 	}
+	if (absent(m.has) != NULL)
+		return why_set(why, ERR_MISSING, absent(m.has));
 	if (!known_profile(m.profile, profile, n))
 		return why_set(why, ERR_UNEXPECTED, "eat_profile");
 	if (!is_tier(m.status))
