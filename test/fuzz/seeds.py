@@ -41,6 +41,36 @@ JSON = [
 ]
 
 
+def tpm():
+    """Of each structure that test/fuzz/target/tpm.c reads, one that is whole."""
+    be = lambda n, v: v.to_bytes(n, "big")
+    le = lambda n, v: v.to_bytes(n, "little")
+    b2 = lambda b: be(2, len(b)) + b
+    p256 = lambda n: {1: 2, -1: 1, -2: bytes([n]) * 32, -3: bytes([n]) * 32}
+    h = bytes(32)
+    yield b"\0" + bytes.fromhex("ff5443478018") + b2(b"\0\x0b" + h) + b2(
+        h) + be(8, 9) + be(8, 1) + b"\1" + be(8, 2) + be(4, 1) + bytes.fromhex(
+        "000b03ff8300") + b2(h)
+    yield b"\1" + bytes.fromhex("0018000b") + b2(h) + b2(h[1:])
+    yield b"\2" + bytes.fromhex("0023000b000500720000001000180" +
+                                "00b00030010") + b2(h) + b2(h)
+    yield b"\2" + bytes.fromhex("0001000b000300b2") + b2(h) + bytes.fromhex(
+        "00060080004300100800") + be(4, 0) + b2(h * 8)
+    head = le(8, 3 << 32) + bytes(20) + le(4, 37) + \
+        b"Spec ID Event03\0" + bytes(4) + b"\0\2\2\2" + le(4, 2) + \
+        bytes.fromhex("040014000b00200000")
+    event = lambda pcr, kind, data: le(4, pcr) + le(4, kind) + bytes.fromhex(
+        "01000000" "0b00") + hashlib.sha256(data).digest() + le(
+        4, len(data)) + data
+    yield b"\3" + head + event(0, 3, b"StartupLocality\0\3") + event(
+        4, 6, b"kernel") + event(4, 4, bytes(4))
+    yield b"\3" + head + event(4, 4, bytes(4)).replace(b"\x0b\0", b"\x0b\0a")
+    keys = [1, p256(1), [p256(2), {1: 1, -1: 6, -2: h}], p256(3),
+            [["author", p256(4)]]]
+    yield b"\4" + cbor2.dumps(keys, canonical=True)
+    yield b"\5" + cbor2.dumps([1, h, b"q", b"s", [h] * 11, b"", b"k", b"e"])
+
+
 def put(target, data):
     folder = os.path.join(INTO, target)
     os.makedirs(folder, exist_ok=True)
@@ -392,3 +422,4 @@ each("challenge", shell.challenges())
 each("evidence", [seeds_world.CHALLENGE + seeds_world.evidence()])
 each("author", raw("suit/*.suit"))
 each("author", corims())
+each("tpm", tpm())
