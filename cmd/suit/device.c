@@ -1,5 +1,6 @@
 /* device: what a described device answers, and what is done to it. */
 #include "device.h"
+#include "rehearse.h"
 
 #include <crypto_openssl.h>
 
@@ -124,15 +125,6 @@ may(void *ctx, const struct suit_manifest *m, enum suit_command cmd,
 	return ERR_SIGNER_ACCESS;
 }
 
-static enum err
-may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
-{
-	(void)ctx;
-	(void)m;
-	(void)uri;
-	return OK;
-}
-
 /* A dependency is as new as its device would have a manifest of its own. */
 static enum err
 admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
@@ -146,13 +138,24 @@ admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
 const uint8_t *
 device_view_of(const struct device *d, const uint8_t *p)
 {
-	for (size_t i = 0; i < d->n_views; i++) {
-		struct bytes v = d->view[i].envelope;
+	for (size_t i = 0; i < d->n_views + d->shelf.n; i++) {
+		struct bytes v = i < d->n_views
+				     ? d->view[i].envelope
+				     : d->shelf.row[i - d->n_views].envelope;
 
 		if (p >= v.p && p < v.p + v.n)
 			return v.p;
 	}
 	return NULL;
+}
+
+/* A manifest that was handed in, and that nobody has removed or replaced. */
+static int
+on_shelf(const struct device *d, const struct device_part *p)
+{
+	return p != NULL && p->path == NULL && !p->removed
+		   ? shelf_named(&d->shelf, p->id)
+		   : -1;
 }
 
 /* The envelope of a dependency, whole: it lives as long as the device does,
@@ -164,8 +167,14 @@ view(void *ctx, struct bytes id, struct bytes *out)
 	const struct device_part *p = device_part(d, id);
 	struct bytes file;
 
-	if (p == NULL || p->path == NULL)
-		return ERR_NOT_INSTALLED;
+	if (p == NULL || p->path == NULL) {
+		int at = on_shelf(d, p);
+
+		if (at < 0)
+			return ERR_NOT_INSTALLED;
+		*out = d->shelf.row[at].envelope;
+		return OK;
+	}
 	for (size_t i = 0; i < d->n_views; i++) {
 		*out = d->view[i].envelope;
 		if (d->view[i].path == p->path)
@@ -372,7 +381,7 @@ give_up(void *ctx, struct bytes id)
 	struct device *d = ctx;
 	struct device_part *p = device_part(d, id);
 
-	if (p == NULL || p->path == NULL)
+	if (p == NULL || (p->path == NULL && on_shelf(d, p) < 0))
 		return ERR_NOT_INSTALLED;
 	if (p->written)
 		(void)unlink(p->path);
@@ -536,7 +545,7 @@ device_open(struct device *d, const struct crypto *c, const char *path)
 	    .vendor_is = vendor_is,
 	    .class_is = class_is,
 	    .may = may,
-	    .may_fetch = may_fetch,
+	    .may_fetch = may_fetch_any,
 	    .write_begin = write_begin,
 	    .write_more = write_more,
 	    .write_end = write_end,
@@ -587,6 +596,7 @@ device_close(struct device *d)
 	for (size_t i = 0; i < d->n_openers; i++)
 		if (d->opener[i].kek.n == 0)
 			openssl_agreer_free(&d->opener[i].agree);
+	shelf_free(&d->shelf);
 	trust_free(&d->trust);
 	doc_free(&d->doc);
 }

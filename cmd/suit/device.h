@@ -7,6 +7,7 @@
 #ifndef SUIT_DEVICE_H
 #define SUIT_DEVICE_H
 
+#include "shelf.h"
 #include "trust.h"
 
 #include <document.h>
@@ -75,7 +76,9 @@ struct device {
 	size_t n_openers;
 	uint8_t plain_room[SUIT_PIECE_MAX];
 
-	/* What manifests that others depend on stand on. */
+	/* What manifests that others depend on stand on.  Those of the shelf
+	 * are fetched where they are wanted, or installed. */
+	struct shelf shelf;
 	struct keyring trusted; /* view of ring */
 	struct suit_depending_host depending;
 	struct suit_manifest room[SUIT_PARTS_MAX - 1];

@@ -2,7 +2,7 @@
  * diff: two manifests in words: what the second one changes.
  */
 #include "gather.h"
-#include "suit.h"
+#include "trust.h"
 #include "words.h"
 
 #include <getopt.h>
@@ -479,27 +479,23 @@ int
 cmd_diff(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit diff [--key PUB]... A B\n\n"
-	    "Say in words what the second manifest changes.\n\n"
-	    "  -k, --key FILE   a key that is known\n"
-	    "  -e, --exit-code  end with 1 if they differ\n"
+	    "usage: suit diff [OPTIONS] A B\n\n"
+	    "Say in words what the second manifest changes.\n\n" TRUST_USAGE
+	    "  -e, --exit-code        end with 1 if they differ\n"
 	    "  -h, --help\n";
 	static const struct option options[] = {
-	    {"key", required_argument, NULL, 'k'},
+	    TRUST_OPTIONS,
 	    {"exit-code", no_argument, NULL, 'e'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
 	static struct diff d;
-	struct key_ring ring = {.n = 0};
+	static struct trust trust;
 	bool status = false;
 	int o;
 
 	while ((o = getopt_long(argc, argv, "k:eh", options, NULL)) != -1) {
 		switch (o) {
-		case 'k':
-			ring_add_or_die(&ring, optarg);
-			break;
 		case 'e':
 			status = true;
 			break;
@@ -507,16 +503,20 @@ cmd_diff(int argc, char **argv)
 			(void)fputs(usage, stdout);
 			return EXIT_DONE;
 		default:
-			die_usage("suit diff",
-			    "unknown or incomplete option %s",
-			    argv[optind - 1]);
+			if (!trust_option(&trust, o, optarg))
+				die_usage("suit diff",
+				    "unknown or incomplete option %s",
+				    argv[optind - 1]);
+			break;
 		}
 	}
 	if (optind != argc - 2)
 		die_usage("suit diff", "two files are needed");
-	d = (struct diff){.crypto = crypto_or_die(PROG), .ring = &ring};
+	d = (struct diff){.crypto = crypto_or_die(PROG), .ring = &trust.ring};
 	side_open(&d, &d.a, argv[optind]);
 	side_open(&d, &d.b, argv[optind + 1]);
+	trust_chains(&trust, d.a.in);
+	trust_chains(&trust, d.b.in);
 	diff_manifest(&d);
 	diff_for(&d);
 	diff_places(&d);
@@ -528,5 +528,6 @@ cmd_diff(int argc, char **argv)
 		(void)puts("no difference in what they say");
 	side_close(&d.a);
 	side_close(&d.b);
+	trust_free(&trust);
 	return status && d.found > 0 ? EXIT_REFUSED : EXIT_DONE;
 }

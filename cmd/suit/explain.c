@@ -2,8 +2,8 @@
  * explain: what a manifest will do, on which device, in sentences: for those
  * who are asked to sign it, to approve it, or to say what it did.
  */
-#include "gather.h"
-#include "suit.h"
+#include "shelf.h"
+#include "trust.h"
 #include "words.h"
 
 #include <getopt.h>
@@ -13,7 +13,7 @@
 struct explain {
 	FILE *f;
 	const struct crypto *crypto;
-	struct key_ring *ring;
+	struct trust *trust;
 	struct gather *g;
 };
 
@@ -22,14 +22,19 @@ struct explain {
 static void
 say_block(struct explain *x, const struct model *m, const struct block *b)
 {
-	struct keyring view = key_ring_view(x->ring);
+	struct keyring view = key_ring_view(&x->trust->ring);
 	uint8_t kid[KID_LEN];
 	enum block_verdict v = block_check(x->crypto, &view, m, b, kid);
 
+	if (v == BLOCK_UNKNOWN && b->tag == 17)
+		v = BLOCK_ODD;
 	switch (v) {
 	case BLOCK_GOOD:
-		(void)fputs("Signed by ", x->f);
-		safe_put(x->f, bytes_of_text(key_ring_name(x->ring, kid)));
+		(void)fputs(b->tag == 17 ? "Authenticated with the shared key "
+					 : "Signed by ",
+		    x->f);
+		safe_put(
+		    x->f, bytes_of_text(key_ring_name(&x->trust->ring, kid)));
 		break;
 	case BLOCK_WRONG:
 		(void)fputs("NOT signed by the key it names, the signature is "
@@ -38,10 +43,14 @@ say_block(struct explain *x, const struct model *m, const struct block *b)
 		break;
 	case BLOCK_UNKNOWN:
 		(void)fputs(
-		    x->ring->n == 0
+		    trust_nobody(x->trust)
 			? "Signed, not verified (no --key was given)"
 			: "Signed by a key that is not among those given",
 		    x->f);
+		if (b->x5chain && x->trust->said != NULL)
+			(void)fprintf(x->f,
+			    ", and a certificate leads to no --anchor (%s)",
+			    x->trust->said);
 		break;
 	case BLOCK_ODD:
 		(void)fputs(
@@ -233,6 +242,36 @@ say_components(struct explain *x, const struct model *m)
 	}
 }
 
+/* Each manifest that p may stand for: told below, or not looked at. */
+static void
+say_looked_at(struct explain *x, const struct model *m, const struct place *p)
+{
+	const struct model *child;
+	struct bytes want;
+	bool any = false;
+
+	for (size_t i = 0; dependency_meant(x->g, m, p, i, &want, &child);
+	     i++) {
+		any = true;
+		if (child == NULL) {
+			(void)fputs("      not here, so nothing is told of it; "
+				    "--dependency FILE has it told\n",
+			    x->f);
+			continue;
+		}
+		(void)fputs("      told below, as it stands in ", x->f);
+		if (!child->lent)
+			(void)fputs("this envelope as ", x->f);
+		safe_put(x->f, child->name);
+		(void)fputc('\n', x->f);
+	}
+	if (!any)
+		(void)fputs(
+		    "      which manifest that is, is not said: nothing "
+		    "is told of it\n",
+		    x->f);
+}
+
 static void
 say_dependencies(struct explain *x, const struct model *m)
 {
@@ -251,6 +290,7 @@ say_dependencies(struct explain *x, const struct model *m)
 		(void)say_values(x, m, p, 3, "      manifest ");
 		(void)say_values(x, m, p, 21, "\n      from ");
 		(void)fputc('\n', x->f);
+		say_looked_at(x, m, p);
 	}
 }
 
@@ -343,7 +383,10 @@ explain(struct explain *x, const struct model *m)
 	say_payloads(x, m);
 	say_steps(x, m, around);
 	for (size_t i = 0; i < m->n_children; i++) {
-		(void)fputs("\n---- the dependency that stands here as ", x->f);
+		(void)fputs(m->child[i]->lent ? "\n---- the dependency in "
+					      : "\n---- the dependency that "
+						"stands here as ",
+		    x->f);
 		safe_put(x->f, m->child[i]->name);
 		(void)fputs(" ----\n\n", x->f);
 		explain(x, m->child[i]);
@@ -351,54 +394,77 @@ explain(struct explain *x, const struct model *m)
 	}
 }
 
+struct request {
+	const char *file;
+	struct trust trust;
+	struct shelf shelf;
+};
+
+static int
+explain_file(struct request *q)
+{
+	struct explain x = {
+	    .f = stdout, .crypto = crypto_or_die(PROG), .trust = &q->trust};
+	struct pool pool = {.part = NULL};
+	struct why why = {.err = OK};
+	struct bytes in = read_envelope(q->file);
+	struct model *m;
+	enum err e = model_open(&pool, in, x.crypto, &m, &why);
+
+	if (e == OK) {
+		trust_chains(&q->trust, in);
+		for (size_t i = 0; i < q->shelf.n; i++)
+			trust_chains(&q->trust, q->shelf.row[i].envelope);
+		shelf_lend(&q->shelf, m, x.crypto);
+		explain(&x, m);
+	} else {
+		print_why(PROG, q->file, &why);
+	}
+	pool_free(&pool);
+	release_bytes(&in);
+	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+}
+
 int
 cmd_explain(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit explain [--key PUB]... FILE\n\n"
+	    "usage: suit explain [OPTIONS] FILE\n\n"
 	    "Say in sentences who signed a manifest, for which devices, and\n"
-	    "what it will do there.\n\n"
-	    "  -k, --key FILE  a key that is known: PEM, certificate or "
-	    "COSE_Key\n"
+	    "what it will do there.\n\n" TRUST_USAGE
+	    "  -d, --dependency FILE  an envelope that it depends on and does\n"
+	    "                         not hold: explained too\n"
 	    "  -h, --help\n";
 	static const struct option options[] = {
-	    {"key", required_argument, NULL, 'k'},
+	    TRUST_OPTIONS,
+	    {"dependency", required_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
-	struct key_ring ring = {.n = 0};
-	struct explain x = {.f = stdout, .ring = &ring};
-	struct pool pool = {.part = NULL};
-	struct why why = {.err = OK};
-	struct model *m;
-	struct bytes in;
-	enum err e;
-	int o;
+	static struct request q;
+	int o, status;
 
-	while ((o = getopt_long(argc, argv, "k:h", options, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, "k:d:h", options, NULL)) != -1) {
 		switch (o) {
-		case 'k':
-			ring_add_or_die(&ring, optarg);
+		case 'd':
+			shelf_add(&q.shelf, optarg);
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
 			return EXIT_DONE;
 		default:
-			die_usage("suit explain",
-			    "unknown or incomplete option %s",
-			    argv[optind - 1]);
+			if (!trust_option(&q.trust, o, optarg))
+				die_usage("suit explain",
+				    "unknown or incomplete option %s",
+				    argv[optind - 1]);
+			break;
 		}
 	}
 	if (optind != argc - 1)
 		die_usage("suit explain", "one file is needed");
-	in = read_envelope(argv[optind]);
-	x.crypto = crypto_or_die(PROG);
-	e = model_open(&pool, in, x.crypto, &m, &why);
-	if (e == OK)
-		explain(&x, m);
-	else
-		print_why(PROG, argv[optind], &why);
-	pool_free(&pool);
-	release_bytes(&in);
-	return e == OK ? EXIT_DONE : EXIT_REFUSED;
+	q.file = argv[optind];
+	status = explain_file(&q);
+	shelf_free(&q.shelf);
+	trust_free(&q.trust);
+	return status;
 }

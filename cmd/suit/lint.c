@@ -3,6 +3,7 @@
  * place, a reason, and what to do about it.
  */
 #include "lint.h"
+#include "shelf.h"
 #include "suit.h"
 #include "words.h"
 
@@ -51,6 +52,7 @@ lint_tell(struct lint *l, enum lint_rule rule, const struct model *m,
 
 struct request {
 	const char *file, *after;
+	struct shelf shelf;
 	const char *ignore[32];
 	size_t n_ignored;
 	bool json, strict, brief;
@@ -127,9 +129,31 @@ print_json(const struct finding *f, bool first)
 	(void)fputc('}', stdout);
 }
 
-static int
-print_all(const struct request *q, struct lint *l)
+struct absent {
+	bool json, any;
+};
+
+static void
+print_absent(void *ctx, const struct model *m, const struct place *p)
 {
+	struct absent *a = ctx;
+
+	(void)m;
+	if (a->json) {
+		(void)fputs(a->any ? "," : "", stdout);
+		json_put(stdout, bytes_of_text(p->name));
+	} else {
+		(void)printf("not looked at: %s, which it depends on and which "
+			     "is not here; --dependency FILE\n",
+		    p->name);
+	}
+	a->any = true;
+}
+
+static int
+print_all(const struct request *q, struct lint *l, const struct model *m)
+{
+	struct absent absent = {.json = q->json};
 	size_t count[3] = {0}, shown = 0;
 	bool bad;
 
@@ -152,6 +176,9 @@ print_all(const struct request *q, struct lint *l)
 		shown++;
 	}
 	bad = count[LINT_ERROR] > 0 || (q->strict && count[LINT_WARNING] > 0);
+	if (q->json)
+		(void)fputs("],\"not_looked_at\":[", stdout);
+	dependencies_absent(m, print_absent, &absent);
 	if (q->json)
 		(void)printf("],\"errors\":%zu,\"warnings\":%zu,\"notes\":%zu,"
 			     "\"ok\":%s}\n",
@@ -223,8 +250,9 @@ lint(struct request *q)
 	if (q->after != NULL)
 		read_after(q, &l, &pool);
 	if (model_open(&pool, in, l.crypto, &m, &why) == OK) {
+		shelf_lend(&q->shelf, m, l.crypto);
 		lint_model(&l, m);
-		status = print_all(q, &l);
+		status = print_all(q, &l, m);
 	} else {
 		print_why(PROG, q->file, &why);
 	}
@@ -256,15 +284,19 @@ cmd_lint(int argc, char **argv)
 	    "usage: suit lint [OPTIONS] FILE\n"
 	    "       suit lint --list\n\n"
 	    "Look for mistakes that verify but hurt.\n\n"
-	    "  -a, --after FILE|N  the last manifest, or its sequence number\n"
-	    "  -i, --ignore RULE   leave out this rule\n"
-	    "  -s, --strict        warnings count as errors\n"
-	    "  -b, --brief         one line each\n"
-	    "  -l, --list          all rules\n"
+	    "  -a, --after FILE|N     the last manifest, or its sequence "
+	    "number\n"
+	    "  -d, --dependency FILE  an envelope that it depends on and does\n"
+	    "                         not hold: looked at too\n"
+	    "  -i, --ignore RULE      leave out this rule\n"
+	    "  -s, --strict           warnings count as errors\n"
+	    "  -b, --brief            one line each\n"
+	    "  -l, --list             all rules\n"
 	    "  -j, --json\n"
 	    "  -h, --help\n";
 	static const struct option options[] = {
 	    {"after", required_argument, NULL, 'a'},
+	    {"dependency", required_argument, NULL, 'd'},
 	    {"ignore", required_argument, NULL, 'i'},
 	    {"strict", no_argument, NULL, 's'},
 	    {"brief", no_argument, NULL, 'b'},
@@ -273,15 +305,18 @@ cmd_lint(int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
-	struct request q = {.file = NULL};
+	static struct request q;
 	bool list = false;
-	int o;
+	int o, status;
 
 	while (
-	    (o = getopt_long(argc, argv, "a:i:sbljh", options, NULL)) != -1) {
+	    (o = getopt_long(argc, argv, "a:d:i:sbljh", options, NULL)) != -1) {
 		switch (o) {
 		case 'a':
 			q.after = optarg;
+			break;
+		case 'd':
+			shelf_add(&q.shelf, optarg);
 			break;
 		case 'i':
 			ignore(&q, optarg);
@@ -314,5 +349,7 @@ cmd_lint(int argc, char **argv)
 	if (optind != argc - 1)
 		die_usage("suit lint", "one file is needed");
 	q.file = argv[optind];
-	return lint(&q);
+	status = lint(&q);
+	shelf_free(&q.shelf);
+	return status;
 }

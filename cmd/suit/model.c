@@ -269,29 +269,44 @@ static enum err model_read(
     struct model *m, struct bytes in, const struct crypto *c, struct why *why);
 
 static void
+child_add(struct model *m, struct bytes file, struct bytes envelope,
+    struct bytes name, const struct crypto *c)
+{
+	struct model *child;
+
+	if (m->depth == MODEL_DEPTH_MAX || m->n_children == MODEL_CHILDREN_MAX)
+		return;
+	child = pool_get(m->pool, sizeof(*child));
+	child->file = file;
+	child->pool = m->pool;
+	child->parent = m;
+	child->name = name;
+	child->lent = file.p != m->file.p;
+	child->depth = m->depth + 1;
+	if (model_read(child, envelope, c, NULL) == OK)
+		m->child[m->n_children++] = child;
+}
+
+void
+model_adopt(struct model *m, struct bytes envelope, struct bytes name,
+    const struct crypto *c)
+{
+	child_add(m, envelope, envelope, name, c);
+}
+
+static void
 children_read(struct model *m, const struct crypto *c)
 {
 	const struct item *key;
 
-	if (m->depth == MODEL_DEPTH_MAX)
-		return;
 	for (key = m->envelope->first; key != NULL; key = key->next->next) {
 		const struct item *value = key->next;
-		struct model *child;
 
 		if (key->type != CBOR_TSTR || value->type != CBOR_BSTR ||
-		    m->n_children == MODEL_CHILDREN_MAX ||
-		    value->text.n > SUIT_MANIFEST_MAX ||
+		    value->text.n > SUIT_ENVELOPE_MAX ||
 		    envelope_map(model_inside(m->pool, value)) == NULL)
 			continue;
-		child = pool_get(m->pool, sizeof(*child));
-		child->file = m->file;
-		child->pool = m->pool;
-		child->parent = m;
-		child->name = key->text;
-		child->depth = m->depth + 1;
-		if (model_read(child, value->text, c, NULL) == OK)
-			m->child[m->n_children++] = child;
+		child_add(m, m->file, value->text, key->text, c);
 	}
 }
 
@@ -364,9 +379,19 @@ const struct model *
 model_child(const struct model *m, struct bytes key)
 {
 	for (size_t i = 0; i < m->n_children; i++)
-		if (bytes_same(m->child[i]->name, key))
+		if (!m->child[i]->lent && bytes_same(m->child[i]->name, key))
 			return m->child[i];
 	return NULL;
+}
+
+bool
+model_is(const struct model *m, const struct item *value)
+{
+	const struct item *digest =
+	    value->type == CBOR_BSTR ? model_inside(m->pool, value) : value;
+
+	return m->digest != NULL && digest != NULL &&
+	       bytes_same(model_raw(m->digest), model_raw(digest));
 }
 
 struct bytes

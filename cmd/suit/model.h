@@ -46,8 +46,9 @@ struct block {
 struct model {
 	struct bytes file; /* offsets count from its start */
 	struct pool *pool;
-	const struct model *parent; /* of an integrated dependency */
-	struct bytes name;          /* the key it stands under there */
+	const struct model *parent; /* of a dependency */
+	struct bytes name;          /* the key it stands under there, or */
+	bool lent;                  /* the file that was handed in */
 	unsigned depth;
 
 	const struct item *envelope; /* map */
@@ -73,7 +74,8 @@ struct model {
 	const struct item *section[MODEL_KEYS];
 	const struct item *text; /* SUIT_Text_Map; NULL: none */
 
-	struct model *child[MODEL_CHILDREN_MAX]; /* integrated dependencies */
+	struct model
+	    *child[MODEL_CHILDREN_MAX]; /* dependencies that are here */
 	size_t n_children;
 };
 
@@ -82,6 +84,11 @@ struct model {
  * error: look for NULL. */
 MUST_CHECK enum err model_open(struct pool *pool, struct bytes file,
     const struct crypto *c, struct model **out, struct why *why);
+
+/* Let m depend on an envelope that does not stand in its own; name is that of
+ * its file.  Nothing happens if there are too many, or it is none. */
+void model_adopt(struct model *m, struct bytes envelope, struct bytes name,
+    const struct crypto *c);
 
 /* Offset of an item in the file. */
 size_t model_at(const struct model *m, const struct item *i);
@@ -94,6 +101,9 @@ const struct place *model_place(const struct model *m, uint64_t index);
 /* The payload, or dependency, that stands in the envelope under a key. */
 const struct item *model_payload(const struct model *m, struct bytes key);
 const struct model *model_child(const struct model *m, struct bytes key);
+/* Is the value of image-digest that of this dependency's manifest, as its
+ * envelope says it? */
+bool model_is(const struct model *m, const struct item *value);
 /* A whole number; false: it is none, or beyond 63 bits. */
 bool item_number(const struct item *i, int64_t *v);
 /* The text of a component, or of the manifest (id NULL), in any language. */

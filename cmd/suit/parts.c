@@ -4,6 +4,8 @@
  * signature holds.                                    [SUIT 2.2, 2.14]
  */
 #include "recipe.h"
+#include "rehearse.h"
+#include "trust.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -17,9 +19,11 @@ struct parts {
 	const char *member[8], *uri[8];
 	size_t n_members, n_uris;
 	bool list;
+	struct trust trust; /* extract only */
 };
 
 static const struct option options[] = {
+    TRUST_OPTIONS,
     {"member", required_argument, NULL, 'm'},
     {"uri", required_argument, NULL, 'u'},
     {"payload", required_argument, NULL, 'p'},
@@ -62,11 +66,14 @@ static void
 parts_read(struct parts *x, const char *command, int argc, char **argv,
     const char *usage)
 {
+	bool extracts = strcmp(command, "suit extract") == 0;
 	int o;
 
 	*x = (struct parts){.output = "-"};
-	while (
-	    (o = getopt_long(argc, argv, "m:u:p:lo:h", options, NULL)) != -1) {
+	/* those of trust stand first */
+	while ((o = getopt_long(argc, argv,
+		    extracts ? "k:m:u:p:lo:h" : "m:u:p:lo:h",
+		    extracts ? options : options + 3, NULL)) != -1) {
 		if (o == 'h') {
 			(void)fputs(usage, stdout);
 			exit(EXIT_DONE);
@@ -80,7 +87,7 @@ parts_read(struct parts *x, const char *command, int argc, char **argv,
 			x->list = true;
 		} else if (o == 'o') {
 			x->output = optarg;
-		} else {
+		} else if (!extracts || !trust_option(&x->trust, o, optarg)) {
 			die_usage(command, "unknown or incomplete option %s",
 			    argv[optind - 1]);
 		}
@@ -231,23 +238,53 @@ cmd_attach(int argc, char **argv)
 	return status;
 }
 
+/* If somebody is trusted: only of what one of them signed, and only what that
+ * says. */
+static void
+believe(struct parts *x)
+{
+	struct keyring ring = key_ring_view(&x->trust.ring);
+	struct rehearsing dry = {.ring = &ring};
+	struct why why = {.err = OK};
+	struct suit_manifest m;
+	enum err e;
+
+	if (trust_nobody(&x->trust))
+		return;
+	trust_chains(&x->trust, x->in);
+	ring = key_ring_view(&x->trust.ring);
+	e = suit_open(crypto_or_die(PROG), &ring, x->in, &m, &why);
+	if (e == OK && rehearse(&dry, &m, &why) == REHEARSAL_WRONG)
+		e = why.err;
+	if (e != OK)
+		trust_print_why(&x->trust, x->name, x->in, &why);
+	trust_free(&x->trust);
+	if (e != OK)
+		exit(EXIT_REFUSED);
+}
+
 int
 cmd_extract(int argc, char **argv)
 {
 	static const char usage[] =
 	    "usage: suit extract --uri URI | --member NAME | --list IN "
 	    "[-o FILE]\n\n"
-	    "Write a payload or a severable member to a file.\n\n"
-	    "  -u, --uri URI      the payload under it\n"
-	    "  -m, --member NAME  install, text, payload-fetch, coswid...\n"
-	    "  -l, --list         the URIs of all payloads and their sizes\n"
-	    "  -o, --output FILE  default: stdout\n"
+	    "Write a payload or a severable member to a file.  With a key, "
+	    "only\n"
+	    "of an envelope that it signed and whose payloads are "
+	    "right.\n\n" TRUST_USAGE
+	    "  -u, --uri URI          the payload under it\n"
+	    "  -m, --member NAME      install, text, payload-fetch, coswid...\n"
+	    "  -l, --list             the URIs of all payloads and their "
+	    "sizes\n"
+	    "  -o, --output FILE      default: stdout\n"
 	    "  -h, --help\n";
 	const struct item *value = NULL;
 	struct item **at;
 	struct parts x;
 
 	parts_read(&x, "suit extract", argc, argv, usage);
+	believe(&x);
 	if (x.list) {
 		for (struct item *k = x.map->first;
 		     k != NULL && k->next != NULL; k = k->next->next) {

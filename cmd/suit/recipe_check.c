@@ -7,6 +7,7 @@
  * to the place in the recipe.
  */
 #include "recipe.h"
+#include "rehearse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,7 +103,8 @@ occasion(struct signer *s, struct key_ring *ring)
 static enum err
 device(struct recipe *r, struct why *why, size_t *shift)
 {
-	struct bytes octets = recipe_octets(r), whole, uri;
+	struct bytes octets = recipe_octets(r), whole;
+	struct rehearsing dry = {.ring = NULL};
 	size_t n = octets.n + COSE_OVERHEAD;
 	uint8_t *room = malloc(n);
 	struct signer s = {.ctx = NULL};
@@ -125,7 +127,7 @@ device(struct recipe *r, struct why *why, size_t *shift)
 		view = key_ring_view(&ring);
 		e = suit_open(r->doc->crypto, &view, whole, &m, why);
 	}
-	if (e == OK && rehearse(&m, NULL, &uri, why) == REHEARSAL_WRONG)
+	if (e == OK && rehearse(&dry, &m, why) == REHEARSAL_WRONG)
 		e = why->err;
 	if (s.ctx != NULL)
 		openssl_signer_free(&s);

@@ -1,6 +1,7 @@
 /* replay: can a device that runs this manifest send this report, and what is
  * then true of it? */
 #include "report_in.h"
+#include "shelf.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -9,9 +10,7 @@
 struct request {
 	const char *manifest, *report;
 	struct report_keys keys;
-	const char *dependency[SUIT_PARTS_MAX - 1];
-	struct bytes envelope[SUIT_PARTS_MAX - 1];
-	size_t n;
+	struct shelf shelf;
 	enum suit_procedure procedure;
 };
 
@@ -93,18 +92,12 @@ static enum err
 dependency(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
 {
 	const struct request *r = ctx;
+	int at = shelf_find(&r->shelf, (struct bytes){digest, DIGEST_LEN});
 
-	for (size_t i = 0; i < r->n; i++) {
-		struct suit_manifest m;
-
-		if (suit_check(crypto_or_die(PROG), r->envelope[i], &m, NULL) ==
-			OK &&
-		    memcmp(m.digest, digest, DIGEST_LEN) == 0) {
-			*out = r->envelope[i];
-			return OK;
-		}
-	}
-	return ERR_NOT_FOUND;
+	if (at < 0)
+		return ERR_NOT_FOUND;
+	*out = r->shelf.row[at].envelope;
+	return OK;
 }
 
 static void
@@ -148,13 +141,8 @@ replay_files(struct request *r)
 {
 	struct bytes envelope = read_envelope(r->manifest);
 	struct bytes in = read_envelope(r->report);
-	int status;
+	int status = replay_octets(r, envelope, in);
 
-	for (size_t i = 0; i < r->n; i++)
-		r->envelope[i] = read_envelope(r->dependency[i]);
-	status = replay_octets(r, envelope, in);
-	for (size_t i = 0; i < r->n; i++)
-		release_bytes(&r->envelope[i]);
 	release_bytes(&envelope);
 	release_bytes(&in);
 	return status;
@@ -171,7 +159,7 @@ procedure_named(const char *name, enum suit_procedure *out)
 	return false;
 }
 
-enum { OPT_MAC = 256, OPT_DECRYPT };
+enum { OPT_DECRYPT = OPT_TRUST_END };
 
 int
 cmd_replay(int argc, char **argv)
@@ -210,19 +198,14 @@ cmd_replay(int argc, char **argv)
 	while ((o = getopt_long(argc, argv, "k:d:p:h", options, NULL)) != -1) {
 		switch (o) {
 		case 'k':
-			ring_add_or_die(&r.keys.trust.ring, optarg);
-			break;
 		case OPT_MAC:
-			trust_mac(&r.keys.trust, optarg);
+			(void)trust_option(&r.keys.trust, o, optarg);
 			break;
 		case OPT_DECRYPT:
 			report_key_or_die(&r.keys, optarg);
 			break;
 		case 'd':
-			if (r.n == ARRAY_LEN(r.dependency))
-				die_usage(
-				    "suit replay", "too many dependencies");
-			r.dependency[r.n++] = optarg;
+			shelf_add(&r.shelf, optarg);
 			break;
 		case 'p':
 			if (!procedure_named(optarg, &r.procedure))
@@ -233,7 +216,9 @@ cmd_replay(int argc, char **argv)
 			(void)fputs(usage, stdout);
 			return EXIT_DONE;
 		default:
-			die_usage("suit replay", "unknown option");
+			die_usage("suit replay",
+			    "unknown or incomplete option %s",
+			    argv[optind - 1]);
 		}
 	}
 	if (argc - optind != 2)
@@ -241,6 +226,7 @@ cmd_replay(int argc, char **argv)
 	r.manifest = argv[optind];
 	r.report = argv[optind + 1];
 	status = replay_files(&r);
+	shelf_free(&r.shelf);
 	report_keys_free(&r.keys);
 	return status;
 }

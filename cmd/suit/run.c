@@ -5,15 +5,14 @@
  */
 #include "device.h"
 #include "diag.h"
+#include "rehearse.h"
 #include "suit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tamarind/cbor.h>
-#include <unistd.h>
 
 struct rehearsed {
 	struct device d;
@@ -168,35 +167,17 @@ seen(void *ctx, const struct suit_run *run, const struct suit_seen *s)
 /* ---- fetching
  * ----------------------------------------------------------------- */
 
-/* Stream a file to the open fetch. */
 static void
-give_file(struct rehearsed *x, const char *path)
+give(struct rehearsed *x, const char *path)
 {
-	static uint8_t piece[SUIT_PIECE_MAX];
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO
-					: open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t got = 0;
-	ssize_t n;
+	uint64_t got;
 
-	if (fd < 0) {
+	if (!give_file(&x->run, path, &got)) {
 		(void)printf(
 		    "      cannot be read: %s: %s\n", path, strerror(errno));
 		suit_fail(&x->run, ERR_FETCH);
 		return;
 	}
-	do {
-		n = read(fd, piece, sizeof(piece));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			suit_fail(&x->run, ERR_FETCH);
-			break;
-		}
-		suit_give(&x->run, (struct bytes){piece, (size_t)n}, n == 0);
-		got += (uint64_t)n;
-	} while (n != 0 && x->run.state == SUIT_WANT_FETCH);
-	if (fd != STDIN_FILENO)
-		(void)close(fd);
 	if (x->quiet)
 		return;
 	(void)printf("      %llu octets from ", (unsigned long long)got);
@@ -208,7 +189,10 @@ static void
 fetch(struct rehearsed *x, const struct suit_ask *ask)
 {
 	const char *path = device_payload(&x->d, ask->uri);
+	int at = shelf_wanted(&x->d.shelf, &x->run, ask->component);
 
+	if (path == NULL && at >= 0)
+		path = x->d.shelf.row[at].path;
 	if (!x->quiet) {
 		(void)fputs("      waits for ", stdout);
 		safe_put(stdout, ask->uri);
@@ -216,11 +200,12 @@ fetch(struct rehearsed *x, const struct suit_ask *ask)
 		    ", at most %llu octets\n", (unsigned long long)ask->limit);
 	}
 	if (path != NULL) {
-		give_file(x, path);
+		give(x, path);
 		return;
 	}
 	(void)puts("      which is not there: say --payload URI=FILE, or "
-		   "payloads in the description");
+		   "payloads in the description; of a dependency --dependency "
+		   "FILE");
 	suit_fail(&x->run, ERR_FETCH);
 }
 
@@ -387,6 +372,8 @@ run(struct rehearsed *x, enum suit_procedure p, const char *report_path)
 	enum err e;
 
 	trust_chains(&x->d.trust, x->in);
+	for (size_t i = 0; i < x->d.shelf.n; i++)
+		trust_chains(&x->d.trust, x->d.shelf.row[i].envelope);
 	e = suit_open(x->d.crypto, &view, x->in, &x->m, &why);
 	if (e == OK) {
 		e = device_sequence(&x->d, &x->m, &last);
@@ -417,18 +404,16 @@ static const char usage[] =
     "usage: suit run [--device DEVICE] [--key PUB]... [OPTIONS] FILE\n\n"
     "Rehearse a manifest on a described device; print each command and how\n"
     "it went, what is there afterwards, and the report.\n\n"
-    "  -d, --device FILE     the device, in YAML or JSON; without it, one\n"
-    "                        that is of every vendor and class\n"
-    "  -k, --key FILE        trusted key: PEM, certificate or COSE_Key\n"
-    "      --mac FILE        trusted key for MACs, 32 octets\n"
-    "      --anchor FILE     certificate (PEM) whose holder vouches for the\n"
-    "                        certificates that go with signatures\n"
-    "  -p, --procedure NAME  update (default), invoke, uninstall\n"
-    "      --payload URI=FILE  what is fetched from there\n"
+    "  -d, --device FILE      the device, in YAML or JSON; without it, one\n"
+    "                         that is of every vendor and class\n" TRUST_USAGE
+    "  -p, --procedure NAME   update (default), invoke, uninstall\n"
+    "      --payload URI=FILE what is fetched from there\n"
+    "      --dependency FILE  an envelope that it depends on: what is fetched\n"
+    "                         with its digest, or installed as its manifest\n"
     "  -c, --component ID=FILE  what is installed\n"
-    "      --into DIR        keep what is written here\n"
-    "      --report FILE     write the SUIT Report, CBOR\n"
-    "  -q, --quiet           only how it ended, and what is there\n"
+    "      --into DIR         keep what is written here\n"
+    "      --report FILE      write the SUIT Report, CBOR\n"
+    "  -q, --quiet            only how it ended, and what is there\n"
     "  -h, --help\n";
 
 /* NAME=FILE; a URI may have a = of its own, a file should not. */
@@ -486,16 +471,15 @@ procedure_option(const char *name)
 	    "--procedure %s is none of update, invoke, uninstall", name);
 }
 
-enum { OPT_PAYLOAD = 256, OPT_INTO, OPT_REPORT, OPT_MAC, OPT_ANCHOR };
+enum { OPT_PAYLOAD = OPT_TRUST_END, OPT_INTO, OPT_REPORT, OPT_DEPENDENCY };
 
 static const struct option options[] = {
     {"device", required_argument, NULL, 'd'},
-    {"key", required_argument, NULL, 'k'},
+    TRUST_OPTIONS,
     {"procedure", required_argument, NULL, 'p'},
     {"payload", required_argument, NULL, OPT_PAYLOAD},
     {"component", required_argument, NULL, 'c'},
-    {"mac", required_argument, NULL, OPT_MAC},
-    {"anchor", required_argument, NULL, OPT_ANCHOR},
+    {"dependency", required_argument, NULL, OPT_DEPENDENCY},
     {"into", required_argument, NULL, OPT_INTO},
     {"report", required_argument, NULL, OPT_REPORT},
     {"quiet", no_argument, NULL, 'q'},
@@ -539,14 +523,8 @@ cmd_run(int argc, char **argv)
 	while (
 	    (o = getopt_long(argc, argv, "d:k:p:c:qh", options, NULL)) != -1) {
 		switch (o) {
-		case 'k':
-			ring_add_or_die(&x.d.trust.ring, optarg);
-			break;
-		case OPT_MAC:
-			trust_mac(&x.d.trust, optarg);
-			break;
-		case OPT_ANCHOR:
-			trust_anchor(&x.d.trust, optarg);
+		case OPT_DEPENDENCY:
+			shelf_add(&x.d.shelf, optarg);
 			break;
 		case 'p':
 			p = procedure_option(optarg);
@@ -567,6 +545,7 @@ cmd_run(int argc, char **argv)
 			report_path = optarg;
 			break;
 		default:
+			(void)trust_option(&x.d.trust, o, optarg);
 			break;
 		}
 	}

@@ -4,20 +4,22 @@
  * right or wrong, as long as it is well-formed CBOR.
  */
 #include "diag.h"
-#include "suit.h"
+#include "trust.h"
 
 #include <getopt.h>
 #include <tamarind/cbor.h>
 
 /* Who answers for what follows. */
 static enum err
-print_trust(struct bytes in, struct key_ring *ring, struct why *why)
+print_trust(struct bytes in, struct trust *t, struct why *why)
 {
-	struct keyring view = key_ring_view(ring);
+	struct keyring view;
 	struct suit_manifest m;
 	enum err e;
 
-	if (ring->n == 0) {
+	trust_chains(t, in);
+	view = key_ring_view(&t->ring);
+	if (trust_nobody(t)) {
 		(void)puts("# not verified: give --key to verify");
 		return OK;
 	}
@@ -32,8 +34,8 @@ print_trust(struct bytes in, struct key_ring *ring, struct why *why)
 		base64url_text(
 		    kid, sizeof(kid), (struct bytes){m.signer[i], KID_LEN});
 		(void)printf("# verified: signed by %s (", kid);
-		safe_put(
-		    stdout, bytes_of_text(key_ring_name(ring, m.signer[i])));
+		safe_put(stdout,
+		    bytes_of_text(key_ring_name(&t->ring, m.signer[i])));
 		(void)puts(")");
 	}
 	return OK;
@@ -53,8 +55,7 @@ print_strict(struct bytes in)
 }
 
 static enum err
-show(struct bytes in, struct key_ring *ring, struct diag_style style,
-    struct why *why)
+show(struct bytes in, struct trust *t, struct diag_style style, struct why *why)
 {
 	struct diag *d = diag_open(in, why);
 	const char *title;
@@ -65,7 +66,7 @@ show(struct bytes in, struct key_ring *ring, struct diag_style style,
 		return why->err;
 	title = diag_title(d, &envelope);
 	if (envelope)
-		e = print_trust(in, ring, why);
+		e = print_trust(in, t, why);
 	else
 		(void)printf("# %s, not a SUIT envelope\n", title);
 	print_strict(in);
@@ -78,21 +79,22 @@ int
 cmd_show(int argc, char **argv)
 {
 	static const char usage[] =
-	    "usage: suit show [--key PUB]... [--full] [--offsets] FILE\n\n"
-	    "Print an envelope in diagnostic notation, with names.\n\n"
-	    "  -k, --key FILE  verify with this key and say so\n"
-	    "  -f, --full      whole strings, however long\n"
-	    "  -o, --offsets   where each key, command and item stands\n"
+	    "usage: suit show [--full] [--offsets] [OPTIONS] FILE\n\n"
+	    "Print an envelope in diagnostic notation, with names.  With a "
+	    "key it\n"
+	    "is verified, and its first line says so.\n\n" TRUST_USAGE
+	    "  -f, --full             whole strings, however long\n"
+	    "  -o, --offsets          where each key, command and item stands\n"
 	    "  -h, --help\n";
 	static const struct option options[] = {
-	    {"key", required_argument, NULL, 'k'},
+	    TRUST_OPTIONS,
 	    {"full", no_argument, NULL, 'f'},
 	    {"offsets", no_argument, NULL, 'o'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
 	struct diag_style style = {.full = false};
-	struct key_ring ring = {.n = 0};
+	static struct trust trust;
 	struct why why = {.err = OK};
 	struct bytes in;
 	enum err e;
@@ -100,9 +102,6 @@ cmd_show(int argc, char **argv)
 
 	while ((o = getopt_long(argc, argv, "k:foh", options, NULL)) != -1) {
 		switch (o) {
-		case 'k':
-			ring_add_or_die(&ring, optarg);
-			break;
 		case 'f':
 			style.full = true;
 			break;
@@ -113,17 +112,20 @@ cmd_show(int argc, char **argv)
 			(void)fputs(usage, stdout);
 			return EXIT_DONE;
 		default:
-			die_usage("suit show",
-			    "unknown or incomplete option %s",
-			    argv[optind - 1]);
+			if (!trust_option(&trust, o, optarg))
+				die_usage("suit show",
+				    "unknown or incomplete option %s",
+				    argv[optind - 1]);
+			break;
 		}
 	}
 	if (optind != argc - 1)
 		die_usage("suit show", "one file is needed");
 	in = read_envelope(argv[optind]);
-	e = show(in, &ring, style, &why);
+	e = show(in, &trust, style, &why);
 	if (e != OK)
-		print_why(PROG, argv[optind], &why);
+		trust_print_why(&trust, argv[optind], in, &why);
+	trust_free(&trust);
 	release_bytes(&in);
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;
 }

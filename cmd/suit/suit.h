@@ -45,26 +45,4 @@ void ring_add_or_die(struct key_ring *ring, const char *path);
 MUST_CHECK enum err measure_file(const struct crypto *c, const char *path,
     uint8_t sum[DIGEST_LEN], uint64_t *size);
 
-/* Files that stand for what would be fetched. */
-#define PAYLOADS_MAX 64
-struct payload_files {
-	size_t n;
-	struct {
-		struct bytes uri; /* empty: whatever is asked for */
-		const char *path;
-	} row[PAYLOADS_MAX];
-};
-/* Add [URI=]FILE; arg is taken apart and kept.  False: too many. */
-MUST_CHECK bool payload_add(struct payload_files *p, char *arg);
-
-/* What becomes of the payloads an envelope carries, and of those files (NULL:
- * there are none). */
-enum rehearsal {
-	REHEARSAL_RIGHT, /* all are what the manifest says */
-	REHEARSAL_WRONG, /* one is not; *why */
-	REHEARSAL_OPEN,  /* the device decides; *uri is what it would fetch */
-};
-enum rehearsal rehearse(const struct suit_manifest *m,
-    const struct payload_files *files, struct bytes *uri, struct why *why);
-
 #endif

@@ -89,6 +89,24 @@ trust_anchor(struct trust *t, const char *path)
 }
 
 bool
+trust_option(struct trust *t, int o, const char *arg)
+{
+	switch (o) {
+	case 'k':
+		ring_add_or_die(&t->ring, arg);
+		return true;
+	case OPT_MAC:
+		trust_mac(t, arg);
+		return true;
+	case OPT_ANCHOR:
+		trust_anchor(t, arg);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
 trust_nobody(const struct trust *t)
 {
 	return t->ring.n == 0 && t->anchors == NULL;
@@ -104,7 +122,8 @@ chain_add(struct trust *t, const struct cose_chain *chain)
 	if (openssl_chain_key(
 		t->anchors, chain, (int64_t)time(NULL), &key, &said) != OK)
 		t->said = said;
-	else if (key_ring_put(&t->ring, "by its certificate", &key) != OK)
+	else if (key_ring_put(
+		     &t->ring, "the holder of its certificate", &key) != OK)
 		t->said = "there is no room for its key";
 	else if (t->ring.n > n) /* its maker may call it otherwise */
 		t->ring.row[n].also = chain->kid;
@@ -182,10 +201,16 @@ trust_print_why(const struct trust *t, const char *file, struct bytes envelope,
 		print_why(PROG, file, why);
 		return;
 	}
+	(void)fprintf(stderr, PROG ": %s: %s: ", file, err_name(why->err));
+	if (why->subject.n > 0) {
+		(void)fputs("the dependency ", stderr);
+		safe_put(stderr, why->subject);
+		(void)fputs(": ", stderr);
+	}
 	(void)fprintf(stderr,
-	    PROG ": %s: %s: no --key of the signer's, and its certificate "
-		 "leads to no --anchor: %s\n",
-	    file, err_name(why->err), t->said);
+	    "no --key of the signer's, and its certificate leads to no "
+	    "--anchor: %s\n",
+	    t->said);
 }
 
 void

@@ -395,32 +395,51 @@ try_each(struct walker *w, struct level *l, const struct walk_command *c,
 	return any;
 }
 
-/* The same section of the dependency that p stands for. */
+/* Is it one of those that p may stand for: integrated under its URI, or handed
+ * in with its digest? */
+static bool
+stands_for(struct walker *w, const struct model *child, const struct place *p)
+{
+	const struct walk_fact *f = walk_find(
+	    &w->now, p->id, child->lent ? SUIT_PAR_IMAGE_DIGEST : SUIT_PAR_URI);
+
+	for (uint8_t i = 0; f != NULL && i < f->n; i++)
+		if (child->lent ? model_is(child, f->value[i])
+				: bytes_same(f->value[i]->text, child->name))
+			return true;
+	return false;
+}
+
+/* The shared sequence and the section that l is at, of a dependency. */
+static void
+section_of(struct walker *w, const struct level *l, const struct model *child)
+{
+	struct level d = {
+	    .m = child, .before = l->before, .depth = l->depth + 1};
+	const unsigned keys[] = {SUIT_COMMON, l->before};
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		d.section = keys[i];
+		d.target[0] = &child->place[0];
+		d.n_targets = child->n_places > 0;
+		if (keys[i] < MODEL_KEYS && child->section[keys[i]] != NULL)
+			(void)sequence(w, &d, child->section[keys[i]]);
+	}
+}
+
 static void
 process_dependency(struct walker *w, struct level *l,
     const struct walk_command *c, const struct place *p)
 {
-	const struct walk_fact *uri = walk_find(&w->now, p->id, SUIT_PAR_URI);
+	const struct model *meant[MODEL_CHILDREN_MAX];
+	unsigned n = 0;
 
-	for (uint8_t i = 0; uri != NULL && i < uri->n; i++) {
-		const struct model *child =
-		    model_child(l->m, uri->value[i]->text);
-		struct level d = {.m = child, .before = l->before};
-
-		if (child == NULL || l->depth >= WALK_DEPTH_MAX)
-			continue;
-		enter(w, c, child, i, uri->n, false, false);
-		d.depth = l->depth + 1;
-		d.target[0] = &child->place[0];
-		d.n_targets = child->n_places > 0;
-		d.section = SUIT_COMMON;
-		if (child->section[SUIT_COMMON] != NULL)
-			(void)sequence(w, &d, child->section[SUIT_COMMON]);
-		d.section = l->before;
-		d.n_targets = child->n_places > 0;
-		d.target[0] = &child->place[0];
-		if (l->before < MODEL_KEYS && child->section[l->before] != NULL)
-			(void)sequence(w, &d, child->section[l->before]);
+	for (size_t i = 0; i < l->m->n_children; i++)
+		if (stands_for(w, l->m->child[i], p))
+			meant[n++] = l->m->child[i];
+	for (unsigned i = 0; i < n && l->depth < WALK_DEPTH_MAX; i++) {
+		enter(w, c, meant[i], i, n, false, false);
+		section_of(w, l, meant[i]);
 		leave(w, c);
 	}
 	may_fail(w, l);

@@ -273,6 +273,8 @@ say_value(FILE *f, struct pool *p, int64_t label, const struct item *v)
 
 /* ---- who signed ---------------------------------------------------------- */
 
+#define TAG_MAC0 17
+
 enum block_verdict
 block_check(const struct crypto *c, const struct keyring *ring,
     const struct model *m, const struct block *b, uint8_t kid[KID_LEN])
@@ -282,16 +284,21 @@ block_check(const struct crypto *c, const struct keyring *ring,
 	struct verified v;
 	enum err e;
 
-	if (b->tag != TAG_SIGN1 || first == NULL || first->type != CBOR_BSTR)
+	if ((b->tag != TAG_SIGN1 && b->tag != TAG_MAC0) || first == NULL ||
+	    first->type != CBOR_BSTR)
 		return BLOCK_ODD;
-	e = cose_verify_detached(c, ring, ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC,
-	    b->item->text, first->text, &v, NULL);
+	e = b->tag == TAG_MAC0 ? cose_mac0_verify_detached(c, ring,
+				     b->item->text, first->text, &v, NULL)
+			       : cose_verify_detached(c, ring,
+				     ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC,
+				     b->item->text, first->text, &v, NULL);
 	if (e == OK) {
 		memcpy(kid, v.kid, KID_LEN);
 		return BLOCK_GOOD;
 	}
-	/* without a key id it may be any other key's */
-	if (e == ERR_SIGNATURE && b->kid.n > 0)
+	/* without a key id it may be any other key's; those of MACs have none
+	 */
+	if (e == ERR_SIGNATURE && b->kid.n > 0 && b->tag == TAG_SIGN1)
 		return BLOCK_WRONG;
 	return e == ERR_UNKNOWN_KEY || e == ERR_SIGNATURE ? BLOCK_UNKNOWN
 							  : BLOCK_ODD;

@@ -132,8 +132,8 @@ ca middle root "$is_ca"
 ca leaf middle "${signs}extendedKeyUsage=codeSigning\n"
 cat leaf.crt middle.crt >leaf.chain
 expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.chain u.suit -o x5.suit
-expect 0 '(by its certificate)' "$suit" verify --anchor root.crt x5.suit
-expect 0 'by its certificate' "$suit" verify --anchor middle.crt --json x5.suit
+expect 0 '(the holder of its certificate)' "$suit" verify --anchor root.crt x5.suit
+expect 0 'the holder of its certificate' "$suit" verify --anchor middle.crt --json x5.suit
 expect 0 '^done' "$suit" run -q --anchor root.crt x5.suit
 printf 'anchors: [root.crt]\n' >d.yaml
 expect 0 '^done' "$suit" run -q -d d.yaml x5.suit
@@ -152,6 +152,18 @@ expect 0 '' "$suit" sign -k librarian.pem --x5chain librarian.crt l.suit \
 expect 0 '' "$suit" create dependency.yaml -o p.suit
 expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.chain p.suit -o product.suit
 expect 0 '^done' "$suit" run -q --anchor root.crt product.suit
+expect 0 '^depends   .*: manifest' "$suit" verify --anchor root.crt product.suit
+[ "$(grep -c '(the holder of its certificate)' out)" = 2 ] || fail "two by certificates"
+expect 1 'leads to no --anchor' "$suit" verify --anchor middle.crt product.suit
+expect 0 'Signed by the holder of its certificate' "$suit" explain --anchor root.crt x5.suit
+expect 0 'leads to no --anchor (' "$suit" explain --anchor cert.pem x5.suit
+expect 0 'verified: signed by .*the holder of its certificate' "$suit" show --anchor root.crt x5.suit
+expect 1 'leads to no --anchor' "$suit" show --anchor cert.pem x5.suit
+expect 0 'the holder of its certificate' "$suit" diff --anchor root.crt u.suit x5.suit
+expect 0 '' "$suit" extract --anchor root.crt -u '#payload' -o p x5.suit
+expect 1 'leads to no --anchor' "$suit" extract --anchor cert.pem \
+	-u '#payload' -o p x5.suit
+expect 2 'unknown or incomplete option --anchor' "$suit" sever --anchor root.crt x5.suit
 expect 1 'unknown-key' "$suit" run -q --anchor middle.crt product.suit
 # without the one between there is no way
 expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.crt u.suit -o x6.suit
@@ -160,6 +172,8 @@ expect 0 '' "$suit" verify --anchor middle.crt x6.suit
 # a certificate vouches for its key, not for what is signed
 sed 's/Hello/Jello/' x5.suit >x6.suit
 expect 1 'image-digest' "$suit" verify --anchor root.crt x6.suit
+expect 1 'image-digest' "$suit" extract --anchor root.crt -u '#payload' x6.suit
+expect 0 '' "$suit" extract -u '#payload' x6.suit
 expect 0 '' "$suit" sign -k leaf.pem --x5chain leaf.chain u.suit -o x6.suit
 expect 0 '' "$suit" create -c ta/hello -p hello -s 2 -o u2.suit
 /usr/bin/python3 -B - x6.suit u2.suit >x7.suit <<'EOF'
@@ -198,6 +212,9 @@ expect 0 '' "$suit" sign --mac mac.key u.suit -o m.suit
 expect 0 'payload   matches' "$suit" verify --mac mac.key m.suit
 expect 0 '(mac.key)' "$suit" verify --mac other.key --mac mac.key m.suit
 expect 0 '^done' "$suit" run -q --mac mac.key m.suit
+expect 0 'Authenticated with the shared key mac.key' "$suit" explain --mac mac.key m.suit
+expect 0 'Authenticated with a shared key, not verified' "$suit" explain --mac other.key m.suit
+expect 0 'verified: signed by' "$suit" show --mac mac.key m.suit
 printf 'macs: [mac.key]\n' >d.yaml
 expect 0 '^done' "$suit" run -q -d d.yaml m.suit
 expect 1 'unknown-key\|bad-signature' "$suit" verify --mac other.key m.suit
