@@ -99,8 +99,8 @@ class Trust:
 
     def __init__(self, tam_keys, encryption, signers, results=(),
                  tam_binary=None):
-        """results: keys that sign Results about the TAM; tam_binary: digest
-        of its program, if that is known."""
+        """results: keys that sign this TAM's Results; tam_binary: digest of
+        its program, if that is known."""
         self.tam = keyring(*tam_keys)
         self.results, self.tam_binary = results, tam_binary
         self.encryption = encryption  # Key, or None
@@ -239,7 +239,8 @@ class Agent:
         need(PAYLOAD in options and FORMAT not in options,
              "unbound-update", "no Attestation Result")
         evidence.check_result(options[PAYLOAD], self.device.teep.kid,
-                              self.challenge, self.claims)
+                              self.challenge, self.claims,
+                              self.trust.results)
         self.tokens.add(token)
         self.close()
         unlink = {tuple(i) for i in options.get(UNNEEDED, [])}

@@ -119,16 +119,19 @@ def cnf_kid(cnf):
     return value
 
 
-def check_result(data, teep_kid, challenge, sent):
+def check_result(data, teep_kid, challenge, sent, result_keys=()):
     """The Attestation Result of a bound Update.                [section 7]
 
-    Its signature is not checked: the Update's covers it.  sent: the claims
-    of the Evidence it must be about.
+    sent: the claims of the Evidence it must be about.  Where nobody said
+    who signs Results, its own signature is not checked: the Update's covers
+    it.
     """
     body = untag(decode(data))
     need(isinstance(body, list) and len(body) == 4, "unbound-update")
     _, inside = read_headers(body[0], body[1])
     need(inside.get(1) in (ESP256, ED25519), "algorithm-not-allowed")
+    if result_keys:
+        verify1(data, keyring(*result_keys))
     result = decode(body[2])
     for claim in RESULT_REQUIRED:
         need(claim in result, "result-claims", str(claim))

@@ -13,7 +13,7 @@ from cbor import decode, encode
 from cose import ED25519, ESP256, Key, keyring
 from peer import Peer, author
 from selftest_base import ROOT, SUITES, Test
-from stage import Stage
+from stage import Stage, flip
 from variants import VARIANTS
 
 
@@ -72,6 +72,20 @@ class Sessions(Test):
             peer.result_change = lambda r: {**r, claim: value}
             self.refused(reason, agent.session)
             self.assertEqual(agent.installed, [])
+
+    def test_who_signs_results(self):
+        peer, agent = self.scene(ESP256)
+        agent.trust.results = [Key.new(), peer.verifier]
+        agent.session()
+        self.assertEqual(len(agent.installed), 1)
+        peer, agent = self.scene(ESP256)
+        agent.trust.results = [Key.new()]
+        self.refused("unknown-key", agent.session)
+        peer, agent = self.scene(ESP256)
+        agent.trust.results = [peer.verifier]
+        peer.update_change = lambda o: {**o, a.PAYLOAD: flip(o[a.PAYLOAD], -1)}
+        self.refused("bad-signature", agent.session)
+        self.assertEqual(agent.installed, [])
 
     def test_foreign_tam_results(self):
         """What a TAM says of itself."""
