@@ -157,7 +157,7 @@ corim_out(const struct policy_corim *c)
 	    admin_kid(c->signer), "not-before", admin_time(c->not_before),
 	    "not-after",
 	    admin_time(c->not_after >= INT64_MAX ? 0 : c->not_after), "keys",
-	    (json_int_t)c->keys, "values", (json_int_t)c->values, "added",
+	    (json_int_t)c->keys, "values", (json_int_t)c->statements, "added",
 	    admin_time(c->added));
 }
 

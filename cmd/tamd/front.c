@@ -25,6 +25,9 @@
  * the next one faults them in anew. */
 #define KEEP_FREED (1 << 20)
 
+/* Kinds of Evidence that this TAM appraises itself. */
+static const struct scheme *const schemes[] = {&scheme_eat, NULL};
+
 /* One endpoint's engine: its dialect and the keys of that. */
 static void
 tam_fill(struct front *f, struct worker *w, size_t endpoint)
@@ -42,7 +45,7 @@ tam_fill(struct front *f, struct worker *w, size_t endpoint)
 	*t = (struct tam){
 	    .crypto = crypto_openssl(),
 	    .view = store_view(w->reader),
-	    .verifier = store_verifier(w->reader),
+	    .verifier = &w->verifier,
 	    .config = f->s->tam,
 	    .esp256 = esp256,
 	    .ed25519 = ed25519,
@@ -67,6 +70,11 @@ worker_open(struct front *f, struct worker *w, int keeper)
 	TRY(keeper_client_open(&w->keeper, keeper, keeper_keys(f->s), c));
 	w->keeper.lost = stop_broken;
 	TRY(store_reader_open(f->store, &w->reader));
+	w->verifier = (struct verifier){
+	    .crypto = c,
+	    .store = store_verifier(w->reader),
+	    .schemes = schemes,
+	};
 	for (size_t i = 0; i <= f->s->n_dialects; i++)
 		tam_fill(f, w, i);
 	return OK;

@@ -20,6 +20,7 @@
 struct worker {
 	struct keeper_client keeper;
 	struct store_reader *reader;
+	struct verifier verifier;
 	struct tam tam[ENDPOINTS_MAX];
 };
 

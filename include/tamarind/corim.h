@@ -10,10 +10,13 @@
 
 #include <tamarind/eat.h>
 
-#define TAG_CORIM        501
-#define TAG_COMID        506
-#define CORIM_MEDIA_TYPE "application/rim+cbor"
-#define CORIM_MAX        (16u << 20)
+#define TAG_CORIM          501
+#define TAG_COMID          506
+#define CORIM_TAG_UEID     550
+#define CORIM_TAG_COSE_KEY 558
+#define CORIM_TAG_OPAQUE   560
+#define CORIM_MEDIA_TYPE   "application/rim+cbor"
+#define CORIM_MAX          (16u << 20)
 /* Octets of a corim-id or tag-id in text; stores keep it with its NUL. */
 #define CORIM_ID_MAX 95
 
@@ -271,6 +274,11 @@ bool cots_fits(const struct cots_store *s, const struct cots_ask *ask);
  * malformed refuses all of them. */
 MUST_CHECK enum err cots_find(
     struct bytes body, const struct cots_ask *ask, struct cots_store *out);
+
+/* A COSE_Key under its tag, bare or in a byte string; is it one that can be
+ * used?  ERR_UNEXPECTED: a key of another kind. [docs/evidence.md 5] */
+MUST_CHECK enum err corim_cose_key_read(
+    const struct crypto *c, struct bytes in, struct cose_key *out);
 
 /* ---- flat records ------------------------------------------------------ */
 

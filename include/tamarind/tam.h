@@ -218,7 +218,7 @@ struct tam_reply {
 struct tam {
 	const struct crypto *crypto;
 	const struct tam_view *view;
-	const struct verifier_store *verifier;
+	const struct verifier *verifier;
 	struct tam_config config;
 	/* Of the endpoint that this one serves, linked, and its name; NULL is
 	 * the default's, "".  Each has TEEP keys of its own, below. */

@@ -78,11 +78,21 @@ struct acs_source {
 	size_t n_scope;
 };
 #define ACS_SOURCES_MAX 64
+/* One statement, and who makes it. */
+struct acs_saying {
+	const struct acs_source *source;
+	struct acs_voice voice;
+	struct corim_triple triple;
+	struct corim_environment about; /* none if conditional */
+};
 struct acs_library {
 	const struct acs_source *source;
 	size_t n;
 	const struct corim *corim[ACS_SOURCES_MAX];
 	uint32_t active[CORIM_TAGS_MAX / 32];
+	/* acs_library_index: what is active, by enum corim_statement. */
+	const struct acs_saying *said;
+	size_t first[SAYS_CONDITIONAL + 2];
 };
 /* Phase 1: every CoRIM is whole and within the scope of its signer, or all
  * are refused; tags that are not active now are left out.  `lists`: only
@@ -90,11 +100,21 @@ struct acs_library {
 MUST_CHECK enum err acs_library_begin(struct acs_library *l,
     const struct acs_source *s, size_t n, uint64_t now, bool lists,
     struct why *why);
+/* Read all that is active once, so that no appraisal has to: room for as
+ * many as acs_library_count says.  Keeps room, borrows from the CoRIMs. */
+size_t acs_library_count(const struct acs_library *l);
+MUST_CHECK enum err acs_library_index(
+    struct acs_library *l, struct acs_saying *room, size_t max);
 /* Phases 3 and 4 over all of them: reference values, then endorsements until
  * nothing is added.  A series adds what its first condition that is met
  * says, once the others have nothing to add. */
 MUST_CHECK enum err acs_appraise(
     struct acs *a, const struct acs_library *l, struct why *why);
+/* The nth key (encoded) that active attest-key triples about exactly what
+ * `environment` asks for, or more, name; and the CoMID.  ERR_NOT_FOUND. */
+MUST_CHECK enum err acs_library_key(const struct acs_library *l,
+    struct bytes environment, size_t nth, struct bytes *key,
+    struct bytes *source);
 
 /* Is the Evidence of that element corroborated?  mkey is encoded, or none.
  * ERR_MISSING: no Evidence; ERR_NO_REFERENCE, ERR_MEASUREMENT: why has value,
@@ -216,28 +236,30 @@ struct verifier_key {
 	char corim[96]; /* id of the CoRIM that said so */
 };
 
-/* One reference or endorsed value. */
-struct verifier_value {
-	uint8_t digest[DIGEST_LEN];
-	bool has_digest;
-	char text[64]; /* version or name */
-	char corim[96];
-};
-
 struct verifier_store {
 	void *ctx;
 	/* ERR_UNKNOWN_KEY: no active endorsement. */
 	enum err (*key)(
 	    void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out);
-	/* The nth active value of that kind for class and mkey;
-	 * ERR_NOT_FOUND when there are no more. */
-	enum err (*value)(void *ctx, enum corim_kind kind,
-	    struct bytes class_id, const char *vendor, const char *mkey,
-	    size_t nth, struct verifier_value *out);
+	/* What is to be believed now of reference values and endorsements; it
+	 * stays until the appraisal has ended. */
+	enum err (*library)(void *ctx, const struct acs_library **out);
+};
+
+/* Kinds of Evidence: who links one lists it. */
+struct scheme;
+extern const struct scheme scheme_eat; /* of our own agents */
+
+struct verifier {
+	const struct crypto *crypto;
+	const struct verifier_crypto *more; /* NULL: no scheme wants it */
+	const struct verifier_store *store;
+	const struct scheme *const *schemes; /* ended by NULL */
 };
 
 /* What the appraisal must hold the Evidence against. */
 struct verifier_ask {
+	struct bytes media; /* type of the Evidence: chooses the scheme */
 	struct bytes challenge;
 	/* key ids (text form) any of which may stand in aud */
 	const char (*audience)[KID_TEXT];
@@ -258,15 +280,27 @@ struct appraisal {
 	uint8_t report_kid[KID_LEN];
 	struct why why;                             /* of the first failure */
 	char expected[160], found[160], source[96]; /* behind why's views */
+	uint8_t room[1024]; /* behind those of claims that Evidence has not */
+	size_t used;
 };
 
 /*
  * Appraise one signed (decrypted) Evidence.  Always fills *out.
  * Returns OK or out->why.err; a CLASS_PORT error is no verdict.
  */
-MUST_CHECK enum err verifier_appraise(const struct crypto *c,
-    const struct verifier_store *s, const struct verifier_ask *ask,
-    struct bytes evidence, struct appraisal *out);
+MUST_CHECK enum err verifier_appraise(const struct verifier *v,
+    const struct verifier_ask *ask, struct bytes evidence,
+    struct appraisal *out);
+
+/* The scheme that takes Evidence of this media type, or NULL. */
+const struct scheme *verifier_scheme(
+    const struct verifier *v, struct bytes media);
+/* The nth media type that is taken; NULL at the end. */
+const char *verifier_media(const struct verifier *v, size_t nth);
+/* The challenge that Evidence says it answers.  Nothing of it is
+ * authenticated.  ERR_NOT_ATTESTED: nobody takes it. */
+MUST_CHECK enum err verifier_nonce(const struct verifier *v, struct bytes media,
+    struct bytes evidence, struct bytes *nonce, struct why *why);
 
 /* Write the claims of the TEEP-profile Result of an accepted appraisal, to
  * be signed by the Result key.  ERR_BUG if not accepted. */

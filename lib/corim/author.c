@@ -5,9 +5,6 @@
 #include <tamarind/corim.h>
 
 #define TAG_EPOCH_TIME 1
-#define TAG_UEID       550
-#define TAG_COSE_KEY   558
-#define TAG_OPAQUE     560
 
 /* The triples in the order of their keys. */
 static const struct {
@@ -54,13 +51,13 @@ corim_environment_put(struct cbor_out *w, const struct corim_entry *e)
 	cbor_put_uint(w, 0);
 	cbor_put_map(w, 2);
 	cbor_put_uint(w, 0);
-	cbor_put_tag(w, TAG_OPAQUE);
+	cbor_put_tag(w, CORIM_TAG_OPAQUE);
 	cbor_put_bstr(w, e->class_id);
 	cbor_put_uint(w, 1);
 	cbor_put_tstr(w, e->vendor);
 	if (e->ueid.n > 0) {
 		cbor_put_uint(w, 1);
-		cbor_put_tag(w, TAG_UEID);
+		cbor_put_tag(w, CORIM_TAG_UEID);
 		cbor_put_bstr(w, e->ueid);
 	}
 }
@@ -104,7 +101,7 @@ put_record(struct cbor_out *w, const struct corim_entry *e)
 	corim_environment_put(w, e);
 	cbor_put_array(w, 1);
 	if (e->kind == CORIM_ATTEST_KEY) {
-		cbor_put_tag(w, TAG_COSE_KEY);
+		cbor_put_tag(w, CORIM_TAG_COSE_KEY);
 		cose_key_write(w, &e->key);
 		return;
 	}

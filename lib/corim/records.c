@@ -9,10 +9,6 @@
 
 #include <string.h>
 
-#define TAG_UEID     550
-#define TAG_COSE_KEY 558
-#define TAG_OPAQUE   560
-
 #define NI_SHA256 1
 
 /* Texts that a store keeps in 64 octets with their NUL. */
@@ -57,12 +53,12 @@ environment_flat(struct bytes in, struct corim_record *out)
 		return ERR_UNEXPECTED;
 	if (e.part[ENV_CLASS_ID].n == 0)
 		return ERR_MISSING;
-	TRY(tagged_read(
-	    e.part[ENV_CLASS_ID], TAG_OPAQUE, 1, CLASS_ID_MAX, &out->class_id));
+	TRY(tagged_read(e.part[ENV_CLASS_ID], CORIM_TAG_OPAQUE, 1, CLASS_ID_MAX,
+	    &out->class_id));
 	TRY(text_read(e.part[ENV_VENDOR], TEXT_MAX, &out->vendor));
 	if (e.part[ENV_INSTANCE].n > 0)
 		TRY(tagged_read(
-		    e.part[ENV_INSTANCE], TAG_UEID, 7, 33, &out->ueid));
+		    e.part[ENV_INSTANCE], CORIM_TAG_UEID, 7, 33, &out->ueid));
 	/* A key is endorsed for one device; a value for a class, or it would
 	 * be taken for everybody's. */
 	if (out->kind == CORIM_ATTEST_KEY && out->ueid.n == 0)
@@ -136,22 +132,28 @@ measurement_flat(struct bytes in, struct corim_record *out)
 	return mval_flat(&m.mval, out);
 }
 
-/* #6.558(COSE_Key), bare or in a byte string.       [docs/evidence.md 5] */
-static enum err
-key_flat(const struct crypto *c, struct bytes in, struct corim_record *out)
+enum err
+corim_cose_key_read(
+    const struct crypto *c, struct bytes in, struct cose_key *out)
 {
 	struct cbor_in r = cbor_open(in);
 	struct bytes key;
 
-	if (!cbor_tag_if(&r, TAG_COSE_KEY))
+	if (!cbor_tag_if(&r, CORIM_TAG_COSE_KEY))
 		return ERR_UNEXPECTED;
 	if (cbor_peek(&r) == CBOR_BSTR)
 		key = cbor_bstr(&r, 1, LEN_ANY);
 	else
 		key = cbor_raw(&r, CBOR_MAP);
 	TRY(cbor_close(&r));
-	TRY(cose_key_read(key, &out->key));
-	TRY(c->key_check(&out->key));
+	TRY(cose_key_read(key, out));
+	return c->key_check(out);
+}
+
+static enum err
+key_flat(const struct crypto *c, struct bytes in, struct corim_record *out)
+{
+	TRY(corim_cose_key_read(c, in, &out->key));
 	return cose_key_thumbprint(c, &out->key, out->kid);
 }
 

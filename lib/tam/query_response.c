@@ -24,20 +24,24 @@ asked_for(struct turn *t)
 	return OK;
 }
 
-/* Evidence of the one kind that can be appraised here.  A Result would need
- * a Verifier whom this TAM believes, and it has been given none. */
+/* Evidence of a kind that can be appraised here.  A Result would need a
+ * Verifier whom this TAM believes, and it has been given none. */
 static enum err
 payload_check(struct turn *t)
 {
 	const struct teep_message *m = &t->m;
+	const struct verifier *v = t->t->verifier;
 	bool has = (m->has & TEEP_HAS_FORMAT) != 0;
+	const char *taken = verifier_media(v, 0);
 
 	if (teep_payload_kind(has, m->format) != TEEP_PAYLOAD_EVIDENCE ||
-	    !teep_format_is(m->format, EAT_EVIDENCE_PROFILE)) {
+	    verifier_scheme(v, m->format) == NULL) {
 		(void)tam_refuse(
 		    t, ERR_NOT_ATTESTED, "attestation-payload-format");
 		t->out->why.kind = WHY_TEXT;
-		t->out->why.expected = BYTES_LIT(EAT_EVIDENCE_FORMAT);
+		if (taken != NULL)
+			t->out->why.expected = (struct bytes){
+			    (const uint8_t *)taken, strlen(taken)};
 		t->out->why.found = m->format;
 		return ERR_NOT_ATTESTED;
 	}
@@ -61,10 +65,7 @@ decrypt(struct turn *t, struct bytes in, const char *ctx, struct bytes *out)
 	    t->t->crypto, t->t->agree, ctx, in, room, out, &t->out->why);
 }
 
-/*
- * The nonce that the Evidence claims to carry.  The appraisal, which needs
- * it, checks the signature over it; nothing is made of it before that.
- */
+/* The nonce in an EAT that nobody here appraises. */
 static enum err
 nonce_peek(struct turn *t, struct bytes evidence, struct bytes *nonce)
 {
@@ -101,7 +102,10 @@ evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
 	*evidence = in;
 	if (cose_is_encrypt(in))
 		TRY(decrypt(t, in, COSE_CTX_EAT, evidence));
-	return nonce_peek(t, *evidence, nonce);
+	/* The appraisal, which needs it, checks the signature over it; nothing
+	 * is made of it before that. */
+	return verifier_nonce(
+	    t->t->verifier, t->m.format, *evidence, nonce, &t->out->why);
 }
 
 /* Do all things asked for stand there?  If not, nothing else in the message
@@ -257,6 +261,7 @@ tam_on_query_response(struct turn *t)
 	const struct tam *tam = t->t;
 	struct appraisal *a = &t->out->appraisal;
 	struct verifier_ask ask = {
+	    .media = t->m.format,
 	    .audience = tam->audience,
 	    .n_audience = ARRAY_LEN(tam->audience),
 	    .teep_kid = t->v.kid,
@@ -271,7 +276,7 @@ tam_on_query_response(struct turn *t)
 	if (e != OK)
 		return payload_refused(t, e);
 	TRY(evidence_open(t, &evidence, &ask.challenge));
-	e = verifier_appraise(tam->crypto, tam->verifier, &ask, evidence, a);
+	e = verifier_appraise(tam->verifier, &ask, evidence, a);
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
 	t->out->why = a->why;

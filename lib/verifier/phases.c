@@ -12,13 +12,7 @@
 
 /* ---- walk: every statement of every tag, in order ---------------------- */
 
-/* One statement, and who makes it. */
-struct saying {
-	const struct acs_source *source;
-	struct acs_voice voice;
-	struct corim_triple triple;
-};
-typedef enum err visit(void *ctx, const struct saying *s);
+typedef enum err visit(void *ctx, const struct acs_saying *s);
 
 static bool
 is_active(const struct acs_library *l, size_t tag)
@@ -27,7 +21,7 @@ is_active(const struct acs_library *l, size_t tag)
 }
 
 static enum err
-tag_walk(struct saying *s, const struct corim_tag *t, visit *f, void *ctx)
+tag_walk(struct acs_saying *s, const struct corim_tag *t, visit *f, void *ctx)
 {
 	struct corim_triples it;
 	enum err e;
@@ -36,6 +30,12 @@ tag_walk(struct saying *s, const struct corim_tag *t, visit *f, void *ctx)
 	corim_triples_begin(&it, t->triples);
 	while ((e = corim_triple_next(&it, &s->triple)) == OK) {
 		s->voice.by = it.at;
+		s->about = (struct corim_environment){0};
+		if (s->triple.kind != SAYS_CONDITIONAL &&
+		    s->triple.kind != SAYS_DEPENDENCY &&
+		    s->triple.kind != SAYS_MEMBERSHIP)
+			TRY(corim_environment_read(
+			    s->triple.environment, &s->about));
 		TRY(f(ctx, s));
 	}
 	return e == ERR_NOT_FOUND ? OK : e;
@@ -47,7 +47,7 @@ walk(const struct acs_library *l, bool all, visit *f, void *ctx)
 	size_t tag = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		struct saying s = {.source = &l->source[i],
+		struct acs_saying s = {.source = &l->source[i],
 		    .voice = {.authority = l->source[i].authority}};
 		struct cbor_in r = cbor_items(l->corim[i]->tags);
 
@@ -59,6 +59,82 @@ walk(const struct acs_library *l, bool all, visit *f, void *ctx)
 				TRY(tag_walk(&s, &t, f, ctx));
 		}
 	}
+	return OK;
+}
+
+/* Every active statement of one kind. */
+static enum err
+walk_kind(
+    const struct acs_library *l, enum corim_statement kind, visit *f, void *ctx)
+{
+	if (l->said == NULL)
+		return walk(l, false, f, ctx);
+	for (size_t i = l->first[kind]; i < l->first[kind + 1]; i++)
+		TRY(f(ctx, &l->said[i]));
+	return OK;
+}
+
+/* ---- an index ---------------------------------------------------------- */
+
+static enum err
+count_one(void *ctx, const struct acs_saying *s)
+{
+	size_t *n = ctx;
+
+	n[s->triple.kind]++;
+	return OK;
+}
+
+static enum err
+count(const struct acs_library *l, size_t n[SAYS_CONDITIONAL + 1])
+{
+	memset(n, 0, (SAYS_CONDITIONAL + 1) * sizeof(*n));
+	return walk(l, false, count_one, n);
+}
+
+size_t
+acs_library_count(const struct acs_library *l)
+{
+	size_t n[SAYS_CONDITIONAL + 1], sum = 0;
+
+	if (count(l, n) != OK)
+		return 0;
+	for (size_t i = 0; i <= SAYS_CONDITIONAL; i++)
+		sum += n[i];
+	return sum;
+}
+
+struct filling {
+	struct acs_saying *room;
+	size_t at[SAYS_CONDITIONAL + 1];
+};
+
+static enum err
+fill(void *ctx, const struct acs_saying *s)
+{
+	struct filling *f = ctx;
+
+	f->room[f->at[s->triple.kind]++] = *s;
+	return OK;
+}
+
+enum err
+acs_library_index(struct acs_library *l, struct acs_saying *room, size_t max)
+{
+	size_t n[SAYS_CONDITIONAL + 1], sum = 0;
+	struct filling f = {.room = room};
+
+	l->said = NULL;
+	TRY(count(l, n));
+	for (size_t i = 0; i <= SAYS_CONDITIONAL; i++) {
+		l->first[i] = f.at[i] = sum;
+		sum += n[i];
+	}
+	l->first[SAYS_CONDITIONAL + 1] = sum;
+	if (sum > max)
+		return ERR_ROOM;
+	TRY(walk(l, false, fill, &f));
+	l->said = room;
 	return OK;
 }
 
@@ -99,7 +175,7 @@ environment_in_scope(const struct acs_source *s, unsigned kind,
 }
 
 static enum err
-in_scope(void *ctx, const struct saying *s)
+in_scope(void *ctx, const struct acs_saying *s)
 {
 	unsigned kind = kind_of(s->triple.kind);
 	struct cbor_in r = cbor_items(s->triple.items);
@@ -165,12 +241,24 @@ acs_library_begin(struct acs_library *l, const struct acs_source *s, size_t n,
 
 /* ---- phase 3: reference values ----------------------------------------- */
 
-static enum err
-corroborate(void *ctx, const struct saying *s)
+/* Most of what is said in a fleet is about others. */
+static bool
+is_about(const struct acs *a, const struct corim_environment *about)
 {
+	for (size_t i = 0; i < a->n; i++)
+		if (corim_environment_meets(
+			about, &a->entry[i].environment, NULL) == OK)
+			return true;
+	return false;
+}
+
+static enum err
+corroborate(void *ctx, const struct acs_saying *s)
+{
+	const struct acs *a = ctx;
 	enum err e;
 
-	if (s->triple.kind != SAYS_REFERENCE)
+	if (s->triple.kind != SAYS_REFERENCE || !is_about(a, &s->about))
 		return OK;
 	e = acs_corroborate(
 	    ctx, s->triple.environment, s->triple.items, &s->voice, NULL);
@@ -181,11 +269,12 @@ corroborate(void *ctx, const struct saying *s)
 
 /* What an endorsed value is about is there. */
 static enum err
-endorsed(struct acs *a, const struct saying *s)
+endorsed(struct acs *a, const struct acs_saying *s)
 {
 	struct list none = {BYTES_NONE, 0};
 
-	if (!acs_meets(a, ANY, s->triple.environment, NULL, 0, none, NULL))
+	if (!is_about(a, &s->about) ||
+	    !acs_meets(a, ANY, s->triple.environment, NULL, 0, none, NULL))
 		return OK;
 	return acs_endorse(
 	    a, s->triple.environment, s->triple.items, &s->voice);
@@ -193,7 +282,7 @@ endorsed(struct acs *a, const struct saying *s)
 
 /* All conditions hold: then all of it. */
 static enum err
-conditional(struct acs *a, const struct saying *s)
+conditional(struct acs *a, const struct acs_saying *s)
 {
 	struct cbor_in r = cbor_items(s->triple.conditions);
 	struct list none = {BYTES_NONE, 0};
@@ -215,7 +304,7 @@ conditional(struct acs *a, const struct saying *s)
 }
 
 static enum err
-monotone(void *ctx, const struct saying *s)
+monotone(void *ctx, const struct acs_saying *s)
 {
 	if (s->triple.kind == SAYS_ENDORSED)
 		return endorsed(ctx, s);
@@ -236,13 +325,14 @@ has_said(const struct acs *a, const uint8_t *by)
 
 /* The first condition of a series that is met decides, once. */
 static enum err
-series(void *ctx, const struct saying *s)
+series(void *ctx, const struct acs_saying *s)
 {
 	const struct corim_triple *t = &s->triple;
 	struct cbor_in r = cbor_items(t->items);
 	struct acs *a = ctx;
 
-	if (t->kind != SAYS_SERIES || has_said(a, s->voice.by))
+	if (t->kind != SAYS_SERIES || !is_about(a, &s->about) ||
+	    has_said(a, s->voice.by))
 		return OK;
 	for (size_t i = 0; i < t->items.n; i++) {
 		struct list wanted[2] = {t->conditions};
@@ -262,15 +352,64 @@ enum err
 acs_appraise(struct acs *a, const struct acs_library *l, struct why *why)
 {
 	size_t before;
-	enum err e = walk(l, false, corroborate, a);
+	enum err e = walk_kind(l, SAYS_REFERENCE, corroborate, a);
 
 	/* Every round adds an entry, or is the last: the room bounds them. */
 	do {
 		before = a->n;
 		if (e == OK)
-			e = walk(l, false, monotone, a);
+			e = walk_kind(l, SAYS_ENDORSED, monotone, a);
+		if (e == OK && l->said != NULL)
+			e = walk_kind(l, SAYS_CONDITIONAL, monotone, a);
 		if (e == OK && a->n == before)
-			e = walk(l, false, series, a);
+			e = walk_kind(l, SAYS_SERIES, series, a);
 	} while (e == OK && a->n > before);
 	return e == OK ? OK : why_set(why, e, "claims");
+}
+
+/* ---- keys that somebody vouches for ------------------------------------ */
+
+struct keys_ask {
+	struct corim_environment environment;
+	size_t nth;
+	struct bytes key, source;
+};
+
+/* Ends the walk with ERR_EXISTS. */
+static enum err
+key_of(void *ctx, const struct acs_saying *s)
+{
+	struct cbor_in r = cbor_items(s->triple.items);
+	struct keys_ask *ask = ctx;
+
+	if (s->triple.kind != SAYS_ATTEST_KEY ||
+	    corim_environment_meets(&s->about, &ask->environment, NULL) != OK)
+		return OK;
+	for (size_t i = 0; i < s->triple.items.n; i++) {
+		struct bytes key = cbor_raw(&r, CBOR_TAG);
+
+		if (ask->nth-- > 0)
+			continue;
+		ask->key = key;
+		ask->source = s->voice.source;
+		return r.err == OK ? ERR_EXISTS : r.err;
+	}
+	return r.err;
+}
+
+enum err
+acs_library_key(const struct acs_library *l, struct bytes environment,
+    size_t nth, struct bytes *key, struct bytes *source)
+{
+	struct keys_ask ask = {.nth = nth};
+	enum err e;
+
+	*key = *source = BYTES_NONE;
+	TRY(corim_environment_read(environment, &ask.environment));
+	e = walk_kind(l, SAYS_ATTEST_KEY, key_of, &ask);
+	if (e != ERR_EXISTS)
+		return e == OK ? ERR_NOT_FOUND : e;
+	*key = ask.key;
+	*source = ask.source;
+	return OK;
 }

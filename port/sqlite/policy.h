@@ -229,17 +229,17 @@ struct policy_corim {
 	char id[CORIM_ID_MAX + 1];
 	uint8_t signer[KID_LEN];
 	uint64_t not_before, not_after; /* not_after INT64_MAX: without end */
-	uint64_t keys, values;          /* records it holds */
+	uint64_t keys, statements;      /* of devices; of other kinds */
 	uint64_t added;
 };
 
 /*
- * Verify a signed CoRIM under the anchors and store its records.  One record
- * outside its signer's scope refuses the whole.         [security 20]
+ * Verify a signed CoRIM under the anchors and store it as it was received.
+ * One statement outside its signer's scope refuses the whole. [security 20]
  * A CoRIM of the same id and signer is replaced; of another signer:
- * ERR_OWNER.  Errors of corim_open and corim_next; ERR_SCOPE; ERR_EXISTS: a
- * key is endorsed for another environment; ERR_RANGE: an id, text or class
- * is longer than the store keeps.
+ * ERR_OWNER.  Errors of corim_open, corim_check and acs_library_begin;
+ * ERR_SCOPE; ERR_EXISTS: a key is endorsed for another environment;
+ * ERR_RANGE: an id, text or class is longer than the store keeps.
  */
 MUST_CHECK enum err policy_corim_add(struct policy *p, const struct crypto *c,
     struct bytes signed_corim, uint64_t now, struct policy_corim *out,
@@ -249,27 +249,12 @@ MUST_CHECK enum err policy_corim_list(struct policy *p, const char *after,
     size_t most, enum err (*each)(void *ctx, const struct policy_corim *row),
     void *ctx);
 
-/* One stored record. */
-struct policy_record {
-	enum corim_kind kind;
-	uint8_t kid[KID_LEN]; /* CORIM_ATTEST_KEY */
-	uint8_t ueid[33];
-	size_t ueid_n;
-	uint8_t class_id[32];
-	size_t class_id_n;
-	char vendor[64];
-	char mkey[64]; /* others */
-	struct verifier_value value;
-};
-/* What a CoRIM says; corim NULL: all of them. */
-MUST_CHECK enum err policy_record_list(struct policy *p, const char *corim,
-    enum err (*each)(void *ctx, const struct policy_record *row), void *ctx);
-
 /* For struct verifier_store: what is valid at now. */
 MUST_CHECK enum err policy_verifier_key(struct policy *p, uint64_t now,
     const uint8_t kid[KID_LEN], struct verifier_key *out);
-MUST_CHECK enum err policy_verifier_value(struct policy *p, uint64_t now,
-    enum corim_kind kind, struct bytes class_id, const char *vendor,
-    const char *mkey, size_t nth, struct verifier_value *out);
+/* All CoRIMs that are valid at now and say more than which key a device has.
+ * Read again when the policy has changed; stays until the next call. */
+MUST_CHECK enum err policy_library(
+    struct policy *p, uint64_t now, const struct acs_library **out);
 
 #endif

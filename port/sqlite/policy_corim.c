@@ -1,26 +1,9 @@
-/* policy_corim: signed CoRIMs in, flat records that can be asked for.
+/* policy_corim: signed CoRIMs in; which key a device has can be asked for.
  *                                                          [security 20] */
 #include "policy_int.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* The views of an anchor's scope that corim_scope_check takes. */
-static size_t
-scopes_of(
-    const struct policy_anchor *a, struct corim_scope out[POLICY_SCOPES_MAX])
-{
-	for (size_t i = 0; i < a->n_scopes; i++) {
-		const struct policy_scope *s = &a->scope[i];
-
-		out[i] = (struct corim_scope){
-		    .kinds = s->kinds,
-		    .vendor = db_bytes(s->vendor),
-		    .class_id = {s->class_id, s->class_id_n},
-		};
-	}
-	return a->n_scopes;
-}
 
 /* A CoRIM's id as text: itself, or a UUID in hex. */
 static enum err
@@ -57,9 +40,60 @@ owner_check(struct db *d, const struct policy_corim *c, struct why *why)
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
+/* ---- keys of devices --------------------------------------------------- */
+
+/* Which device has which key, in the form of docs/evidence.md 5. */
+struct device_key {
+	struct cose_key key;
+	uint8_t kid[KID_LEN];
+	struct bytes class_id, vendor, ueid;
+};
+
+/* The content of what is tagged so, or nothing. */
+static struct bytes
+tagged(struct bytes in, uint64_t tag, size_t max)
+{
+	struct cbor_in r = cbor_open(in);
+	struct bytes b = BYTES_NONE;
+
+	if (cbor_tag_if(&r, tag))
+		b = cbor_bstr(&r, 1, max);
+	return cbor_close(&r) == OK ? b : BYTES_NONE;
+}
+
+static struct bytes
+text(struct bytes in, size_t max)
+{
+	struct cbor_in r = cbor_open(in);
+	struct bytes b = cbor_tstr(&r, 1, max);
+
+	return cbor_close(&r) == OK ? b : BYTES_NONE;
+}
+
+/* Keys of one device of a class of a vendor: they are found by their ids.
+ * Anything else is an anchor, which schemes look for. */
+static bool
+device_of(const struct corim_triple *t, struct device_key *out)
+{
+	const struct verifier_key *fits = NULL;
+	struct corim_environment e;
+
+	if (t->kind != SAYS_ATTEST_KEY || t->mkey.n > 0 || t->authority.n > 0 ||
+	    corim_environment_read(t->environment, &e) != OK ||
+	    e.part[ENV_MODEL].n > 0 || e.part[ENV_LAYER].n > 0 ||
+	    e.part[ENV_INDEX].n > 0 || e.part[ENV_GROUP].n > 0)
+		return false;
+	out->class_id = tagged(
+	    e.part[ENV_CLASS_ID], CORIM_TAG_OPAQUE, sizeof(fits->class_id));
+	out->vendor = text(e.part[ENV_VENDOR], sizeof(fits->vendor) - 1);
+	out->ueid =
+	    tagged(e.part[ENV_INSTANCE], CORIM_TAG_UEID, sizeof(fits->ueid));
+	return out->class_id.n > 0 && out->vendor.n > 0 && out->ueid.n > 0;
+}
+
 /* A key speaks for one environment, whoever says so. */
 static enum err
-key_insert(struct db *d, const char *corim, const struct corim_record *r,
+key_insert(struct db *d, const char *corim, const struct device_key *k,
     struct why *why)
 {
 	static const char other[] =
@@ -72,8 +106,8 @@ key_insert(struct db *d, const char *corim, const struct corim_record *r,
 	struct bytes key;
 	sqlite3_stmt *s;
 	enum err e = db_start(d, other,
-	    DB_VALUES(DB_FIX(r->kid, KID_LEN), DB_BLOB(r->class_id),
-		DB_K(r->vendor), DB_BLOB(r->ueid)),
+	    DB_VALUES(DB_FIX(k->kid, KID_LEN), DB_BLOB(k->class_id),
+		DB_K(k->vendor), DB_BLOB(k->ueid)),
 	    &s);
 
 	if (e == OK)
@@ -84,85 +118,107 @@ key_insert(struct db *d, const char *corim, const struct corim_record *r,
 		    why, ERR_EXISTS, "attest-key of another environment");
 	if (e != ERR_NOT_FOUND)
 		return e;
-	TRY(key_blob(&r->key, room, &key));
+	TRY(key_blob(&k->key, room, &key));
 	return db_run(d, q,
-	    DB_VALUES(DB_FIX(r->kid, KID_LEN), DB_TEXT(corim), DB_BLOB(key),
-		DB_BLOB(r->class_id), DB_K(r->vendor), DB_BLOB(r->ueid)));
+	    DB_VALUES(DB_FIX(k->kid, KID_LEN), DB_TEXT(corim), DB_BLOB(key),
+		DB_BLOB(k->class_id), DB_K(k->vendor), DB_BLOB(k->ueid)));
 }
 
+/* ---- all that it says --------------------------------------------------- */
+
+/* ERR_UNEXPECTED: one of them is no COSE_Key. */
 static enum err
-value_insert(struct db *d, const char *corim, const struct corim_record *r)
+keys_insert(struct db *d, const struct crypto *c, const struct corim_triple *t,
+    struct device_key *k, struct policy_corim *row, struct why *why)
 {
-	static const char q[] =
-	    "INSERT INTO value(class_id, vendor, mkey, kind, corim, digest,"
-	    " text) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-	struct cbor_in items = cbor_items(r->digests);
-	struct bytes digest = BYTES_NONE;
+	struct cbor_in r = cbor_items(t->items);
 
-	if (r->digests.n > 0)
-		TRY(corim_digest_read(&items, &digest));
-	return db_run(d, q,
-	    DB_VALUES(DB_BLOB(r->class_id), DB_K(r->vendor), DB_K(r->mkey),
-		DB_INT(r->kind), DB_TEXT(corim),
-		digest.n > 0 ? DB_BLOB(digest) : DB_NULL,
-		DB_K(r->version.n > 0 ? r->version : r->name)));
-}
+	for (size_t i = 0; i < t->items.n; i++) {
+		enum err e =
+		    corim_cose_key_read(c, cbor_raw(&r, CBOR_ANY), &k->key);
 
-/* Longer ones could not be handed to an appraisal whole. */
-static enum err
-fits(const struct corim_record *r, struct why *why)
-{
-	const struct verifier_key *k = NULL;
-	const struct verifier_value *v = NULL;
-	const struct policy_record *p = NULL;
-
-	if (r->class_id.n > sizeof(k->class_id) ||
-	    r->vendor.n >= sizeof(k->vendor) || r->ueid.n > sizeof(k->ueid) ||
-	    r->mkey.n >= sizeof(p->mkey) || r->version.n >= sizeof(v->text) ||
-	    r->name.n >= sizeof(v->text))
-		return why_set(why, ERR_RANGE, "environment or measurement");
+		if (e == OK)
+			e = cose_key_thumbprint(c, &k->key, k->kid);
+		if (e == ERR_UNEXPECTED)
+			return e;
+		if (e != OK)
+			return why_set(why, e, "attest-key");
+		TRY(key_insert(d, row->id, k, why));
+		row->keys++;
+	}
 	return OK;
 }
 
 static enum err
-records_insert(struct db *d, const struct crypto *c, const struct corim *m,
-    const struct policy_anchor *signer, struct policy_corim *row,
-    struct why *why)
+triples_insert(struct db *d, const struct crypto *c, const struct corim_tag *t,
+    struct policy_corim *row, struct why *why)
 {
-	struct corim_scope scope[POLICY_SCOPES_MAX];
-	size_t n = scopes_of(signer, scope);
-	struct corim_iter it;
-	struct corim_record r;
+	struct corim_triples it;
+	struct corim_triple one;
+	struct device_key key;
 	enum err e;
 
-	corim_begin(&it, c, m);
-	while ((e = corim_next(&it, &r)) == OK) {
-		TRY(corim_scope_check(scope, n, &r, why));
-		TRY(fits(&r, why));
-		if (r.kind == CORIM_ATTEST_KEY) {
-			TRY(key_insert(d, row->id, &r, why));
-			row->keys++;
-		} else {
-			TRY(value_insert(d, row->id, &r));
-			row->values++;
-		}
+	corim_triples_begin(&it, t->triples);
+	while ((e = corim_triple_next(&it, &one)) == OK) {
+		enum err k = ERR_UNEXPECTED;
+
+		if (device_of(&one, &key))
+			k = keys_insert(d, c, &one, &key, row, why);
+		if (k == ERR_UNEXPECTED)
+			row->statements++;
+		else if (k != OK)
+			return k;
 	}
-	if (e == ERR_NOT_FOUND)
-		return OK;
-	if (why != NULL)
-		why->at = it.at;
-	return why_set(why, e, "record");
+	return e == ERR_NOT_FOUND ? OK : e;
 }
 
 static enum err
-corim_insert(struct db *d, const struct crypto *c, const struct corim *m,
-    const struct policy_anchor *signer, struct bytes bytes,
-    struct policy_corim *row, struct why *why)
+tags_insert(struct db *d, const struct crypto *c, const struct corim *m,
+    struct policy_corim *row, bool *library, struct why *why)
+{
+	struct cbor_in r = cbor_items(m->tags);
+	struct corim_tag t;
+
+	*library = false;
+	for (size_t i = 0; i < m->tags.n; i++) {
+		TRY(corim_tag_read(&r, &t));
+		if (t.kind == CORIM_COMID)
+			TRY(triples_insert(d, c, &t, row, why));
+		if (t.kind != CORIM_COMID || t.linked.n > 0)
+			*library = true;
+	}
+	if (row->statements > 0)
+		*library = true;
+	return OK;
+}
+
+/* Whole, and within what its signer may say, before anything is stored. */
+static enum err
+whole(const struct corim *m, const struct policy_anchor *signer, uint64_t now,
+    struct why *why)
+{
+	struct corim_scope scope[POLICY_SCOPES_MAX];
+	struct acs_source s = {.corim = m, .scope = scope};
+	struct acs_library l;
+
+	s.n_scope = policy_scopes_of(signer, scope);
+	return acs_library_begin(&l, &s, 1, now, false, why);
+}
+
+static enum err
+corim_insert(struct policy *p, const struct crypto *c, const struct corim *m,
+    struct bytes bytes, struct policy_corim *row, struct why *why)
 {
 	static const char old[] = "DELETE FROM corim WHERE id = ?1";
-	static const char q[] = "INSERT INTO corim(id, signer, not_before,"
-				" not_after, added, bytes)"
-				" VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+	static const char q[] =
+	    "INSERT INTO corim(id, signer, not_before, not_after, added, keys,"
+	    " statements, library, bytes)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6)";
+	static const char counted[] =
+	    "UPDATE corim SET keys = ?2, statements = ?3, library = ?4"
+	    " WHERE id = ?1";
+	struct db *d = &p->db;
+	bool library;
 
 	TRY(owner_check(d, row, why));
 	TRY(db_run(d, old, DB_VALUES(DB_TEXT(row->id))));
@@ -170,7 +226,11 @@ corim_insert(struct db *d, const struct crypto *c, const struct corim *m,
 	    DB_VALUES(DB_TEXT(row->id), DB_FIX(row->signer, KID_LEN),
 		DB_INT(row->not_before), DB_INT(row->not_after),
 		DB_INT(row->added), DB_BLOB(bytes))));
-	return records_insert(d, c, m, signer, row, why);
+	TRY(tags_insert(d, c, m, row, &library, why));
+	TRY(db_run(d, counted,
+	    DB_VALUES(DB_TEXT(row->id), DB_INT(row->keys),
+		DB_INT(row->statements), DB_INT(library))));
+	return library ? policy_library_check(p, row->added, why) : OK;
 }
 
 static uint64_t
@@ -205,8 +265,9 @@ policy_corim_add(struct policy *p, const struct crypto *c,
 	row.not_after = clamp(m.not_after);
 	if (id_text(&m, row.id) != OK)
 		return why_set(why, ERR_RANGE, "corim-id");
+	TRY(whole(&m, &signer, now, why));
 	TRY(db_begin(&p->db));
-	e = corim_insert(&p->db, c, &m, &signer, signed_corim, &row, why);
+	e = corim_insert(p, c, &m, signed_corim, &row, why);
 	TRY(db_end(&p->db, e));
 	*out = row;
 	return OK;
@@ -226,8 +287,7 @@ policy_corim_list(struct policy *p, const char *after, size_t most,
 {
 	static const char q[] =
 	    "SELECT id, signer, not_before, not_after, added,"
-	    " (SELECT count(*) FROM attest_key WHERE corim = c.id),"
-	    " (SELECT count(*) FROM value WHERE corim = c.id)"
+	    " keys, statements"
 	    " FROM corim c WHERE id > ?1 ORDER BY id LIMIT ?2";
 	struct policy_corim row;
 	sqlite3_stmt *s;
@@ -242,7 +302,7 @@ policy_corim_list(struct policy *p, const char *after, size_t most,
 		    .not_after = db_get_uint(s, 3),
 		    .added = db_get_uint(s, 4),
 		    .keys = db_get_uint(s, 5),
-		    .values = db_get_uint(s, 6),
+		    .statements = db_get_uint(s, 6),
 		};
 		e = db_get_text(s, 0, row.id, sizeof(row.id));
 		if (e == OK)

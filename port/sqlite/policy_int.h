@@ -7,9 +7,26 @@
 #include "db.h"
 #include "policy.h"
 
+struct policy_library;
 struct policy {
 	struct db db;
+	struct policy_library *library; /* or NULL: not read yet */
 };
+
+/* Differs once this or another connection has changed anything. */
+struct policy_version {
+	uint64_t others, own;
+};
+struct policy_version policy_versions(struct policy *p);
+
+/* Could what is stored be appraised against?  Within a transaction. */
+MUST_CHECK enum err policy_library_check(
+    struct policy *p, uint64_t now, struct why *why);
+void policy_library_free(struct policy_library *l); /* NULL is fine */
+
+/* The views of an anchor's scope that corim_scope_covers takes. */
+size_t policy_scopes_of(
+    const struct policy_anchor *a, struct corim_scope out[POLICY_SCOPES_MAX]);
 
 /* Enough for one encoded COSE_Key. */
 #define KEY_BLOB_MAX 128

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
-#define POLICY_LAYOUT 2
+#define POLICY_LAYOUT 3
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -76,7 +76,12 @@ static const char schema[] =
     " not_before INTEGER NOT NULL,"
     " not_after INTEGER NOT NULL,"
     " added INTEGER NOT NULL,"
+    " keys INTEGER NOT NULL,"
+    " statements INTEGER NOT NULL,"
+    /* does it say more than which key a device has? */
+    " library INTEGER NOT NULL,"
     " bytes BLOB NOT NULL) STRICT;"
+    "CREATE INDEX corim_library ON corim(id) WHERE library;"
     "CREATE INDEX corim_signer ON corim(signer);"
 
     "CREATE TABLE attest_key("
@@ -88,17 +93,6 @@ static const char schema[] =
     " ueid BLOB NOT NULL,"
     " PRIMARY KEY(kid, corim)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX attest_key_corim ON attest_key(corim);"
-
-    "CREATE TABLE value("
-    " class_id BLOB NOT NULL,"
-    " vendor TEXT NOT NULL,"
-    " mkey TEXT NOT NULL,"
-    " kind INTEGER NOT NULL,"
-    " corim TEXT NOT NULL REFERENCES corim ON DELETE CASCADE,"
-    " digest BLOB,"
-    " text TEXT NOT NULL) STRICT;"
-    "CREATE INDEX value_of ON value(class_id, vendor, mkey, kind);"
-    "CREATE INDEX value_corim ON value(corim);"
     "PRAGMA application_id = " TEXT_OF(
 	POLICY_APP_ID) ";"
 		       "PRAGMA user_version = " TEXT_OF(
@@ -138,6 +132,7 @@ policy_close(struct policy *p)
 {
 	if (p == NULL)
 		return;
+	policy_library_free(p->library);
 	db_close(&p->db);
 	free(p);
 }
@@ -153,6 +148,13 @@ policy_version(struct policy *p)
 		n = db_get_uint(s, 0);
 	db_reset(s);
 	return n;
+}
+
+struct policy_version
+policy_versions(struct policy *p)
+{
+	return (struct policy_version){
+	    policy_version(p), (uint64_t)sqlite3_total_changes64(p->db.sql)};
 }
 
 const char *

@@ -227,14 +227,11 @@ verifier_key(void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out)
 }
 
 static enum err
-verifier_value(void *ctx, enum corim_kind kind, struct bytes class_id,
-    const char *vendor, const char *mkey, size_t nth,
-    struct verifier_value *out)
+verifier_library(void *ctx, const struct acs_library **out)
 {
 	struct store_reader *r = ctx;
 
-	return policy_verifier_value(
-	    r->policy, r->now, kind, class_id, vendor, mkey, nth, out);
+	return policy_library(r->policy, r->now, out);
 }
 
 enum err
@@ -259,7 +256,8 @@ store_reader_open(struct store *s, struct store_reader **out)
 	    .envelope = view_envelope,
 	    .mac_key = view_mac_key,
 	};
-	r->verifier = (struct verifier_store){r, verifier_key, verifier_value};
+	r->verifier =
+	    (struct verifier_store){r, verifier_key, verifier_library};
 	e = policy_open(s->policy_path, false, &r->policy);
 	if (e == OK)
 		e = state_connect(&r->state, s->state_path, false);

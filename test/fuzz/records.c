@@ -12,9 +12,9 @@ static const struct {
 	size_t db;
 } tables[] = {{"device", 0}, {"device_group", 0}, {"anchor", 0},
     {"anchor_scope", 0}, {"manifest", 0}, {"assignment", 0},
-    {"device_grant", 0}, {"corim", 0}, {"attest_key", 0}, {"value", 0},
-    {"device_state", 1}, {"challenge", 1}, {"token", 1}, {"deployed", 1},
-    {"appraisal", 1}, {"request", 1}, {"mac_key", 1}};
+    {"device_grant", 0}, {"corim", 0}, {"attest_key", 0}, {"device_state", 1},
+    {"challenge", 1}, {"token", 1}, {"deployed", 1}, {"appraisal", 1},
+    {"request", 1}, {"mac_key", 1}};
 
 static sqlite3 *raw[2];
 static char dir[64], path[2][96];
@@ -168,7 +168,6 @@ EACH(on_assignment, struct policy_assignment)
 EACH(on_grant, struct policy_grant)
 EACH(on_wanted, struct tam_manifest)
 EACH(on_corim, struct policy_corim)
-EACH(on_record, struct policy_record)
 EACH(on_deployed, struct state_deployed)
 EACH(on_request, struct state_request)
 EACH(on_digest, uint8_t)
@@ -228,7 +227,7 @@ read_policy(void)
 	static struct policy_manifest manifest;
 	static struct tam_manifest wanted;
 	static struct verifier_key key;
-	static struct verifier_value value;
+	const struct acs_library *library;
 	struct policy_ring room;
 	struct keyring ring = policy_ring(policy, POLICY_MANIFESTS, &room);
 	struct cose_key k;
@@ -255,10 +254,8 @@ read_policy(void)
 	    &wanted));
 	answered(policy_manifest(policy, zero, &wanted));
 	answered(policy_corim_list(policy, "", most, on_corim, &rows));
-	answered(policy_record_list(policy, NULL, on_record, &rows));
 	answered(policy_verifier_key(policy, 1, zero, &key));
-	answered(policy_verifier_value(
-	    policy, 1, CORIM_REFERENCE, BYTES_LIT("c"), "v", "m", 0, &value));
+	answered(policy_library(policy, 1, &library));
 }
 
 static void

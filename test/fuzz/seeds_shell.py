@@ -160,18 +160,16 @@ def rows(corims):
                  [0, 2, "e", bytes(31) + b"\x01", k, "numbering=legacy", 1]]
     trust = [[2, DIGEST, "a", k, 1], [3, DIGEST, 0, 15, "v", b"c"],
              [3, DIGEST, 1, 8, "", b""],
-             [7, "id", DIGEST, 0, 1 << 62, 1, corims[0]],
-             [8, DIGEST, "id", k, b"c", "v", b"\x01" + bytes(16)],
-             [9, b"c", "v", "m", 1, "id", DIGEST, ""],
-             [9, b"c", "v", "m", 2, "id", None, "process-grade"]]
-    state = [[10, 1, 1, 1, 1, 1, 1, 1, k, b"\x01" + bytes(16), bytes(32), 3,
+             [7, "id", DIGEST, 0, 1 << 62, 1, 1, 2, 1, corims[0]],
+             [8, DIGEST, "id", k, b"c", "v", b"\x01" + bytes(16)]]
+    state = [[9, 1, 1, 1, 1, 1, 1, 1, k, b"\x01" + bytes(16), bytes(32), 3,
               1, 0x20a, 2, 2, 1, 1, bytes(64), bytes(64), 1,
               enc([60, enc({1: ["x"], 2: [1, DIGEST]})])],
-             [11, bytes(32), DIGEST, 1], [12, bytes(16), DIGEST, 1, bytes(64),
+             [10, bytes(32), DIGEST, 1], [11, bytes(16), DIGEST, 1, bytes(64),
                                          enc([[b"app"]])[1:]],
-             [13, 1, DIGEST, ID_RAW, ID_RAW, 1, 1, 1, 0x501, 2, 1, 0, 0],
-             [14, 1, 3, 1, 0x20a, 2, 1, "what", "e", "f", "s"],
-             [15, 1, ID_RAW, 1], [16, 1, bytes(32), 1]]
+             [12, 1, DIGEST, ID_RAW, ID_RAW, 1, 1, 1, 0x501, 2, 1, 0, 0],
+             [13, 1, 3, 1, 0x20a, 2, 1, "what", "e", "f", "s"],
+             [14, 1, ID_RAW, 1], [15, 1, bytes(32), 1]]
     for group in (manifests, trust, state):
         yield b"".join(map(enc, group))
     for one in manifests + trust + state:

@@ -3,7 +3,7 @@
     == skips-cnf
     why: what somebody could have written
     cases: tam.evidence.cnf-stranger ...
-    file: lib/verifier/appraise.c
+    file: lib/verifier/eat.c
     <<<
     the lines as they stand
     ===

@@ -14,13 +14,10 @@ find_key(void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out)
 }
 
 static enum err
-find_value(void *ctx, enum corim_kind kind, struct bytes class_id,
-    const char *vendor, const char *mkey, size_t nth,
-    struct verifier_value *out)
+find_library(void *ctx, const struct acs_library **out)
 {
 	(void)ctx;
-	return policy_verifier_value(
-	    b.p, now, kind, class_id, vendor, mkey, nth, out);
+	return policy_library(b.p, now, out);
 }
 
 static const uint8_t launcher_digest[DIGEST_LEN] = {0x11},
@@ -51,9 +48,11 @@ verifier_sees(const struct row *r, struct seen *out)
 	static const uint8_t challenge[32] = {1};
 	static struct draft d;
 	static struct appraisal a;
-	const struct verifier_store s = {NULL, find_key, find_value};
+	const struct verifier_store s = {NULL, find_key, find_library};
+	const struct verifier v = rats_verifier(&s);
 	char audience[1][KID_TEXT];
-	struct verifier_ask ask = {.challenge = BYTES_OF(challenge),
+	struct verifier_ask ask = {.media = BYTES_LIT(EAT_EVIDENCE_FORMAT),
+	    .challenge = BYTES_OF(challenge),
 	    .audience = (const char(*)[KID_TEXT])audience,
 	    .n_audience = 1};
 
@@ -71,7 +70,7 @@ verifier_sees(const struct row *r, struct seen *out)
 	d.c.oemid = BYTES_LIT("\x05");
 	ask.teep_kid = teep.kid;
 	ask.now = now;
-	out->e = verifier_appraise(b.c, &s, &ask, evidence_sign(&d), &a);
+	out->e = verifier_appraise(&v, &ask, evidence_sign(&d), &a);
 	if (out->e != OK)
 		(void)snprintf(out->what, sizeof(out->what), "%s", a.why.what);
 	pair_free(&teep);

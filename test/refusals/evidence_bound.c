@@ -313,12 +313,9 @@ no_values(const struct row *r)
 static struct bytes
 value_withdrawn(const struct row *r)
 {
-	const char *mkey = (const char *)r->raw.p;
-
 	for (size_t i = 0; i < w.lib.n_values; i++)
-		if (strcmp(w.lib.value[i].mkey, mkey) == 0)
-			(void)snprintf(w.lib.value[i].mkey,
-			    sizeof(w.lib.value[i].mkey), "withdrawn");
+		if (bytes_same(w.lib.value[i].e.mkey, r->raw))
+			w.lib.value[i].e.mkey = BYTES_LIT("withdrawn");
 	return qr_octets(&q);
 }
 
@@ -327,7 +324,10 @@ value_without_digest(const struct row *r)
 {
 	(void)r;
 	for (size_t i = 0; i < w.lib.n_values; i++)
-		w.lib.value[i].v.has_digest = false;
+		if (w.lib.value[i].e.digest.n > 0) {
+			w.lib.value[i].e.digest = BYTES_NONE;
+			w.lib.value[i].e.version = BYTES_LIT("1");
+		}
 	return qr_octets(&q);
 }
 
@@ -357,9 +357,9 @@ static void
 endorsed_as(const char *class)
 {
 	for (size_t i = 0; i < w.lib.n_values; i++)
-		if (w.lib.value[i].kind == CORIM_ENDORSED)
-			(void)snprintf(w.lib.value[i].v.text,
-			    sizeof(w.lib.value[i].v.text), "%s", class);
+		if (w.lib.value[i].e.kind == CORIM_ENDORSED)
+			w.lib.value[i].e.name = (struct bytes){
+			    (const uint8_t *)class, strlen(class)};
 }
 
 static struct bytes

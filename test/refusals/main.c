@@ -31,8 +31,7 @@ row_holds(const struct section *s, const struct row *r)
 	s->see(r, &seen);
 	if (seen.e != r->e || strcmp(seen.what, what) != 0 ||
 	    strcmp(seen.wire, wire) != 0 || seen.kept != r->kept)
-		print_message(
-		    "%s: %s: %s (%s) [%s] %d instead of %s (%s) [%s] %d",
+		fail_msg("%s: %s: %s (%s) [%s] %d instead of %s (%s) [%s] %d",
 		    s->title, r->wrong, err_name(seen.e), seen.what, seen.wire,
 		    seen.kept, err_name(r->e), what, wire, r->kept);
 	rows_seen++;

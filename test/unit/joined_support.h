@@ -67,6 +67,7 @@ static struct joined {
 	struct tam_view view;
 	struct library lib;
 	struct verifier_store vstore;
+	struct verifier verifier;
 	struct arena arena;
 	struct lender memory;
 	struct tam_reply reply;
@@ -297,12 +298,13 @@ world(const struct policy_opts *o)
 	j.store.n_mac = 1;
 	j.view = store_view(&j.store);
 	j.vstore = library_store(&j.lib);
+	j.verifier = rats_verifier(&j.vstore);
 	j.memory.may = ARRAY_LEN(j.memory.lent);
 	j.arena = (struct arena){&j.memory, lend};
 	j.tam = (struct tam){
 	    .crypto = crypto,
 	    .view = &j.view,
-	    .verifier = &j.vstore,
+	    .verifier = &j.verifier,
 	    .config = tam_config_default(),
 	    .esp256 = &keys[K_TAM].s,
 	    .ed25519 = &keys[K_TAM_ED].s,

@@ -81,15 +81,26 @@ struct endorsed {
 	struct verifier_key row;
 };
 
+/* What one CoRIM says, in a CoMID called source. */
+struct said {
+	struct corim_entry e;
+	char source[16], text[64];
+	uint8_t digest[DIGEST_LEN];
+};
+
+/* A Verifier's store: what is in it is made into CoRIMs when it is asked. */
 struct library {
 	struct endorsed endorsed[2];
 	size_t n_endorsed;
-	struct {
-		enum corim_kind kind;
-		char mkey[16];
-		struct verifier_value v;
-	} value[VALUES];
+	struct said value[VALUES];
 	size_t n_values;
+	struct {
+		uint8_t room[256];
+		struct corim corim;
+	} corim[VALUES];
+	struct acs_source source[VALUES];
+	struct acs_library library;
+	struct acs_saying index[VALUES];
 	enum err fail;     /* the store answers this */
 	size_t fail_after; /* from that question on */
 	size_t asked;
@@ -110,54 +121,78 @@ library_key(void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out)
 	return ERR_UNKNOWN_KEY;
 }
 
+/* Whoever made them may say everything. */
+static const struct corim_scope library_scope = {
+    .kinds = (unsigned)CORIM_REFERENCE | CORIM_ENDORSED | CORIM_ATTEST_KEY};
+
 static inline enum err
-library_value(void *ctx, enum corim_kind kind, struct bytes class_id,
-    const char *vendor, const char *mkey, size_t nth,
-    struct verifier_value *out)
+library_all(void *ctx, const struct acs_library **out)
 {
 	struct library *l = ctx;
+	struct bytes corim;
+	struct cbor_out w;
+	struct why why;
 
 	if (l->fail != OK && l->asked++ >= l->fail_after)
 		return l->fail;
-	assert_true(bytes_same(class_id, BYTES_LIT("model-1")));
-	assert_string_equal(vendor, "0a0b0c");
-	for (size_t i = 0; i < l->n_values; i++)
-		if (l->value[i].kind == kind &&
-		    strcmp(l->value[i].mkey, mkey) == 0 && nth-- == 0) {
-			*out = l->value[i].v;
-			return OK;
-		}
-	return ERR_NOT_FOUND;
+	for (size_t i = 0; i < l->n_values; i++) {
+		w = cbor_into(SPAN_OF(l->corim[i].room));
+		assert_int_equal(corim_author(&w, "c", l->value[i].source, 0,
+				     NOW + 1000000, &l->value[i].e, 1),
+		    OK);
+		assert_int_equal(cbor_done(&w, &corim), OK);
+		assert_int_equal(
+		    corim_parse(corim, &l->corim[i].corim, &why), OK);
+		l->source[i] = (struct acs_source){.corim = &l->corim[i].corim,
+		    .scope = &library_scope,
+		    .n_scope = 1};
+	}
+	assert_int_equal(acs_library_begin(&l->library, l->source, l->n_values,
+			     NOW, false, &why),
+	    OK);
+	assert_int_equal(acs_library_count(&l->library), l->n_values);
+	assert_int_equal(acs_library_index(&l->library, l->index, VALUES), OK);
+	*out = &l->library;
+	return OK;
 }
 
-static inline struct verifier_value *
+static inline struct said *
 library_add(struct library *l, enum corim_kind kind, const char *mkey)
 {
+	struct said *s = &l->value[l->n_values];
+
 	assert_true(l->n_values < VALUES);
-	l->value[l->n_values].kind = kind;
+	memset(s, 0, sizeof(*s));
+	s->e = (struct corim_entry){.kind = kind,
+	    .class_id = BYTES_LIT("model-1"),
+	    .vendor = BYTES_LIT("0a0b0c"),
+	    .mkey = {(const uint8_t *)mkey, strlen(mkey)}};
 	(void)snprintf(
-	    l->value[l->n_values].mkey, sizeof(l->value[0].mkey), "%s", mkey);
-	(void)snprintf(l->value[l->n_values].v.corim,
-	    sizeof(l->value[0].v.corim), "values-%zu", l->n_values);
-	return &l->value[l->n_values++].v;
+	    s->source, sizeof(s->source), "values-%zu", l->n_values++);
+	return s;
 }
 
 static inline void
 library_digest(struct library *l, const char *mkey, uint8_t fill)
 {
-	struct verifier_value *v = library_add(l, CORIM_REFERENCE, mkey);
+	struct said *s = library_add(l, CORIM_REFERENCE, mkey);
 
-	v->has_digest = true;
-	memset(v->digest, fill, DIGEST_LEN);
+	memset(s->digest, fill, DIGEST_LEN);
+	s->e.digest = BYTES_OF(s->digest);
 }
 
 static inline void
 library_text(
     struct library *l, enum corim_kind kind, const char *mkey, const char *t)
 {
-	struct verifier_value *v = library_add(l, kind, mkey);
+	struct said *s = library_add(l, kind, mkey);
+	struct bytes text = {(const uint8_t *)s->text, strlen(t)};
 
-	(void)snprintf(v->text, sizeof(v->text), "%s", t);
+	(void)snprintf(s->text, sizeof(s->text), "%s", t);
+	if (kind == CORIM_ENDORSED)
+		s->e.name = text;
+	else
+		s->e.version = text;
 }
 
 static inline void
@@ -192,7 +227,17 @@ library_fill(struct library *l)
 static inline struct verifier_store
 library_store(struct library *l)
 {
-	return (struct verifier_store){l, library_key, library_value};
+	return (struct verifier_store){l, library_key, library_all};
+}
+
+/* The Verifier itself. */
+static const struct scheme *const rats_schemes[] = {&scheme_eat, NULL};
+
+static inline struct verifier
+rats_verifier(const struct verifier_store *s)
+{
+	return (struct verifier){
+	    .crypto = crypto_openssl(), .store = s, .schemes = rats_schemes};
 }
 
 /* ---- Evidence ------------------------------------------------------------ */

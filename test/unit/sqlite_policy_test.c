@@ -324,10 +324,9 @@ import(struct bytes c)
 }
 
 static enum err
-count_record(void *ctx, const struct policy_record *row)
+count_said(void *ctx, const struct policy_corim *row)
 {
-	(void)row;
-	++*(size_t *)ctx;
+	*(size_t *)ctx += row->keys + row->statements;
 	return OK;
 }
 
@@ -336,8 +335,21 @@ records(void)
 {
 	size_t n = 0;
 
-	assert_int_equal(policy_record_list(b.p, NULL, count_record, &n), OK);
+	assert_int_equal(policy_corim_list(b.p, NULL, 99, count_said, &n), OK);
 	return n;
+}
+
+/* What is said at a time besides keys of devices. */
+static size_t
+library(uint64_t now)
+{
+	const struct acs_library *l;
+
+	assert_int_equal(policy_library(b.p, now, &l), OK);
+	for (size_t i = 0; i < l->n; i++)
+		assert_memory_equal(l->corim[i]->signer, b.maker.kid, KID_LEN);
+	return acs_library_count(l) -
+	       (l->first[SAYS_ATTEST_KEY + 1] - l->first[SAYS_ATTEST_KEY]);
 }
 
 static void
@@ -350,7 +362,6 @@ corims(void **state)
 	    entry(CORIM_ENDORSED, "0a0b0c"),
 	};
 	struct verifier_key key;
-	struct verifier_value v;
 	struct policy_corim c;
 	struct why why = {0};
 
@@ -383,7 +394,7 @@ corims(void **state)
 	    OK);
 	assert_string_equal(c.id, "one");
 	assert_int_equal(c.keys, 1);
-	assert_int_equal(c.values, 2);
+	assert_int_equal(c.statements, 2);
 	assert_int_equal(records(), 3);
 	assert_int_equal(
 	    policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key), OK);
@@ -400,20 +411,15 @@ corims(void **state)
 	assert_int_equal(
 	    policy_verifier_key(b.p, NOW - 11, b.evidence[0].kid, &key),
 	    ERR_UNKNOWN_KEY);
-	assert_int_equal(policy_verifier_value(b.p, NOW, CORIM_REFERENCE,
-			     BYTES_LIT("model-1"), "0a0b0c", "agent", 0, &v),
-	    OK);
-	assert_true(v.has_digest);
-	assert_memory_equal(v.digest, digest, DIGEST_LEN);
-	assert_int_equal(policy_verifier_value(b.p, NOW, CORIM_REFERENCE,
-			     BYTES_LIT("model-1"), "0a0b0c", "agent", 1, &v),
-	    ERR_NOT_FOUND);
-	assert_int_equal(policy_verifier_value(b.p, NOW, CORIM_ENDORSED,
-			     BYTES_LIT("model-1"), "0a0b0c", "agent", 0, &v),
-	    ERR_NOT_FOUND);
+	assert_int_equal(library(NOW), 2);
+	assert_int_equal(library(NOW + 10), 2);
+	assert_int_equal(library(NOW + 11), 0);
+	assert_int_equal(library(NOW - 11), 0);
+	assert_int_equal(library(NOW), 2);
 	/* the same id again replaces; expired refuses */
 	assert_int_equal(import(corim(&b.maker, "one", NOW + 20, e, 2)), OK);
 	assert_int_equal(records(), 2);
+	assert_int_equal(library(NOW), 1);
 	assert_int_equal(
 	    import(corim(&b.maker, "old", NOW - 1, e, 2)), ERR_EXPIRED);
 	/* a key cannot become another device */
@@ -428,6 +434,7 @@ corims(void **state)
 	/* who is not believed any more has said nothing */
 	assert_int_equal(policy_anchor_remove(b.p, "maker"), OK);
 	assert_int_equal(records(), 0);
+	assert_int_equal(library(NOW), 0);
 	assert_int_equal(policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key),
 	    ERR_UNKNOWN_KEY);
 }

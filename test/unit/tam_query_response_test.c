@@ -770,9 +770,9 @@ static void
 endorsed_as(const char *class)
 {
 	for (size_t i = 0; i < w.lib.n_values; i++)
-		if (w.lib.value[i].kind == CORIM_ENDORSED)
-			(void)snprintf(w.lib.value[i].v.text,
-			    sizeof(w.lib.value[i].v.text), "%s", class);
+		if (w.lib.value[i].e.kind == CORIM_ENDORSED)
+			w.lib.value[i].e.name = (struct bytes){
+			    (const uint8_t *)class, strlen(class)};
 }
 
 static void

@@ -21,6 +21,7 @@ struct world {
 	struct device dev[DEVICES];
 	struct library lib;
 	struct verifier_store vstore;
+	struct verifier verifier;
 	struct store store;
 	struct tam_view view;
 	struct tam tam;
@@ -147,11 +148,12 @@ world_reset(void **state)
 	memset(s->mac[1], 0xa5, 32);
 	s->n_mac = 2;
 	w.vstore = library_store(&w.lib);
+	w.verifier = rats_verifier(&w.vstore);
 	w.view = store_view(s);
 	w.tam = (struct tam){
 	    .crypto = crypto_openssl(),
 	    .view = &w.view,
-	    .verifier = &w.vstore,
+	    .verifier = &w.verifier,
 	    .config = tam_config_default(),
 	    .esp256 = &w.esp256.s,
 	    .ed25519 = &w.ed25519.s,

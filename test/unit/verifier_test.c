@@ -64,6 +64,7 @@ static struct verifier_ask
 ask(void)
 {
 	return (struct verifier_ask){
+	    .media = BYTES_LIT(EAT_EVIDENCE_FORMAT),
 	    .challenge = BYTES_OF(challenge),
 	    .audience = (const char(*)[KID_TEXT])audience,
 	    .n_audience = 2,
@@ -76,11 +77,12 @@ static enum err
 appraise(struct bytes in)
 {
 	struct verifier_store s = library_store(&lib);
+	struct verifier v = rats_verifier(&s);
 	struct verifier_ask q = ask();
 	enum err e;
 
 	memset(&a, 0xff, sizeof(a)); /* what was there counts for nothing */
-	e = verifier_appraise(crypto_openssl(), &s, &q, in, &a);
+	e = verifier_appraise(&v, &q, in, &a);
 	assert_int_equal(a.why.err, e);
 	if (e != OK)
 		assert_int_equal(a.verdict, REFUSED);
@@ -362,14 +364,14 @@ static void
 evidence_key_as_teep_key(void **state)
 {
 	struct verifier_store s = library_store(&lib);
+	struct verifier v = rats_verifier(&s);
 	struct verifier_ask q = ask();
 
 	(void)state;
 	q.teep_kid = evidence.kid;
 	draft_cnf(&d, &evidence.pub);
 	assert_int_equal(
-	    verifier_appraise(crypto_openssl(), &s, &q, evidence_sign(&d), &a),
-	    ERR_KEY_PURPOSE);
+	    verifier_appraise(&v, &q, evidence_sign(&d), &a), ERR_KEY_PURPOSE);
 	assert_int_equal(a.verdict, REFUSED);
 }
 
@@ -484,16 +486,84 @@ no_reference_values(void **state)
 	assert_int_equal(appraise(evidence_sign(&d)), OK);
 }
 
-/* A value without digest matches no digest, not even an empty one. */
+/* A value without digest matches no digest; both are shown as they are. */
 static void
 values_of_another_form(void **state)
 {
 	(void)state;
 	lib.n_values = 0;
-	library_fill(&lib);
-	for (size_t i = 0; i < lib.n_values; i++)
-		lib.value[i].v.has_digest = false;
+	library_text(&lib, CORIM_REFERENCE, "hwversion", "rev-b");
+	library_text(&lib, CORIM_REFERENCE, "launcher", "1.0");
 	refuses(ERR_MEASUREMENT, "measurement launcher", true);
+	assert_int_equal(a.why.kind, WHY_CBOR);
+	assert_true(
+	    bytes_same(a.why.expected, BYTES_LIT("\xa1\x00\x63\x31.0")));
+	assert_int_equal(a.why.found.n, 0);
+}
+
+/* Another class, and another vendor: they speak of somebody else. */
+static void
+values_of_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < lib.n_values; i++)
+		lib.value[i].e.class_id = BYTES_LIT("model-2");
+	refuses(ERR_NO_REFERENCE, "hwversion", true);
+	assert_int_equal(a.why.kind, WHY_TEXT);
+	assert_true(bytes_same(a.why.found, BYTES_LIT("rev-b")));
+	for (size_t i = 0; i < lib.n_values; i++) {
+		lib.value[i].e.class_id = BYTES_LIT("model-1");
+		lib.value[i].e.vendor = BYTES_LIT("0a0b0d");
+	}
+	refuses(ERR_NO_REFERENCE, "hwversion", true);
+}
+
+/* Nobody takes such Evidence here. */
+static void
+another_media_type(void **state)
+{
+	static const char *const same[] = {
+	    "application/eat+cwt; eat_profile=\"" EAT_EVIDENCE_PROFILE "\"",
+	    "Application/EAT+cwt;eat_profile=" EAT_EVIDENCE_PROFILE,
+	    "application/eat+cwt ;\teat_profile=\"" EAT_EVIDENCE_PROFILE "\" ",
+	};
+	static const char *const other[] = {
+	    "",
+	    "application/eat+cwt",
+	    "application/eat+cwt; eat_profile=\"" EAT_TEEP_PROFILE "\"",
+	    "application/eat+cwt; eat_profile=\"" EAT_EVIDENCE_PROFILE "2\"",
+	    "application/eat+cwt; eat_profile=\"" EAT_EVIDENCE_PROFILE
+	    "\"; eat_profile=\"x\"",
+	};
+	struct verifier_store s = library_store(&lib);
+	struct verifier v = rats_verifier(&s);
+	struct bytes in = evidence_sign(&d), nonce;
+	struct verifier_ask q = ask();
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+		q.media =
+		    (struct bytes){(const uint8_t *)same[i], strlen(same[i])};
+		assert_int_equal(verifier_appraise(&v, &q, in, &a), OK);
+		assert_int_equal(
+		    verifier_nonce(&v, q.media, in, &nonce, &why), OK);
+		assert_true(bytes_same(nonce, BYTES_OF(challenge)));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(other); i++) {
+		q.media =
+		    (struct bytes){(const uint8_t *)other[i], strlen(other[i])};
+		assert_int_equal(
+		    verifier_appraise(&v, &q, in, &a), ERR_NOT_ATTESTED);
+		assert_int_equal(a.verdict, REFUSED);
+		assert_string_equal(a.why.what, "media type");
+		assert_true(
+		    bytes_same(a.why.expected, BYTES_LIT(EAT_EVIDENCE_FORMAT)));
+		assert_int_equal(verifier_nonce(&v, q.media, in, &nonce, &why),
+		    ERR_NOT_ATTESTED);
+	}
+	assert_string_equal(verifier_media(&v, 0), EAT_EVIDENCE_FORMAT);
+	assert_null(verifier_media(&v, 1));
 }
 
 static void
@@ -531,9 +601,8 @@ a_broken_store_is_no_verdict(void **state)
 			break;
 		assert_int_equal(a.why.err, ERR_STORE);
 	}
-	/* The key, two versions, a launcher, two agents, an assurance and
-	 * the end of that list. */
-	assert_int_equal(questions, 8);
+	/* The key, and the library. */
+	assert_int_equal(questions, 2);
 }
 
 /* ---- results ---------------------------------------------------------------
@@ -670,6 +739,8 @@ main(void)
 	    TEST(another_binary),
 	    TEST(no_reference_values),
 	    TEST(values_of_another_form),
+	    TEST(values_of_others),
+	    TEST(another_media_type),
 	    TEST(weakest_assurance_counts),
 	    TEST(a_broken_store_is_no_verdict),
 	    TEST(result),

@@ -8,18 +8,22 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	const struct tam *t = server_start(&mem);
 	uint8_t kid[KID_LEN], room[2048];
 	const struct cose_key teep = fuzz_key(5);
-	struct verifier_ask ask = {.challenge = {p, n < 32 ? n : 32},
+	struct verifier_ask ask = {.media = BYTES_LIT(EAT_EVIDENCE_FORMAT),
+	    .challenge = {p, n < 32 ? n : 32},
 	    .audience = t->audience,
 	    .n_audience = ARRAY_LEN(t->audience),
 	    .teep_kid = kid,
 	    .now = 1000};
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct appraisal a;
-	struct bytes in = {p + ask.challenge.n, n - ask.challenge.n};
+	struct bytes in = {p + ask.challenge.n, n - ask.challenge.n}, nonce;
 	enum err e;
 
 	HOLDS(cose_key_thumbprint(t->crypto, &teep, kid) == OK);
-	e = verifier_appraise(t->crypto, t->verifier, &ask, in, &a);
+	e = verifier_appraise(t->verifier, &ask, in, &a);
+	HOLDS(e != OK ||
+	      (verifier_nonce(t->verifier, ask.media, in, &nonce, NULL) == OK &&
+		  bytes_same(nonce, ask.challenge)));
 	HOLDS((e == OK) == (a.verdict == ACCEPTED) && e == a.why.err);
 	HOLDS(e != OK || (a.bound && a.assurance != ASSURE_NONE));
 	HOLDS((verifier_result_write(&w, &a, &ask, 60) == OK) == (e == OK));

@@ -1,60 +1,21 @@
 /*
- * appraise: hold Evidence against endorsements and reference values.
- *                                    [RFC 9334 8; docs/evidence.md 5]
+ * eat: Evidence of our own agents, a signed EAT.  [docs/evidence.md 2 to 5]
  *
  * The steps stand in appraise() in the order of the document; each refuses
  * with a reason of its own.
  */
-#include "verifier_int.h"
+#include "scheme.h"
 
 #include <string.h>
 
-struct bytes
-job_text(const char *s, size_t room)
-{
-	const char *end = memchr(s, '\0', room);
+/* Of the registry of Named Information, as CoRIM has it. */
+#define NI_SHA256 1
 
-	return (struct bytes){
-	    (const uint8_t *)s, end == NULL ? room : (size_t)(end - s)};
-}
-
-/* Copy what fits, so that the reason outlives this call's locals. */
-static struct bytes
-keep(char *room, size_t n, struct bytes b)
-{
-	if (b.n > n)
-		b.n = n;
-	if (b.n > 0)
-		memcpy(room, b.p, b.n);
-	return (struct bytes){(const uint8_t *)room, b.n};
-}
-
-enum err
-job_refuse(struct job *j, enum err e, const char *what)
-{
-	return why_set(&j->out->why, e, what);
-}
-
-enum err
-job_differs(struct job *j, enum err e, const char *what, enum why_kind kind,
-    struct bytes expected, struct bytes found)
-{
-	struct appraisal *o = j->out;
-
-	(void)why_set(&o->why, e, what);
-	o->why.kind = kind;
-	o->why.expected = keep(o->expected, sizeof(o->expected), expected);
-	o->why.found = keep(o->found, sizeof(o->found), found);
-	return e;
-}
-
-void
-job_source(struct job *j, struct bytes corim)
-{
-	struct appraisal *o = j->out;
-
-	o->why.source = keep(o->source, sizeof(o->source), corim);
-}
+/* What is held against reference values. */
+struct measured {
+	struct bytes launcher, agent; /* digests */
+	struct bytes hwversion;
+};
 
 /* ---- the evidence key is endorsed, and its signature holds ------------- */
 
@@ -67,7 +28,7 @@ find_key(
 	(void)alg; /* cose compares it with the key */
 	if (nth > 0 || kid.n != KID_LEN)
 		return ERR_UNKNOWN_KEY;
-	TRY(j->store->key(j->store->ctx, kid.p, &j->key));
+	TRY(job_key(j, kid.p));
 	*out = j->key.key;
 	return OK;
 }
@@ -117,7 +78,7 @@ measured(struct job *j, const struct eat_component *m, struct bytes *digest,
 }
 
 static enum err
-measurements_check(struct job *j)
+measurements_check(struct job *j, struct measured *is)
 {
 	struct list l = j->out->claims.measurements;
 	struct cbor_in r = cbor_items(l);
@@ -130,26 +91,26 @@ measurements_check(struct job *j)
 			return job_refuse(j, e, "measurements");
 		if (bytes_same(m.name, BYTES_LIT("launcher")))
 			TRY(measured(
-			    j, &m, &j->launcher, "measurement launcher"));
+			    j, &m, &is->launcher, "measurement launcher"));
 		else if (bytes_same(m.name, BYTES_LIT("agent")))
-			TRY(measured(j, &m, &j->agent, "measurement agent"));
+			TRY(measured(j, &m, &is->agent, "measurement agent"));
 	}
-	if (j->launcher.n == 0)
+	if (is->launcher.n == 0)
 		return job_refuse(j, ERR_MISSING, "measurement launcher");
-	if (j->agent.n == 0)
+	if (is->agent.n == 0)
 		return job_refuse(j, ERR_MISSING, "measurement agent");
 	return OK;
 }
 
 static enum err
-complete(struct job *j)
+complete(struct job *j, struct measured *is)
 {
 	struct appraisal *o = j->out;
 
 	TRY(eat_read(&j->v, &o->claims, &o->why));
 	TRY(eat_evidence_complete(&o->claims, &o->why));
 	TRY(manifests_check(j));
-	return measurements_check(j);
+	return measurements_check(j, is);
 }
 
 /* ---- it was made now, for this TAM, and for this sender ---------------- */
@@ -196,21 +157,6 @@ for_us(struct job *j)
 	    j, ERR_EVIDENCE_AUDIENCE, "aud", WHY_TEXT, first, aud);
 }
 
-/* A key in a claim: usable, and none of those that do something else. */
-static enum err
-purpose_check(struct job *j, const struct cose_key *key, const char *what,
-    uint8_t kid[KID_LEN])
-{
-	enum err e = j->crypto->key_check(key);
-
-	if (e == OK)
-		e = cose_key_thumbprint(j->crypto, key, kid);
-	if (e == OK && (memcmp(kid, j->ask->teep_kid, KID_LEN) == 0 ||
-			   memcmp(kid, j->v.kid, KID_LEN) == 0))
-		e = ERR_KEY_PURPOSE;
-	return e == OK ? OK : job_refuse(j, e, what);
-}
-
 static enum err
 report_key_check(struct job *j)
 {
@@ -219,7 +165,7 @@ report_key_check(struct job *j)
 
 	if (e != OK)
 		return job_refuse(j, e, "report-key");
-	return purpose_check(j, &o->report_key, "report-key", o->report_kid);
+	return job_purpose(j, &o->report_key, "report-key", o->report_kid);
 }
 
 /* Their form was checked when the claims were read. */
@@ -233,7 +179,7 @@ payload_keys_check(struct job *j)
 
 	for (size_t i = 0; i < o->claims.payload_keys.n; i++) {
 		TRY(eat_payload_key_read(&r, &k));
-		TRY(purpose_check(j, &k.key, "payload-keys", kid[i]));
+		TRY(job_purpose(j, &k.key, "payload-keys", kid[i]));
 		if (memcmp(kid[i], o->report_kid, KID_LEN) == 0)
 			return job_refuse(j, ERR_KEY_PURPOSE, "payload-keys");
 		for (size_t n = 0; n < i; n++)
@@ -298,36 +244,66 @@ endorsed(struct job *j)
 	    (struct bytes){j->key.class_id, j->key.class_id_n}, c->hwmodel);
 }
 
+/* ---- what it says of itself -------------------------------------------- */
+
+static enum err
+hwversion_read(struct job *j, struct bytes *found)
+{
+	struct cbor_in r = cbor_open(j->out->claims.hwversion);
+
+	(void)cbor_array_any(&r, 1, 2);
+	*found = cbor_tstr(&r, 1, LEN_ANY);
+	return r.err == OK ? OK : job_refuse(j, r.err, "hwversion");
+}
+
+static enum err
+say(struct job *j, struct measured *is)
+{
+	TRY(hwversion_read(j, &is->hwversion));
+	TRY(job_about_device(j));
+	TRY(job_say_version(
+	    j, "hwversion", BYTES_LIT("hwversion"), is->hwversion));
+	TRY(job_say_digest(j, "measurement launcher", BYTES_LIT("launcher"),
+	    NI_SHA256, is->launcher));
+	return job_say_digest(
+	    j, "measurement agent", BYTES_LIT("agent"), NI_SHA256, is->agent);
+}
+
 static enum err
 appraise(struct job *j, struct bytes evidence)
 {
+	struct measured is = {BYTES_NONE, BYTES_NONE, BYTES_NONE};
+
 	TRY(authenticate(j, evidence));
-	TRY(complete(j));
+	TRY(complete(j, &is));
 	TRY(fresh(j));
 	TRY(for_us(j));
 	TRY(of_the_sender(j));
 	TRY(endorsed(j));
 	j->out->bound = true;
-	return job_reference(j);
+	return say(j, &is);
 }
 
-enum err
-verifier_appraise(const struct crypto *c, const struct verifier_store *s,
-    const struct verifier_ask *ask, struct bytes evidence,
-    struct appraisal *out)
+static enum err
+nonce(struct bytes evidence, struct bytes *out, struct why *why)
 {
-	struct job j = {.crypto = c, .store = s, .ask = ask, .out = out};
-	enum err e;
+	struct cose_signed s;
+	struct eat_claims c;
 
-	memset(out, 0, sizeof(*out));
-	e = appraise(&j, evidence);
-	if (e == OK) {
-		memset(&out->why, 0, sizeof(out->why));
-		out->verdict = ACCEPTED;
-	}
-	if (!out->bound) {
-		memset(&out->report_key, 0, sizeof(out->report_key));
-		memset(out->report_kid, 0, sizeof(out->report_kid));
-	}
-	return e;
+	TRY(cose_signed_read(evidence, ACCEPT_SIGN1, &s, why));
+	TRY(eat_parse(s.payload, &c, why));
+	if ((c.has & EAT_HAS_NONCE) == 0)
+		return why_set(why, ERR_MISSING, "eat_nonce");
+	*out = c.nonce;
+	return OK;
 }
+
+static const char *const media[] = {EAT_EVIDENCE_FORMAT, NULL};
+
+const struct scheme scheme_eat = {
+    .name = "eat",
+    .media = media,
+    .most = ASSURE_HARDWARE,
+    .nonce = nonce,
+    .appraise = appraise,
+};

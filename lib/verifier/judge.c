@@ -1,0 +1,170 @@
+/*
+ * judge: hold what a scheme says was measured against the CoRIMs, and find
+ * out what such a proof is worth.          [CoRIM 8.3; docs/evidence.md 5]
+ */
+#include "scheme.h"
+
+#include <string.h>
+
+/* ---- refusals that people can read ------------------------------------- */
+
+/* One digest as octets, a version as text; anything else stays CBOR. */
+static struct bytes
+digest_alone(struct bytes value)
+{
+	struct cbor_in r = cbor_open(value);
+	struct bytes d = BYTES_NONE;
+
+	if (cbor_peek(&r) != CBOR_ARRAY)
+		return BYTES_NONE;
+	cbor_array(&r, 1);
+	cbor_array(&r, 2);
+	(void)cbor_uint(&r, 0, UINT64_MAX);
+	d = cbor_bstr(&r, 1, LEN_ANY);
+	return cbor_close(&r) == OK ? d : BYTES_NONE;
+}
+
+static struct bytes
+version_alone(struct bytes value)
+{
+	struct cbor_in r = cbor_open(value);
+	struct bytes v = BYTES_NONE;
+
+	if (cbor_peek(&r) != CBOR_MAP)
+		return BYTES_NONE;
+	(void)cbor_map_any(&r, 1, 1);
+	if (cbor_uint(&r, 0, UINT64_MAX) == 0)
+		v = cbor_tstr(&r, 1, LEN_ANY);
+	return cbor_close(&r) == OK ? v : BYTES_NONE;
+}
+
+static struct bytes
+plain(const char *value, struct bytes in, enum why_kind *kind)
+{
+	struct bytes out = BYTES_NONE;
+
+	if (strcmp(value, corim_value_name(MVAL_DIGESTS)) == 0) {
+		*kind = WHY_HEX;
+		out = digest_alone(in);
+	} else if (strcmp(value, corim_value_name(MVAL_VERSION)) == 0) {
+		*kind = WHY_TEXT;
+		out = version_alone(in);
+	}
+	return out;
+}
+
+static enum err
+differs(struct job *j, enum err e, const char *what, const struct why *why)
+{
+	enum why_kind kind = WHY_CBOR;
+	struct bytes expected = BYTES_NONE, found = BYTES_NONE;
+
+	if (why->what != NULL) {
+		expected = plain(why->what, why->expected, &kind);
+		found = plain(why->what, why->found, &kind);
+	}
+	if (expected.n == 0 || found.n == 0) {
+		kind = WHY_CBOR;
+		expected = why->expected;
+		found = why->found;
+	}
+	(void)job_differs(j, e, what, kind, expected, found);
+	job_source(j, why->source);
+	return e;
+}
+
+/* Nobody speaks of it: show what was found all the same. */
+static enum err
+unknown(struct job *j, const char *what, struct bytes mkey)
+{
+	struct why why = {.what = ""};
+
+	for (size_t i = 0; i < j->set.n; i++) {
+		const struct acs_entry *e = &j->set.entry[i];
+
+		if (e->kind != ACS_EVIDENCE || e->corroborated ||
+		    !bytes_same(e->measurement.mkey, mkey))
+			continue;
+		for (unsigned v = 0; v < MVAL_VALUES; v++)
+			if (e->measurement.mval.value[v].n > 0) {
+				enum why_kind kind = WHY_CBOR;
+				struct bytes raw = e->measurement.mval.value[v];
+				struct bytes is =
+				    plain(corim_value_name((enum corim_value)v),
+					raw, &kind);
+
+				if (is.n == 0)
+					kind = WHY_CBOR;
+				return job_differs(j, ERR_NO_REFERENCE, what,
+				    kind, BYTES_NONE, is.n == 0 ? raw : is);
+			}
+	}
+	return differs(j, ERR_NO_REFERENCE, what, &why);
+}
+
+static enum err
+holds(struct job *j, const char *what, struct bytes mkey)
+{
+	struct why why = {0};
+	enum err e = acs_holds(&j->set, mkey, &why);
+
+	if (e == OK)
+		return OK;
+	if (e == ERR_NO_REFERENCE)
+		return unknown(j, what, mkey);
+	return differs(j, e, what, &why);
+}
+
+/* ---- what it is worth -------------------------------------------------- */
+
+static bool
+is_assurance(const struct acs_entry *e)
+{
+	struct cbor_in r = cbor_open(e->measurement.mkey);
+
+	return e->kind == ACS_ENDORSEMENT && cbor_peek(&r) == CBOR_TSTR &&
+	       bytes_same(cbor_tstr(&r, 0, LEN_ANY), BYTES_LIT("assurance"));
+}
+
+/* The weakest of the classes that are endorsed for what was measured, and
+ * never more than the scheme is worth: nobody gains assurance by a second
+ * opinion. */
+static enum assurance
+least(const struct job *j)
+{
+	enum assurance worst = ASSURE_NONE;
+
+	for (size_t i = 0; i < j->set.n; i++) {
+		const struct acs_entry *e = &j->set.entry[i];
+		struct cbor_in r =
+		    cbor_open(e->measurement.mval.value[MVAL_NAME]);
+		enum assurance one;
+
+		if (!is_assurance(e))
+			continue;
+		one = assurance_from_name(cbor_tstr(&r, 1, LEN_ANY));
+		if (one == ASSURE_NONE)
+			one = ASSURE_SELF_REPORTED;
+		if (worst == ASSURE_NONE || one < worst)
+			worst = one;
+	}
+	if (worst == ASSURE_NONE)
+		worst = ASSURE_SELF_REPORTED;
+	return worst > j->scheme->most ? j->scheme->most : worst;
+}
+
+enum err
+job_judge(struct job *j)
+{
+	enum err e = acs_appraise(&j->set, j->library, &j->out->why);
+
+	if (e != OK)
+		return job_refuse(j, e, "claims");
+	/* What says nothing proves nothing. */
+	if (j->n_said == 0)
+		return job_refuse(j, ERR_MISSING, "measurements");
+	for (size_t i = 0; i < j->n_said; i++)
+		TRY(holds(j, j->said[i].what, j->said[i].mkey));
+	j->out->assurance = least(j);
+	return OK;
+}

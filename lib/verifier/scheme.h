@@ -1,0 +1,111 @@
+/*
+ * scheme: one kind of Evidence as a row, and what its file may use.
+ *                                        [RFC 9334 8; docs/evidence.md 5]
+ *
+ * A scheme authenticates Evidence, checks that it answers the challenge and
+ * is bound to the TEEP key [security 9], fills j->out->claims, and says what
+ * was measured (job_about, job_say).  Then the engine holds all of that
+ * against the CoRIMs (judge.c).  A scheme that returns OK has checked the
+ * binding: the engine marks the appraisal as bound.
+ */
+#ifndef TAMARIND_SCHEME_H
+#define TAMARIND_SCHEME_H
+
+#include <tamarind/verifier.h>
+
+struct job;
+
+struct scheme {
+	const char *name;
+	const char *const *media; /* types that it takes; ended by NULL */
+	/* It never yields more, whoever endorses what. */
+	enum assurance most;
+	/* What Evidence says it answers, before anything of it is believed.
+	 * NULL: it does not say, and cannot be asked for by TEEP. */
+	enum err (*nonce)(
+	    struct bytes evidence, struct bytes *out, struct why *why);
+	enum err (*appraise)(struct job *j, struct bytes evidence);
+};
+
+/* Measurements of one Evidence, and what is said of them by others. */
+#define JOB_SAID_MAX   32
+#define JOB_CLAIMS_MAX 96
+#define JOB_ROOM       8192
+
+/* One appraisal under way. */
+struct job {
+	const struct crypto *crypto;
+	const struct verifier_crypto *more; /* or NULL */
+	const struct verifier_store *store;
+	const struct acs_library *library;
+	const struct verifier_ask *ask;
+	const struct scheme *scheme;
+	struct appraisal *out;
+	struct verifier_key key; /* job_key filled it */
+	struct verified v;
+
+	/* What was measured, in the order in which it is held against the
+	 * CoRIMs; room holds the encodings. */
+	struct {
+		const char *what; /* in a refusal */
+		struct bytes mkey;
+	} said[JOB_SAID_MAX];
+	size_t n_said;
+	struct bytes environment; /* of the tuple under way */
+	struct list measurements;
+	struct acs set;
+	struct acs_entry entry[JOB_CLAIMS_MAX];
+	size_t used;
+	uint8_t room[JOB_ROOM];
+};
+
+/* ---- who vouches for it ------------------------------------------------ */
+
+/* Fill j->key with the endorsement of an evidence key.  ERR_UNKNOWN_KEY. */
+MUST_CHECK enum err job_key(struct job *j, const uint8_t kid[KID_LEN]);
+/* The nth key (encoded, tagged: COSE_Key, certificates, thumbprint) that
+ * somebody vouches for in attest-key triples about `environment`, and the
+ * CoMID.  ERR_NOT_FOUND at the end. */
+MUST_CHECK enum err job_anchor(struct job *j, struct bytes environment,
+    size_t nth, struct bytes *key, struct bytes *source);
+/* A key in a claim: usable, neither the TEEP key nor the one that signed the
+ * Evidence. */
+MUST_CHECK enum err job_purpose(struct job *j, const struct cose_key *key,
+    const char *what, uint8_t kid[KID_LEN]);
+
+/* ---- what it says ------------------------------------------------------ */
+
+/* What follows is measured of this environment (encoded; copied). */
+MUST_CHECK enum err job_about(struct job *j, struct bytes environment);
+/* One measurement-map (encoded, copied), which a reference value has to
+ * corroborate; `what` names it in a refusal, lives on. */
+MUST_CHECK enum err job_say(
+    struct job *j, const char *what, struct bytes measurement);
+/* The two, in the form of docs/evidence.md 5, for the endorsed key. */
+MUST_CHECK enum err job_about_device(struct job *j);
+MUST_CHECK enum err job_say_digest(struct job *j, const char *what,
+    struct bytes mkey, uint64_t alg, struct bytes digest);
+MUST_CHECK enum err job_say_version(
+    struct job *j, const char *what, struct bytes mkey, struct bytes version);
+/* Copy what out->claims is to borrow into memory of the appraisal. */
+MUST_CHECK enum err job_keep(struct job *j, struct bytes in, struct bytes *out);
+
+/* ---- refusals ---------------------------------------------------------- */
+
+/* A NUL-terminated text in a fixed array. */
+struct bytes job_text(const char *s, size_t room);
+#define TEXT_OF(array) job_text(array, sizeof(array))
+
+enum err job_refuse(struct job *j, enum err e, const char *what);
+/* For a value that is not the expected one; both are copied. */
+enum err job_differs(struct job *j, enum err e, const char *what,
+    enum why_kind kind, struct bytes expected, struct bytes found);
+/* Name the CoRIM or CoMID that the expectation came from. */
+void job_source(struct job *j, struct bytes corim);
+
+/* ---- the engine -------------------------------------------------------- */
+
+/* Hold what was said against the library; sets the assurance. */
+MUST_CHECK enum err job_judge(struct job *j);
+
+#endif
