@@ -274,6 +274,28 @@ print_failure(json_t *row)
 	putchar('\n');
 }
 
+/* How the device started it, last. */
+static void
+print_start(json_t *row)
+{
+	json_t *start = json_object_get(row, "start");
+	const char *reason =
+	    json_string_value(json_object_get(start, "reason"));
+	char text[CELL];
+
+	if (reason == NULL)
+		return;
+	cell(text, json_object_get(row, "id"), COL_TEXT);
+	printf("\n%s %s", text,
+	    strcmp(reason, "ok") == 0 ? "was started" : "did not start: ");
+	if (strcmp(reason, "ok") != 0) {
+		cell(text, json_object_get(start, "reason"), COL_TEXT);
+		printf("%s", text);
+	}
+	cell(text, json_object_get(start, "told"), COL_AGE);
+	printf(", told %s\n", text);
+}
+
 static void
 print_part(json_t *items, const struct column *c, size_t n)
 {
@@ -283,7 +305,7 @@ print_part(json_t *items, const struct column *c, size_t n)
 	print_table(items, c, n);
 }
 
-/* What it said, when a manifest asked for more than it can do. */
+/* What it said that it can do. */
 static void
 print_capabilities(json_t *can)
 {
@@ -340,6 +362,7 @@ print_device(json_t *d)
 	    json_array_append_new(list, component_row(row));
 	print_part(list, components, ARRAY_LEN(components));
 	json_array_foreach(list, i, row) print_failure(row);
+	json_array_foreach(list, i, row) print_start(row);
 	json_decref(list);
 	print_part(
 	    json_object_get(d, "requests"), requests, ARRAY_LEN(requests));

@@ -158,6 +158,10 @@ deployed_row(void *ctx, const struct state_deployed *d)
 		    o, "reason", json_pack("s", suit_reason_name(d->reason)));
 		json_object_set_new(o, "failure", admin_failure(&d->failure));
 	}
+	if (d->started_at != 0)
+		json_object_set_new(o, "start",
+		    json_pack("{s:o,s:s}", "told", admin_time(d->started_at),
+			"reason", suit_reason_name(d->start_reason)));
 	return json_array_append_new(r->items, o) == 0 ? OK : ERR_MEMORY;
 }
 

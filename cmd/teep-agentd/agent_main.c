@@ -20,6 +20,7 @@
 /* Of which the keys for encrypted payloads are made. */
 #define PAYLOAD_SECRET 32
 #define PLAIN_ROOM     65536
+#define REPORTS_KEPT   16384
 
 /* All that lives as long as the process; too large for a stack. */
 struct process {
@@ -31,6 +32,8 @@ struct process {
 	struct apps apps;
 	struct agent_ports ports;
 	struct agent_payloads payloads;
+	struct agent_reports reports;
+	uint8_t kept[REPORTS_KEPT];
 	uint8_t payload_secret[PAYLOAD_SECRET], plain[PLAIN_ROOM];
 	uint8_t config[CHANNEL_MAX], room[CHANNEL_MAX];
 	uint8_t work[WORK_MAX], outbox[AGENT_STATE_MAX];
@@ -140,6 +143,8 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .channel = AGENT_FD_CHANNEL,
 	    .room = SPAN_OF(p->room)};
 	apps_port(&p->apps, &p->launcher);
+	p->reports = (struct agent_reports){.room = SPAN_OF(p->kept)};
+	agent_reports_init(&p->reports);
 	p->ports = (struct agent_ports){.crypto = p->crypto,
 	    .store = &p->store,
 	    .launcher = &p->launcher,
@@ -147,6 +152,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .report = &p->keys.report,
 	    .report_key = p->keys.report_key,
 	    .payloads = &p->payloads,
+	    .reports = &p->reports,
 	    .dialects = &dialect_others,
 	    .depending = &agent_depending,
 	    .vendor_ids = f->vendors,

@@ -58,6 +58,7 @@ struct device {
 	struct agent_store store;
 	struct agent_launcher launcher;
 	struct agent_ports ports;
+	struct agent_reports reports;
 	struct agent *agent;
 	size_t stack; /* the most that was used so far */
 	_Alignas(max_align_t) uint8_t agent_room[AGENT_ROOM];

@@ -107,6 +107,9 @@ start(struct device *d, struct why *why)
 	d->ports.launcher = &d->launcher;
 	d->ports.vendor_ids = d->is.vendors;
 	d->ports.class_ids = d->is.classes;
+	/* nothing is started here, so no such report is kept */
+	agent_reports_init(&d->reports);
+	d->ports.reports = &d->reports;
 	d->ports.log = log_event;
 	return start_agent(d, why);
 }

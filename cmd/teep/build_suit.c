@@ -107,8 +107,8 @@ build_report(struct build *b, const struct signer *by,
 	if (outcome == OK)
 		build_fail(b, suit_report_write(&w, &run, nonce));
 	else
-		build_fail(b, suit_report_refused(&w, outcome, BYTES_NONE,
-				  digest, nonce, BYTES_NONE));
+		build_fail(b, suit_report_brief(&w, outcome, BYTES_NONE, digest,
+				  nonce, BYTES_NONE));
 	body = build_step(b, PART_REPORT, STEP_BODY, build_done(b, &w));
 	switch (reports) {
 	case DIALECT_REPORT_SIGNED:

@@ -221,6 +221,26 @@ struct agent_payloads {
 /* A device without encrypted payloads does not link it. */
 void agent_payloads_init(struct agent_payloads *p);
 
+/*
+ * SUIT Reports beyond those that an Update is answered with: what this device
+ * can do, for a TAM that asks or asked for more, and how what runs in it was
+ * started.                                        [TEEP 4.3, SUIT Report 4.2]
+ */
+struct agent_reports {
+	/* For reports of invocations since agent_init, the oldest of which
+	 * give way; may be empty: none is kept.  Lent while the agent lives. */
+	struct span room;
+
+	/* Private: what agent_reports_init puts here. */
+	enum err (*can)(
+	    struct agent *a, const struct policy_tam *tam, struct bytes *out);
+	void (*started)(struct agent *a);
+	enum err (*told)(struct agent *a, const struct policy_tam *tam,
+	    struct bytes nonce, struct list *out);
+};
+/* A device that tells nothing of it does not link it. */
+void agent_reports_init(struct agent_reports *r);
+
 /* Everything the engine stands on.  Constant while the agent lives. */
 struct agent_ports {
 	const struct crypto *crypto;
@@ -234,6 +254,8 @@ struct agent_ports {
 	struct cose_key report_key;
 	/* NULL: encrypted payloads are refused. */
 	const struct agent_payloads *payloads;
+	/* NULL: a request for SUIT Reports is answered with none. */
+	const struct agent_reports *reports;
 	/* Dialects besides the default: &dialect_others, or NULL for none. */
 	const struct dialect_tables *dialects;
 	/* Manifests that depend on others: &agent_depending, or NULL: they are

@@ -647,11 +647,16 @@ struct suit_report {
  * invoke-pending.  nonce may be empty (left out). */
 MUST_CHECK enum err suit_report_write(
     struct cbor_out *w, const struct suit_run *run, struct bytes nonce);
-/* Write one for a manifest that never ran: it failed with e before.
+/* Write one of no run: the manifest failed with e before any, or OK: it stands
+ * as it was installed, and what else is told is what counts.
  * capabilities: encoded SUIT_Capability_Report, or empty (left out). */
-MUST_CHECK enum err suit_report_refused(struct cbor_out *w, enum err e,
+MUST_CHECK enum err suit_report_brief(struct cbor_out *w, enum err e,
     struct bytes uri, const uint8_t digest[DIGEST_LEN], struct bytes nonce,
     struct bytes capabilities);
+/* The same report, which suit_report_write wrote without nonce, under this one;
+ * empty: as it is. */
+MUST_CHECK enum err suit_report_renew(
+    struct cbor_out *w, struct bytes report, struct bytes nonce);
 /* Read one; accepts a bstr-wrapped map too (pitfall P9). */
 MUST_CHECK enum err suit_report_read(
     struct bytes in, struct suit_report *out, struct why *why);
@@ -666,10 +671,12 @@ bool suit_command_at(
 /* Does e say that a manifest asks for what this processor cannot do?  Then
  * its report has the capabilities.                 [SUIT Report 4.2, 6] */
 bool suit_unsupported(enum err e);
-/* What it can do: commands, parameters, algorithms of profile and port.
+/* What processor and host can do: commands and parameters of the profile, but
+ * for those that this host answers nothing to, and the host's own; algorithms
+ * of profile and port; members that extensions add.
  * prefixes: identifiers, one at least; it takes components under each. */
-void suit_capabilities_put(
-    struct cbor_out *w, const struct crypto *c, struct list prefixes);
+void suit_capabilities_put(struct cbor_out *w, const struct crypto *c,
+    const struct suit_host *host, struct list prefixes);
 
 #define SUIT_CAP_LISTS        11
 #define SUIT_CAPABILITIES_MAX 128 /* of one list */

@@ -70,6 +70,8 @@ struct tam_device {
 	bool has_proof_challenge;
 	uint64_t reported_at;
 	uint64_t proven_at;
+	/* When it last said what it can do; 0: never. */
+	uint64_t capable_at;
 	enum verdict verdict; /* of the last appraisal */
 };
 
@@ -151,6 +153,10 @@ enum tam_effect_kind {
 	TAM_REPORTED,
 	/* The device asked for a component (requested-tc-list). */
 	TAM_REQUESTED,
+	/* Record what the device can do. */
+	TAM_CAPABLE,
+	/* Record how the device started a manifest, last. */
+	TAM_STARTED,
 };
 
 /* What a device says of the failure of a manifest, and the manifest of the
@@ -176,7 +182,8 @@ struct tam_effect {
 	uint64_t expires;
 	struct tam_token token;   /* NEW_TOKEN; USE_TOKEN: token, kid */
 	struct tam_device row;    /* DEVICE */
-	enum err outcome;         /* APPRAISED, REPORTED: OK or why not */
+	enum err outcome;         /* APPRAISED, REPORTED, STARTED: OK or why
+				   * not */
 	enum assurance assurance; /* APPRAISED */
 	struct list manifests;    /* APPRAISED: claim 272 */
 	struct list measurements; /* APPRAISED: claim 273 */
@@ -188,11 +195,13 @@ struct tam_effect {
 	bool proves_all;            /* and after everything was sent, too;
 				     * else only what was sent in a second
 				     * before the challenge's */
-	uint8_t digest[DIGEST_LEN]; /* REPORTED: manifest */
+	uint8_t digest[DIGEST_LEN]; /* REPORTED, STARTED: manifest */
 	bool removed;               /* REPORTED: it was to be removed */
-	uint64_t reason;            /* REPORTED: SUIT report reason */
-	struct tam_failure failure; /* REPORTED: where and why, if it failed */
-	struct bytes capabilities;  /* REPORTED: encoded, if it told them */
+	uint64_t reason;            /* REPORTED, STARTED: SUIT report reason */
+	struct tam_failure failure; /* REPORTED, STARTED: where and why, if it
+				     * failed */
+	struct bytes capabilities;  /* REPORTED, if it told them, and CAPABLE:
+				     * encoded */
 	struct bytes component;     /* REQUESTED */
 };
 

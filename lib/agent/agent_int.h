@@ -298,6 +298,7 @@ struct agent {
 	uint64_t asked, limit; /* offset and octets of the open fetch */
 	uint32_t round;        /* TAM rows returned by RequestPolicyCheck */
 	uint32_t tried;        /* requests that were denied a second connect */
+	size_t kept;           /* octets of reports in ports->reports->room */
 	/* A commit failed: the store may hold either set, so no blob may be
 	 * swept before one succeeds. */
 	bool uncertain;
@@ -446,5 +447,8 @@ MUST_CHECK enum err job_run(
 MUST_CHECK enum err report_success(struct agent *a);
 void report_failure(struct agent *a, enum err e);
 struct list reports_of(struct agent *a);
+/* Protect one as the TAM's dialect has it, and append it to the list. */
+MUST_CHECK enum err report_protect(struct agent *a,
+    const struct policy_tam *tam, struct bytes body, struct cbor_out *list);
 
 #endif

@@ -9,9 +9,14 @@
 static enum err
 start(struct agent *a, const struct installed *m, struct why *why)
 {
+	enum err e;
+
 	job_init(a, NULL, &a->state);
 	TRY(job_reopen(a, m, why));
-	return job_run(a, SUIT_DO_INVOKE, why);
+	e = job_run(a, SUIT_DO_INVOKE, why);
+	if (a->ports->reports != NULL)
+		a->ports->reports->started(a);
+	return e;
 }
 
 static enum err

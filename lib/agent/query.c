@@ -48,7 +48,7 @@ check_offers(struct agent *a, const struct policy_tam *tam,
 		return why_set(why, ERR_NO_FRESHNESS, "challenge");
 	if (attest && q->challenge.n > NONCE_MAX)
 		return why_set(why, ERR_RANGE, "challenge");
-	if (attest && tam->has_enc &&
+	if ((attest || (q->items & TEEP_ITEM_REPORTS) != 0) && tam->has_enc &&
 	    !teep_profiles_have(&tam->dialect, q->profiles, &profile))
 		return why_set(why, ERR_NO_PROFILE, "profiles");
 	return OK;
@@ -222,8 +222,20 @@ add_unneeded(
 	return pool_end(&a->pool, &w, &m->unneeded.raw);
 }
 
-/* SUIT Reports (bit 8) go out with Success and Error only; none is kept that
- * could carry this request's token. */
+/* Under the token, or what else makes them fresh. */
+static enum err
+add_reports(struct agent *a, const struct policy_tam *tam,
+    const struct teep_message *q, struct teep_message *m)
+{
+	struct bytes nonce =
+	    (q->has & TEEP_HAS_TOKEN) != 0 ? q->token : q->challenge;
+
+	if (a->ports->reports == NULL)
+		return OK;
+	m->has |= TEEP_HAS_REPORTS;
+	return a->ports->reports->told(a, tam, nonce, &m->reports);
+}
+
 static enum err
 compose(struct agent *a, const struct verified *v, const struct policy_tam *tam,
     const struct teep_message *q, struct teep_message *m)
@@ -236,6 +248,8 @@ compose(struct agent *a, const struct verified *v, const struct policy_tam *tam,
 		TRY(add_components(a, m));
 	if ((q->items & TEEP_ITEM_EXTENSIONS) != 0)
 		m->has |= TEEP_HAS_EXT_LIST;
+	if ((q->items & TEEP_ITEM_REPORTS) != 0)
+		TRY(add_reports(a, tam, q, m));
 	TRY(add_requested(a, tam, m));
 	return add_unneeded(a, tam, m);
 }

@@ -7,9 +7,8 @@
 
 /* Encrypt to the TAM, if it has a key. */
 static enum err
-encrypt(struct agent *a, struct bytes *body)
+encrypt(struct agent *a, const struct policy_tam *tam, struct bytes *body)
 {
-	const struct policy_tam *tam = a->ex.tam;
 	struct cbor_out w = pool_begin(&a->pool);
 
 	if (!tam->has_enc)
@@ -28,24 +27,30 @@ sign(struct agent *a, struct bytes *body)
 	return pool_end(&a->pool, &w, body);
 }
 
-/* Protect as the TAM's dialect has it, and append to the list. */
-static enum err
-protect(struct agent *a, struct bytes body)
+enum err
+report_protect(struct agent *a, const struct policy_tam *tam, struct bytes body,
+    struct cbor_out *list)
 {
-	switch ((enum dialect_reports)a->ex.tam->dialect.reports) {
+	switch ((enum dialect_reports)tam->dialect.reports) {
 	case DIALECT_REPORT_SIGNED:
-		TRY(encrypt(a, &body));
+		TRY(encrypt(a, tam, &body));
 		TRY(sign(a, &body));
 		break;
 	case DIALECT_REPORT_SEALED:
 		TRY(sign(a, &body));
-		TRY(encrypt(a, &body));
+		TRY(encrypt(a, tam, &body));
 		break;
 	case DIALECT_REPORT_BARE:
 		break;
 	}
-	cbor_put_bstr(&a->up.reports, body);
-	TRY(a->up.reports.err);
+	cbor_put_bstr(list, body);
+	return list->err;
+}
+
+static enum err
+protect(struct agent *a, struct bytes body)
+{
+	TRY(report_protect(a, a->ex.tam, body, &a->up.reports));
 	a->up.n_reports++;
 	return OK;
 }
@@ -69,17 +74,6 @@ report_run(struct agent *a)
 	return protect(a, plain);
 }
 
-/* What we can do, for those who asked for more; and only what this TAM may
- * fill of our components. */
-static enum err
-capabilities(struct agent *a, struct bytes *out)
-{
-	struct cbor_out w = pool_begin(&a->pool);
-
-	suit_capabilities_put(&w, a->ports->crypto, a->ex.tam->prefixes);
-	return pool_end(&a->pool, &w, out);
-}
-
 /* Report an envelope that never ran, or whose result does not count.  Its
  * digest is only a name here: nothing else of it is believed. */
 static enum err
@@ -90,10 +84,11 @@ report_unrun(struct agent *a, struct bytes envelope, enum err e, bool own)
 	struct cbor_out w;
 
 	TRY(suit_parse(envelope, &m, NULL));
-	if (own && suit_unsupported(e))
-		TRY(capabilities(a, &can));
+	/* for those who asked for more */
+	if (own && suit_unsupported(e) && a->ports->reports != NULL)
+		TRY(a->ports->reports->can(a, a->ex.tam, &can));
 	w = pool_begin(&a->pool);
-	TRY(suit_report_refused(&w, e, m.uri, m.digest, nonce(a), can));
+	TRY(suit_report_brief(&w, e, m.uri, m.digest, nonce(a), can));
 	TRY(pool_end(&a->pool, &w, &plain));
 	return protect(a, plain);
 }

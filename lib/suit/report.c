@@ -138,7 +138,7 @@ suit_report_write(
 }
 
 enum err
-suit_report_refused(struct cbor_out *w, enum err e, struct bytes uri,
+suit_report_brief(struct cbor_out *w, enum err e, struct bytes uri,
     const uint8_t digest[DIGEST_LEN], struct bytes nonce,
     struct bytes capabilities)
 {
@@ -146,7 +146,10 @@ suit_report_refused(struct cbor_out *w, enum err e, struct bytes uri,
 
 	put_begin(w, nonce, 0, capabilities.n > 0);
 	cbor_put_uint(w, REP_RESULT);
-	put_failure(w, (int64_t)e, &none, suit_reason(e));
+	if (e == OK)
+		cbor_put_bool(w, true);
+	else
+		put_failure(w, (int64_t)e, &none, suit_reason(e));
 	if (capabilities.n > 0) {
 		cbor_put_uint(w, REP_CAPABILITIES);
 		cbor_put_raw(w, capabilities);

@@ -90,121 +90,11 @@ account_open(struct turn *t, struct account *a)
 }
 
 static enum err
-find_report_key(
-    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
-{
-	struct turn *t = ctx;
-	uint8_t own[KID_LEN];
-
-	(void)alg; /* cose compares it with the key */
-	if (nth > 0 || !t->row.has_report_key)
-		return ERR_UNKNOWN_KEY;
-	TRY(cose_key_thumbprint(t->t->crypto, &t->row.report_key, own));
-	if (kid.n > 0 && !bytes_same(kid, BYTES_OF(own)))
-		return ERR_UNKNOWN_KEY;
-	*out = t->row.report_key;
-	return OK;
-}
-
-static enum err
-report_verify(struct turn *t, struct bytes *in)
-{
-	const struct keyring ring = {t, find_report_key};
-	struct verified v;
-	enum err e = cose_verify(
-	    t->t->crypto, &ring, ACCEPT_SIGN1, *in, &v, &t->out->why);
-
-	if (e == ERR_UNKNOWN_KEY || e == ERR_SIGNATURE)
-		return tam_refuse(t, ERR_REPORT_KEY, "suit-reports");
-	TRY(e);
-	*in = v.payload;
-	return OK;
-}
-
-/* What no encryption key was known for is not encrypted. */
-static enum err
-report_decrypt(struct turn *t, struct bytes *in)
-{
-	struct bytes sealed = *in;
-	struct span room;
-
-	if (!cose_is_encrypt(sealed))
-		return OK;
-	if (t->t->agree == NULL)
-		return tam_refuse(t, ERR_UNDECRYPTABLE, "encryption key");
-	room = arena_span(t->mem, sealed.n);
-	if (room.p == NULL)
-		return ERR_MEMORY;
-	return cose_decrypt(t->t->crypto, t->t->agree, COSE_CTX_REPORT, sealed,
-	    room, in, &t->out->why);
-}
-
-/* Open what the dialect says that a report is protected by, and only that.
- *                                                [docs/evidence.md 8] */
-static enum err
-report_open(struct turn *t, struct bytes in, struct suit_report *out)
-{
-	/* One reason for all that can go wrong inside.     [security 16] */
-	t->wire = ERR_UNDECRYPTABLE;
-	switch ((enum dialect_reports)t->t->dialect.reports) {
-	case DIALECT_REPORT_SIGNED:
-		TRY(report_verify(t, &in));
-		TRY(report_decrypt(t, &in));
-		break;
-	case DIALECT_REPORT_SEALED:
-		TRY(report_decrypt(t, &in));
-		TRY(report_verify(t, &in));
-		break;
-	case DIALECT_REPORT_BARE:
-		break;
-	}
-	t->wire = OK;
-	return suit_report_read(in, out, &t->out->why);
-}
-
-static enum err
-dependency(void *ctx, const uint8_t digest[DIGEST_LEN], struct bytes *out)
-{
-	struct turn *t = ctx;
-	const struct tam_view *v = t->t->view;
-
-	return v->envelope(v->ctx, digest, t->mem, out);
-}
-
-/* Is it what a run of the manifest leaves?  [SUIT Report Attestation] */
-static enum err
-report_replay(struct turn *t, struct fate *f, const struct suit_report *report)
-{
-	const struct tam_view *v = t->t->view;
-	const struct suit_shelf shelf = {t, dependency};
-	struct suit_replay *replay;
-	struct why why = {.err = OK};
-	struct bytes envelope;
-	enum err e = v->envelope(v->ctx, f->digest, t->mem, &envelope);
-
-	tam_failure_read(e == OK ? envelope : BYTES_NONE, report, &f->failure);
-	if (e == ERR_NOT_FOUND) /* taken from the shelf since */
-		return OK;
-	if (e != OK)
-		return e == ERR_MEMORY ? e : tam_store(e);
-	replay = t->mem->get(t->mem->ctx, sizeof(*replay));
-	if (replay == NULL)
-		return ERR_MEMORY;
-	e = suit_replay(replay, t->t->crypto, envelope, &shelf, report,
-	    f->removed ? SUIT_DO_UNINSTALL : SUIT_DO_UPDATE, &why);
-	if (e == ERR_REPORT_REPLAY)
-		return tam_refuse(t, e, suit_rule_name(replay->broken));
-	/* What only the device's own processor can run, nobody here judges;
-	 * nor what depends on a manifest that is not here. */
-	return err_class(e) > CLASS_REFUSED ? e : OK;
-}
-
-static enum err
 report_take(struct turn *t, struct account *a, struct bytes in, bool success)
 {
 	struct suit_report r;
 
-	TRY(report_open(t, in, &r));
+	TRY(tam_report_open(t, in, &r));
 	if (!bytes_same_ct(r.nonce, t->m.token))
 		return tam_refuse(t, ERR_REPORT_NONCE, "suit-report-nonce");
 	for (size_t i = 0; i < a->n; i++) {
@@ -217,7 +107,9 @@ report_take(struct turn *t, struct account *a, struct bytes in, bool success)
 		if (success && !r.success)
 			return tam_refuse(
 			    t, ERR_REPORT_RESULT, "suit-report-result");
-		TRY(report_replay(t, f, &r));
+		TRY(tam_report_replay(t, f->digest,
+		    f->removed ? SUIT_DO_UNINSTALL : SUIT_DO_UPDATE, &r,
+		    &f->failure));
 		f->reported = true;
 		f->success = r.success;
 		f->reason = r.success ? 0 : r.reason;
@@ -281,7 +173,13 @@ ask_proof(struct turn *t, bool success)
 	uint32_t limit = t->t->config.exchange_requests;
 	uint8_t unused[TAM_CHALLENGE_LEN] = {0};
 	struct teep_message m = tam_query(t->t, unused);
-	enum err e = tam_ask(t, &m);
+	enum err e;
+
+	/* and, once in a while, for what the device can do */
+	if (t->now - t->row.capable_at >= TAM_CAPABLE_LIFE ||
+	    t->now < t->row.capable_at)
+		m.items |= TEEP_ITEM_REPORTS;
+	e = tam_ask(t, &m);
 
 	if (e == ERR_EXCHANGE_LIMIT) {
 		t->row.requests = 0;

@@ -109,7 +109,7 @@ evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
 }
 
 /* Do all things asked for stand there?  If not, nothing else in the message
- * counts.  suit-reports and ext-list were not asked for and are not read. */
+ * counts.  ext-list was not asked for and is not read. */
 static enum err
 members_check(struct turn *t)
 {
@@ -269,6 +269,7 @@ tam_on_query_response(struct turn *t)
 	};
 	struct bytes evidence;
 	uint64_t issued;
+	bool last;
 	enum err e;
 
 	TRY(asked_for(t));
@@ -293,7 +294,15 @@ tam_on_query_response(struct turn *t)
 	}
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
+	last = answers_last(t, ask.challenge);
 	TRY(record(t, evidence, ask.challenge, issued, e));
+	/* the question that began the session asks for no reports */
+	if (e == OK && last) {
+		e = tam_reports_told(t, ask.challenge);
+		if (e != OK)
+			t->row.requests = 0;
+		TRY(e);
+	}
 	if (e == OK)
 		return tam_decide(t, &ask);
 	t->row.requests = 0;

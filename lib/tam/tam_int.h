@@ -20,8 +20,15 @@
 
 _Static_assert(TAM_MANIFESTS_MAX + TAM_UNNEEDED_MAX + 2 <= TAM_EFFECTS_MAX,
     "an outcome fits: token, device and one for each manifest");
-_Static_assert(TAM_REQUESTED_MAX + 4 <= TAM_EFFECTS_MAX,
-    "a decision fits: challenge, appraisal, device, token and requests");
+/* Reports of one QueryResponse that are taken; what a device can do comes
+ * first. */
+#define TAM_TOLD_MAX 24
+/* Seconds after which a device is asked again what it can do. */
+#define TAM_CAPABLE_LIFE (30 * UINT64_C(86400))
+
+_Static_assert(TAM_REQUESTED_MAX + TAM_TOLD_MAX + 4 <= TAM_EFFECTS_MAX,
+    "a decision fits: challenge, appraisal, device, token, requests and "
+    "reports");
 
 /* One message and what it has led to so far. */
 struct turn {
@@ -48,6 +55,20 @@ struct turn {
  * empty.  Views both. */
 void tam_failure_read(struct bytes envelope, const struct suit_report *report,
     struct tam_failure *out);
+
+/* ---- report.c ---------------------------------------------------------- */
+
+/* Open what the dialect says that a report is protected by, and only that. */
+MUST_CHECK enum err tam_report_open(
+    struct turn *t, struct bytes in, struct suit_report *out);
+/* Is it what a run of the manifest leaves?  [SUIT Report Attestation]  One that
+ * nobody here can run is OK.  *failure: where it failed, if it did. */
+MUST_CHECK enum err tam_report_replay(struct turn *t,
+    const uint8_t digest[DIGEST_LEN], enum suit_procedure procedure,
+    const struct suit_report *report, struct tam_failure *failure);
+/* Take the reports of a QueryResponse whose Evidence was accepted.  nonce: the
+ * challenge that it answers. */
+MUST_CHECK enum err tam_reports_told(struct turn *t, struct bytes nonce);
 
 /* ---- reply.c ----------------------------------------------------------- */
 

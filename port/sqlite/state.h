@@ -76,6 +76,10 @@ struct state_deployed {
 	bool removed;       /* what was reported is its removal */
 	uint64_t proven_at; /* since when it is proven there; 0: not */
 	uint64_t gone_at;   /* since when it is proven gone; 0: not */
+	/* When the device told how it started it, since it was installed; 0:
+	 * it did not.  SUIT reason, 0: it did start. */
+	uint64_t started_at;
+	uint64_t start_reason;
 };
 MUST_CHECK enum err state_deployed_list(struct state *st, uint64_t device,
     enum err (*each)(void *ctx, const struct state_deployed *row), void *ctx);

@@ -298,6 +298,32 @@ appraised(struct db *d, const struct tam_effect *f, const struct why *why)
 	return f->proves ? prove(d, f, list, n) : OK;
 }
 
+/* What the device says that it can do. */
+static enum err
+capable(struct db *d, const struct tam_effect *f)
+{
+	static const char q[] =
+	    "UPDATE device_state SET capabilities = ?2, capable_at = ?3"
+	    " WHERE device = ?1";
+
+	return db_run(d, q,
+	    DB_VALUES(
+		DB_INT(f->device), DB_BLOB(f->capabilities), DB_INT(f->time)));
+}
+
+static enum err
+started(struct db *d, const struct tam_effect *f)
+{
+	static const char q[] =
+	    "UPDATE deployed SET started_at = ?3, start_reason = ?4"
+	    " WHERE device = ?1 AND digest = ?2";
+
+	return db_run(d, q,
+	    DB_VALUES(DB_INT(f->device), DB_FIX(f->digest, DIGEST_LEN),
+		DB_INT(f->time),
+		DB_INT(f->reason > INT64_MAX ? INT64_MAX : f->reason)));
+}
+
 static enum err
 reported(struct db *d, const struct tam_effect *f)
 {
@@ -305,19 +331,15 @@ reported(struct db *d, const struct tam_effect *f)
 	    "UPDATE deployed SET reported_at = ?3, outcome = ?4, reason = ?5,"
 	    " removed = ?6, gone_at = CASE WHEN ?6 THEN gone_at ELSE 0 END,"
 	    " failed_section = ?7, failed_offset = ?8, failed_command = ?9,"
-	    " failed_component = ?10, failed_measured = ?11, failed_said = ?12"
+	    " failed_component = ?10, failed_measured = ?11, failed_said = ?12,"
+	    " started_at = 0"
 	    " WHERE device = ?1 AND digest = ?2";
-	static const char can[] =
-	    "UPDATE device_state SET capabilities = ?2, capable_at = ?3"
-	    " WHERE device = ?1";
 	const struct tam_failure *w = &f->failure;
 	char said[STATE_SAID_MAX];
 
 	(void)safe_text(said, sizeof(said), w->said);
 	if (f->capabilities.n > 0)
-		TRY(db_run(d, can,
-		    DB_VALUES(DB_INT(f->device), DB_BLOB(f->capabilities),
-			DB_INT(f->time))));
+		TRY(capable(d, f));
 	/* a row swept away since is no reason to lose the rest */
 	return db_run(d, q,
 	    DB_VALUES(DB_INT(f->device), DB_FIX(f->digest, DIGEST_LEN),
@@ -368,6 +390,10 @@ apply(struct db *d, struct policy *p, const struct tam_reply *r,
 		return reported(d, f);
 	case TAM_REQUESTED:
 		return requested(d, f);
+	case TAM_CAPABLE:
+		return capable(d, f);
+	case TAM_STARTED:
+		return started(d, f);
 	}
 	return ERR_BUG;
 }

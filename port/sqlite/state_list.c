@@ -114,6 +114,8 @@ deployed_row(sqlite3_stmt *s, struct state_deployed *out)
 	    .removed = db_get_uint(s, 8) != 0,
 	    .proven_at = db_get_uint(s, 9),
 	    .gone_at = db_get_uint(s, 10),
+	    .started_at = db_get_uint(s, 17),
+	    .start_reason = db_get_uint(s, 18),
 	};
 	TRY(db_get_fix(s, 1, out->digest, DIGEST_LEN));
 	TRY(failure_row(s, &out->failure));
@@ -129,7 +131,8 @@ state_deployed_list(struct state *st, uint64_t device,
 	    "SELECT device, digest, id_raw, sequence, sent_at, reported_at,"
 	    " outcome, reason, removed, proven_at, gone_at, failed_section,"
 	    " failed_offset, failed_command, failed_component,"
-	    " failed_measured, failed_said FROM deployed"
+	    " failed_measured, failed_said, started_at, start_reason"
+	    " FROM deployed"
 	    " WHERE device = ?1 ORDER BY id_raw, sequence";
 	struct state_deployed row;
 	sqlite3_stmt *s;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
-#define STATE_LAYOUT 5
+#define STATE_LAYOUT 6
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -72,6 +72,8 @@ static const char schema[] =
     " failed_said TEXT NOT NULL DEFAULT '',"
     " proven_at INTEGER NOT NULL DEFAULT 0,"
     " gone_at INTEGER NOT NULL DEFAULT 0,"
+    " started_at INTEGER NOT NULL DEFAULT 0,"
+    " start_reason INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY(device, digest)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX deployed_digest ON deployed(digest);"
     "CREATE INDEX deployed_gone ON deployed(gone_at) WHERE gone_at > 0;"

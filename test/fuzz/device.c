@@ -296,6 +296,8 @@ policy_envelope(struct span room)
 static struct signer teep, report;
 /* h'76..', h'63..', sixteen octets each */
 static uint8_t vendor[17], class[17];
+static uint8_t kept[4096];
+static struct agent_reports reports = {.room = {kept, sizeof(kept)}};
 static struct agent_ports ports = {
     .store = &store,
     .launcher = &launcher,
@@ -304,6 +306,7 @@ static struct agent_ports ports = {
     .report = &report,
     .dialects = &dialect_others,
     .depending = &agent_depending,
+    .reports = &reports,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},
 };
@@ -315,6 +318,7 @@ init(void)
 	uint8_t room[4096];
 	struct why why;
 
+	agent_reports_init(&reports);
 	memset(vendor, 'v', sizeof(vendor));
 	memset(class, 'c', sizeof(class));
 	vendor[0] = class[0] = 0x50;

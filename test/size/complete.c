@@ -15,9 +15,10 @@ image_complete(void)
 
 	TRY(image_manifest());
 	TRY(suit_report_write(&w, &room.run, input));
-	TRY(suit_report_refused(
+	TRY(suit_report_brief(
 	    &w, why.err, input, room.manifest.digest, input, output));
-	suit_capabilities_put(&w, &port, (struct list){input, 1});
+	suit_capabilities_put(
+	    &w, &port, room.run.host, (struct list){input, 1});
 	suit_claims_put(&w, input, room.manifest.digest, 0);
 	TRY(cose_verify(&port, &ring, ACCEPT_SIGN1, input, &v, &why));
 	TRY(eat_read(&v, &claims, &why));

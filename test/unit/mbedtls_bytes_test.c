@@ -341,7 +341,7 @@ manifest(void **state)
 	assert_int_equal(suit_report_write(&w, &b.run, BYTES_NONE), OK);
 	note_all_forms("report.failure", end(&w));
 	w = begin();
-	assert_int_equal(suit_report_refused(&w, ERR_ROLLBACK, r.reference_uri,
+	assert_int_equal(suit_report_brief(&w, ERR_ROLLBACK, r.reference_uri,
 			     digest, BYTES_LIT("12345678"), BYTES_NONE),
 	    OK);
 	note("report.refused", end(&w));

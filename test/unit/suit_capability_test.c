@@ -1,6 +1,27 @@
 /* suit_capability: what the processor says that it can do, and reading it. */
 #include "suit_fake.h"
 
+static const struct suit_custom rows[] = {
+    {.code = -300, .parameter = -301},
+    {.code = -302, .is_condition = true},
+    {.code = -303, .parameter = -301},
+    {.code = -304, .parameter = -305},
+};
+
+static struct suit_host host;
+
+/* It has an answer to everything; nobody asks. */
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&host, 1, sizeof(host));
+	host.custom = rows;
+	host.n_custom = 0;
+	pool.used = 0;
+	return 0;
+}
+
 static struct bytes
 put(struct list prefixes)
 {
@@ -8,7 +29,7 @@ put(struct list prefixes)
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes out;
 
-	suit_capabilities_put(&w, test_crypto(), prefixes);
+	suit_capabilities_put(&w, test_crypto(), &host, prefixes);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	return out;
 }
@@ -74,6 +95,99 @@ own(void **state)
 }
 
 static void
+ask(struct suit_capabilities *can)
+{
+	struct bytes ids = cbor("[['a']]");
+
+	assert_int_equal(
+	    suit_capabilities_read(
+		put((struct list){{ids.p + 1, ids.n - 1}, 1}), can, NULL),
+	    OK);
+}
+
+/* What the host has no answer to, is not there. */
+static void
+host_without(void **state)
+{
+	static const struct {
+		size_t at; /* in struct suit_host */
+		int code, label, alg;
+	} cases[] = {
+	    {offsetof(struct suit_host, device_is), SUIT_CMD_DEVICE,
+		SUIT_PAR_DEVICE, 0},
+	    {offsetof(struct suit_host, slot), SUIT_CMD_SLOT, SUIT_PAR_SLOT, 0},
+	    {offsetof(struct suit_host, now), SUIT_CMD_USE_BEFORE,
+		SUIT_PAR_USE_BEFORE, 0},
+	    {offsetof(struct suit_host, battery), SUIT_CMD_BATTERY,
+		SUIT_PAR_BATTERY, 0},
+	    {offsetof(struct suit_host, authorized), SUIT_CMD_AUTHORIZED,
+		SUIT_PAR_PRIORITY, 0},
+	    {offsetof(struct suit_host, version), SUIT_CMD_VERSION,
+		SUIT_PAR_VERSION, 0},
+	    {offsetof(struct suit_host, event), SUIT_CMD_WAIT,
+		SUIT_PAR_WAIT_INFO, 0},
+	    {offsetof(struct suit_host, read), SUIT_CMD_COPY, SUIT_PAR_SOURCE,
+		0},
+	    {offsetof(struct suit_host, swap), SUIT_CMD_SWAP, 0, 0},
+	    {offsetof(struct suit_host, metadata), 0, SUIT_PAR_METADATA, 0},
+	    {offsetof(struct suit_host, opener), 0, SUIT_PAR_ENCRYPTION_INFO,
+		ALG_A128GCM},
+	    {offsetof(struct suit_host, depending), SUIT_CMD_PROCESS_DEPENDENCY,
+		0, 0},
+	};
+	struct suit_capabilities all, can;
+
+	(void)state;
+	ask(&all);
+	assert_true(has(all.list[5], SUIT_CANDIDATE_VERIFICATION));
+	assert_true(has(all.list[6], SUIT_UNINSTALL));
+	assert_true(has(all.list[7], 1));
+	assert_true(has(all.list[10], 1));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		void *none = NULL;
+
+		(void)setup(NULL);
+		ask(&all);
+		assert_true(
+		    cases[i].code == 0 || has(all.list[2], cases[i].code));
+		assert_true(
+		    cases[i].label == 0 || has(all.list[3], cases[i].label));
+		memcpy((uint8_t *)&host + cases[i].at, &none, sizeof(none));
+		pool.used = 0;
+		ask(&can);
+		assert_false(
+		    cases[i].code != 0 && has(can.list[2], cases[i].code));
+		assert_false(
+		    cases[i].label != 0 && has(can.list[3], cases[i].label));
+		assert_false(
+		    cases[i].alg != 0 && has(can.list[4], cases[i].alg));
+	}
+	/* the last one, dependencies */
+	assert_false(has(can.list[2], SUIT_CMD_IS_DEPENDENCY));
+	assert_int_equal(can.list[7].n, 0);
+	assert_int_equal(can.list[10].n, 0);
+}
+
+/* What is the device's own is there, each once. */
+static void
+custom(void **state)
+{
+	struct suit_capabilities all, can;
+
+	(void)state;
+	ask(&all);
+	host.n_custom = ARRAY_LEN(rows);
+	pool.used = 0;
+	ask(&can);
+	assert_int_equal(can.list[2].n, all.list[2].n + ARRAY_LEN(rows));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_true(has(can.list[2], rows[i].code));
+	assert_int_equal(can.list[3].n, all.list[3].n + 2);
+	assert_true(has(can.list[3], -301));
+	assert_true(has(can.list[3], -305));
+}
+
+static void
 reading(void **state)
 {
 	static const struct {
@@ -123,7 +237,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(own),
+	    cmocka_unit_test_setup(own, setup),
+	    cmocka_unit_test_setup(host_without, setup),
+	    cmocka_unit_test_setup(custom, setup),
 	    cmocka_unit_test(reading),
 	};
 

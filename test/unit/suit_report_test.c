@@ -308,8 +308,8 @@ refused(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    suit_report_refused(&w, ERR_ROLLBACK, BYTES_LIT("https://m"),
-		digest, BYTES_LIT("nonce678"), BYTES_NONE),
+	    suit_report_brief(&w, ERR_ROLLBACK, BYTES_LIT("https://m"), digest,
+		BYTES_LIT("nonce678"), BYTES_NONE),
 	    OK);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	assert_true(bytes_same(

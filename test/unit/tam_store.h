@@ -298,6 +298,8 @@ apply_one(struct store *s, const struct tam_effect *e)
 	case TAM_APPRAISED:
 	case TAM_REPORTED:
 	case TAM_REQUESTED:
+	case TAM_CAPABLE:
+	case TAM_STARTED:
 		return OK;
 	}
 	fail();

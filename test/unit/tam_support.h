@@ -440,7 +440,7 @@ report_on(const uint8_t digest[DIGEST_LEN], struct bytes nonce, enum err e)
 	if (e == OK)
 		assert_int_equal(suit_report_write(&o, &run, nonce), OK);
 	else
-		assert_int_equal(suit_report_refused(&o, e, BYTES_LIT("u"),
+		assert_int_equal(suit_report_brief(&o, e, BYTES_LIT("u"),
 				     digest, nonce, BYTES_NONE),
 		    OK);
 	assert_int_equal(cbor_done(&o, &out), OK);
