@@ -277,40 +277,50 @@ check_report_map(struct check *c, struct bytes in)
 	return OK;
 }
 
+static enum err check_report(struct check *c, struct bytes in, bool inside);
+
+/* What somebody signed. */
+static enum err
+check_report_signed(struct check *c, struct bytes in, bool inside)
+{
+	const char *what = "SUIT_Report";
+	struct verified v;
+	bool verified;
+
+	TRY(verify_layer(c, ACCEPT_SIGN1, what, in, &v, &verified));
+	/* one key, one purpose                                [TEEP 4.2] */
+	if (verified && memcmp(v.kid, c->v.kid, KID_LEN) == 0)
+		return check_refuse(c, ERR_REPORT_KEY, what, in.p);
+	return !inside && cose_is_encrypt(v.payload)
+		   ? check_report(c, v.payload, true)
+		   : check_report_map(c, v.payload);
+}
+
+/* What is in the clear: a map, bare or in a byte string, or, where dialects
+ * seal what was signed, that.                            [docs/interop.md] */
+static enum err
+check_report_clear(struct check *c, struct bytes in, bool inside)
+{
+	struct cbor_in r = cbor_open(in);
+
+	if (cbor_peek(&r) != CBOR_MAP && cbor_peek(&r) != CBOR_BSTR)
+		return check_report_signed(c, in, inside);
+	if (!inside)
+		check_note(c, "SUIT_Report: unsigned");
+	return check_report_map(c, in);
+}
+
+/* inside: somebody signed what is around it. */
 static enum err
 check_report(struct check *c, struct bytes in, bool inside)
 {
-	const char *what = "SUIT_Report";
-	struct cbor_in r = cbor_open(in);
 	struct opened o;
-	struct verified v;
-	bool skip, verified;
+	bool skip;
 	enum err e;
 
-	/* A map, bare or in a byte string, carries no protection. */
-	if (cbor_peek(&r) == CBOR_MAP || cbor_peek(&r) == CBOR_BSTR) {
-		if (!inside)
-			check_note(c, "%s: unsigned", what);
-		return check_report_map(c, in);
-	}
-	e = open_layer(c, COSE_CTX_REPORT, what, in, &o, &skip);
-	if (e == OK && skip)
-		return OK;
-	if (o.plain.p != NULL && !inside)
-		check_note(c, "%s: unsigned", what);
-	if (e == OK && o.plain.p != NULL)
-		e = check_report_map(c, o.content);
-	else if (e == OK)
-		e = verify_layer(c, ACCEPT_SIGN1, what, in, &v, &verified);
-	if (e == OK && o.plain.p == NULL) {
-		/* one key, one purpose                        [TEEP 4.2] */
-		if (verified && memcmp(v.kid, c->v.kid, KID_LEN) == 0)
-			e = check_refuse(c, ERR_REPORT_KEY, what, in.p);
-		else if (cose_is_encrypt(v.payload))
-			e = check_report(c, v.payload, true);
-		else
-			e = check_report_map(c, v.payload);
-	}
+	e = open_layer(c, COSE_CTX_REPORT, "SUIT_Report", in, &o, &skip);
+	if (e == OK && !skip)
+		e = check_report_clear(c, o.content, inside);
 	if (o.plain.p != NULL)
 		c->why.found = c->why.subject = BYTES_NONE;
 	release_bytes(&o.plain);

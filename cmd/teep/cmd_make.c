@@ -70,7 +70,8 @@ list_faults(bool json)
 }
 
 static int
-make(const char *file, unsigned made, const char *const *names, const char *out)
+make(const char *file, unsigned made, const struct dialect *dialect,
+    const char *const *names, const char *out)
 {
 	static struct make m; /* too large for a stack */
 	struct bytes text, b = BYTES_NONE;
@@ -78,6 +79,7 @@ make(const char *file, unsigned made, const char *const *names, const char *out)
 	enum err e;
 
 	m.b = build_new(crypto_or_die(PROG));
+	m.b.dialect = dialect;
 	m.doc.now = (uint64_t)time(NULL);
 	e = read_file(file, DOC_MAX, &text);
 	if (e != OK) {
@@ -107,11 +109,13 @@ cmd_make(int argc, char **argv)
 	    {"fault", required_argument, NULL, 'f'},
 	    {"faults", no_argument, NULL, 'l'},
 	    {"example", required_argument, NULL, 'e'},
+	    {"dialect", required_argument, NULL, 'd'},
 	    {"json", no_argument, NULL, 'j'},
 	    OPTION_HELP,
 	    OPTIONS_END,
 	};
 	const char *names[FAULTS_MAX + 1] = {NULL}, *out = "-";
+	struct dialect dialect = {0};
 	bool list = false, json = false;
 	size_t n = 0;
 	int opt;
@@ -130,6 +134,9 @@ cmd_make(int argc, char **argv)
 		case 'e':
 			(void)fputs(make_example(kind_or_die(optarg)), stdout);
 			return EXIT_DONE;
+		case 'd':
+			dialect_option(optarg, &dialect);
+			break;
 		case 'j':
 			json = true;
 			break;
@@ -144,5 +151,6 @@ cmd_make(int argc, char **argv)
 		return list_faults(json);
 	if (optind + 2 != argc)
 		die_usage(PROG, "make: a KIND and a RECIPE are wanted");
-	return make(argv[optind + 1], kind_or_die(argv[optind]), names, out);
+	return make(
+	    argv[optind + 1], kind_or_die(argv[optind]), &dialect, names, out);
 }

@@ -26,7 +26,7 @@ static const struct command {
     {"json", NULL, cmd_json, "[--as KIND] [--private] [-o FILE] FILE|-",
 	"CBOR as JSON with names, and JSON to the same octets"},
     {"make", NULL, cmd_make,
-	"KIND RECIPE.yaml|- [--fault NAME]... [-o FILE]\n"
+	"KIND RECIPE.yaml|- [--fault NAME]... [--dialect D] [-o FILE]\n"
 	"       make --faults [--json] | --example KIND",
 	"a message, claims or a manifest, right or wrong on purpose"},
     {"key", "new", cmd_key_new,

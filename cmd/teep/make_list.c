@@ -31,9 +31,9 @@ make_suites(struct make *m, struct spot at)
 
 		if (!doc_integer(one, &alg))
 			alg = strcmp(doc_word(&m->doc, one), "esp256") == 0
-				  ? ALG_ESP256
+				  ? dialect_alg(m->b.dialect, ALG_ESP256)
 			      : strcmp(doc_word(&m->doc, one), "ed25519") == 0
-				  ? ALG_ED25519
+				  ? dialect_alg(m->b.dialect, ALG_ED25519)
 				  : 0;
 		if (alg == 0)
 			doc_bad(&m->doc, one,
@@ -47,50 +47,67 @@ make_suites(struct make *m, struct spot at)
 	return list_done(m, &w, n);
 }
 
-/* Four algorithm numbers, or the name that TEEP gives them.      [TEEP 8.2] */
-struct list
-make_profiles(struct make *m, struct spot at)
+/* The numbers of a profile by the name that TEEP gives it.         [TEEP 8.2]
+ */
+static bool
+profile_named(const struct dialect *d, const char *name, int64_t alg[4])
 {
 	static const struct {
 		const char *name;
-		int32_t alg[4];
+		int32_t
+		    alg[4]; /* digest, signature, key exchange, encryption */
 	} named[] = {
-	    {"esp256-a128ctr", {-16, -9, -29, -65534}},
-	    {"ed25519-a128ctr", {-16, -19, -29, -65534}},
-	    {"esp256-a128gcm", {-16, -9, -29, 1}},
-	    {"ed25519-chacha-poly", {-16, -19, -29, 24}},
+	    {"esp256-a128ctr", {-16, ALG_ESP256, -29, -65534}},
+	    {"ed25519-a128ctr", {-16, ALG_ED25519, -29, -65534}},
+	    {"esp256-a128gcm", {-16, ALG_ESP256, -29, 1}},
+	    {"ed25519-chacha-poly", {-16, ALG_ED25519, -29, 24}},
 	};
+	bool two = d != NULL && d->profiles == DIALECT_TWO;
+
+	for (size_t i = 0; i < ARRAY_LEN(named); i++) {
+		if (strcmp(named[i].name, name) != 0)
+			continue;
+		for (size_t k = 0; k < 4; k++)
+			alg[k] = named[i].alg[k];
+		alg[1] = dialect_alg(d, named[i].alg[1]);
+		if (two) {
+			alg[0] = alg[1];
+			alg[1] = alg[3];
+		}
+		return true;
+	}
+	return false;
+}
+
+/* Algorithm numbers, four or, in dialects of two, two; or a name. */
+struct list
+make_profiles(struct make *m, struct spot at)
+{
+	const struct dialect *d = m->b.dialect;
+	size_t each = d != NULL && d->profiles == DIALECT_TWO ? 2 : 4;
 	size_t n = doc_list(&m->doc, at, 1, MAKE_LIST_MAX);
 	struct cbor_out w = list_room(m, n, 64);
 
 	for (size_t i = 0; i < n && make_good(m); i++) {
 		struct spot one = doc_item(&m->doc, at, i);
 		int64_t alg[4] = {0};
-		size_t k = 0;
 
 		if (doc_is_list(one)) {
-			(void)doc_list(&m->doc, one, 4, 4);
-			for (k = 0; k < 4 && make_good(m); k++)
+			(void)doc_list(&m->doc, one, each, each);
+			for (size_t k = 0; k < each && make_good(m); k++)
 				if (!doc_integer(
 					doc_item(&m->doc, one, k), &alg[k]))
 					doc_bad(
 					    &m->doc, one, "a number is wanted");
-		} else {
-			const char *name = doc_word(&m->doc, one);
-
-			while (k < ARRAY_LEN(named) &&
-			       strcmp(named[k].name, name) != 0)
-				k++;
-			if (k == ARRAY_LEN(named))
-				doc_bad(&m->doc, one,
-				    "one of esp256-a128ctr, ed25519-a128ctr, "
-				    "esp256-a128gcm, ed25519-chacha-poly, or "
-				    "four numbers are wanted");
-			for (size_t a = 0; a < 4 && make_good(m); a++)
-				alg[a] = named[k].alg[a];
+		} else if (!profile_named(d, doc_word(&m->doc, one), alg)) {
+			doc_bad(&m->doc, one,
+			    "one of esp256-a128ctr, ed25519-a128ctr, "
+			    "esp256-a128gcm, ed25519-chacha-poly, or %s "
+			    "numbers are wanted",
+			    each == 2 ? "two" : "four");
 		}
-		cbor_put_array(&w, 4);
-		for (size_t a = 0; a < 4; a++)
+		cbor_put_array(&w, each);
+		for (size_t a = 0; a < each; a++)
 			cbor_put_int(&w, alg[a]);
 	}
 	return list_done(m, &w, n);
@@ -222,7 +239,7 @@ make_requested(struct make *m, struct spot at)
 			r.has |= TEEP_REQUESTED_HAVE_BINARY;
 			r.have_binary = doc_flag(&m->doc, binary);
 		}
-		teep_requested_write(&w, NULL, &r);
+		teep_requested_write(&w, m->b.dialect, &r);
 	}
 	return list_done(m, &w, n);
 }

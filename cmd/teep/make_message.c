@@ -209,7 +209,7 @@ static void
 check_rules(struct make *m, struct spot at, const struct teep_message *out)
 {
 	struct cbor_out measured = cbor_measure();
-	enum err e = teep_write(&measured, NULL, out);
+	enum err e = teep_write(&measured, m->b.dialect, out);
 
 	if (e != OK)
 		doc_bad(&m->doc, at,
@@ -247,6 +247,11 @@ make_message(struct make *m, struct spot at, enum teep_type type)
 	if (n > 1 && type != TEEP_QUERY_REQUEST)
 		doc_bad(&m->doc, doc_may(&m->doc, at, "sign"),
 		    "only a QueryRequest has several signatures");
+	if (n > 1 && m->b.dialect != NULL &&
+	    m->b.dialect->first == DIALECT_SIGN1)
+		doc_bad(&m->doc, doc_may(&m->doc, at, "sign"),
+		    "in this dialect (first=sign1) every message has one "
+		    "signature");
 	if (make_good(m))
 		check_rules(m, at, &out);
 	return make_good(m) ? build_message(&m->b, &out, by, n) : BYTES_NONE;

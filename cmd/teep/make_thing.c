@@ -244,6 +244,10 @@ faults_in(
 			doc_bad(&m->doc, one,
 			    "the fault \"%s\" does not apply to %s", safe,
 			    made_name(made));
+		else if (m->b.dialect != NULL &&
+			 !fault_in(f, made, m->b.dialect))
+			doc_bad(&m->doc, one,
+			    "\"%s\" is no fault in this dialect", safe);
 		else
 			fault_inject(
 			    &m->b, f, made, has_other ? other.p : NULL);

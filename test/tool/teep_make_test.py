@@ -221,14 +221,73 @@ def refused():
     expect(0, "usage: teep", "json", "-h")
 
 
+# Each axis of a dialect: whether those who were told another one see it, by
+# the kind of message.
+ALL = [*MESSAGES]
+AXES = {
+    "numbering=legacy": [k for k in ALL if k != "update"],
+    "algorithms=polymorphic": ALL,
+    "profiles=two": ["query-request"],
+    "first=sign1": [],
+    "reports=sealed": [],
+    "reports=bare": [],
+    "evidence=if-key": [],
+    "update=unbound": [],
+    "legacy": ALL,
+}
+
+
+def dialects():
+    one = pathlib.Path("query-request.yaml").read_text().replace(
+        "  - {file: tam-ed.pem", "  # - {file: tam-ed.pem")
+    pathlib.Path("one.yaml").write_text(one)
+    for dialect, seen in AXES.items():
+        for kind in ALL:
+            name = f"{kind}.yaml"
+            if kind == "query-request" and dialect in ("first=sign1",
+                                                       "legacy"):
+                expect(1, "every message has one signature", "make", kind,
+                       name, "--dialect", dialect)
+                name = "one.yaml"
+            expect(0, "", "make", kind, name, "--dialect", dialect, "-o",
+                   "x.cbor")
+            expect(0, "accepted: ", "check", "--as", MESSAGES[kind], "--keys",
+                   ".", "--dialect", dialect, "x.cbor")
+            done = run("check", "--as", MESSAGES[kind], "--keys", ".",
+                       "x.cbor")
+            if (done.returncode != 0) != (kind in seen):
+                fail(dialect, kind, done.stdout.decode())
+            # what protects a report is told, and what does not
+            if kind == "success" and dialect.startswith("reports="):
+                words = done.stdout.decode()
+                for note, there in (("SUIT_Report: unsigned",
+                                     dialect == "reports=bare"),
+                                    ("SUIT_Report: decrypted",
+                                     dialect == "reports=sealed"),
+                                    ("SUIT_Report: signature verified",
+                                     dialect == "reports=sealed")):
+                    if (note in words) != there:
+                        fail(dialect, note, words)
+    pathlib.Path("two.yaml").write_text(one.replace(
+        "[esp256-a128gcm, ed25519-chacha-poly]", "[[-9, 1]]"))
+    expect(0, "", "make", "query-request", "two.yaml", "--dialect",
+           "profiles=two", "-o", "x.cbor")
+    expect(1, "two.yaml", "make", "query-request", "two.yaml")
+    expect(0, "", "make", "error", "error.yaml", "--fault", "legacy-labels")
+    expect(1, "no fault in this dialect", "make", "error", "error.yaml",
+           "--fault", "legacy-labels", "--dialect", "legacy")
+    expect(2, "--dialect", "make", "error", "error.yaml", "--dialect", "none")
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     examples()
     both_ways()
     faults()
     refused()
+    dialects()
     os.chdir("/")
 print(f"{ran} runs")
-if ran < 100:
+if ran < 250:
     fail("only", ran, "runs")
 sys.exit(1 if failed else 0)
