@@ -1,20 +1,11 @@
 /*
- * delivery: one binary, slots, several images, encrypted data, dependencies,
- * boot, removal: expanded to commands.   [SUIT 2.14 of the reference]
+ * delivery: dependencies, removal, and the manifest around what is delivered:
+ * expanded to commands.   [SUIT 2.14 of the reference]
  */
-#include "delivery.h"
+#include "delivery_int.h"
 
-#include <string.h>
-
-struct delivery {
-	struct doc *d;
-	json_t *components, *shared, *install, *fetch, *resolve, *validate;
-	json_t *load, *invoke, *uninstall, *payloads, *dependencies, *texts;
-	bool several; /* commands say which component they mean */
-};
-
-static json_t *
-one(const char *name, json_t *v)
+json_t *
+delivery_one(const char *name, json_t *v)
 {
 	json_t *o = json_object();
 
@@ -22,219 +13,38 @@ one(const char *name, json_t *v)
 	return o;
 }
 
-static void
-say(json_t *sequence, const char *command)
+void
+delivery_say(json_t *sequence, const char *command)
 {
 	doc_put_item(sequence, json_string(command));
 }
 
-static json_t *
-copy_of(struct delivery *v, struct spot at, const char *name)
+json_t *
+delivery_copy(struct delivery *v, struct spot at, const char *name)
 {
 	return node_json(v->d, doc_need(v->d, at, name));
 }
 
-static bool
-has(struct delivery *v, struct spot at, const char *name)
+bool
+delivery_has(struct delivery *v, struct spot at, const char *name)
 {
 	return doc_may(v->d, at, name).node != NULL;
 }
 
-static void
-select_one(struct delivery *v, json_t *sequence, const char *name)
+void
+delivery_select(struct delivery *v, json_t *sequence, const char *name)
 {
 	if (v->several)
-		doc_put_item(
-		    sequence, one("set-component-index", json_string(name)));
+		doc_put_item(sequence,
+		    delivery_one("set-component-index", json_string(name)));
 }
 
-static void
-component(struct delivery *v, const char *name, struct spot id)
+void
+delivery_component(struct delivery *v, const char *name, struct spot id)
 {
 	if (json_object_get(v->components, name) != NULL)
 		doc_bad(v->d, id, "two components are called \"%s\"", name);
 	doc_put_member(v->components, name, node_json(v->d, id));
-}
-
-/* Digest and size: given, or of the payload. */
-static void
-expected(struct delivery *v, struct spot at, json_t *to)
-{
-	const char *of = has(v, at, "plaintext") ? "plaintext" : "payload";
-
-	doc_put_member(to, "image-digest",
-	    copy_of(v, at, has(v, at, "digest") ? "digest" : of));
-	doc_put_member(
-	    to, "image-size", copy_of(v, at, has(v, at, "size") ? "size" : of));
-}
-
-/* Where it comes from: inline, integrated, or a URI. */
-static void
-source(struct delivery *v, struct spot at, const char *name, json_t *to,
-    json_t *sequence)
-{
-	char uri[80];
-	json_t *p;
-
-	(void)snprintf(uri, sizeof(uri), "#%s", name);
-	if (has(v, at, "encryption-info"))
-		doc_put_member(
-		    to, "encryption-info", copy_of(v, at, "encryption-info"));
-	if (has(v, at, "inline")) {
-		doc_put_member(to, "content", copy_of(v, at, "payload"));
-		doc_put_item(sequence, one("override-parameters", to));
-		say(sequence, "write");
-		return;
-	}
-	if (has(v, at, "uri")) {
-		doc_put_member(to, "uri", copy_of(v, at, "uri"));
-	} else {
-		doc_put_member(to, "uri", json_string(uri));
-		p = copy_of(v, at, "payload");
-		if (!json_is_object(p)) {
-			json_decref(p);
-			p = one("hex", copy_of(v, at, "payload"));
-		}
-		doc_put_member(p, "uri", json_string(uri));
-		doc_put_item(v->payloads, p);
-	}
-	doc_put_item(sequence, one("override-parameters", to));
-	say(sequence, "fetch");
-}
-
-const char *const fields_slot[] = {
-    "slot", "payload", "uri", "digest", "size", NULL};
-
-/* Two or more places for one component: which one, is the device's to say. */
-static void
-slots(struct delivery *v, struct spot list, json_t *where)
-{
-	json_t *shared = json_array(), *install = json_array();
-	size_t n = doc_list(v->d, list, 2, 16);
-
-	for (size_t i = 0; i < n && doc_good(v->d); i++) {
-		struct spot s = doc_item(v->d, list, i);
-		json_t *a = json_array(), *b = json_array(), *par;
-		json_t *slot = one("component-slot", copy_of(v, s, "slot"));
-
-		doc_fields(v->d, s, fields_slot);
-		doc_put_item(
-		    a, one("override-parameters", json_deep_copy(slot)));
-		doc_put_item(b, one("override-parameters", slot));
-		/* not this slot is no failure to report */
-		doc_put_item(a, one("component-slot", json_integer(5)));
-		doc_put_item(b, one("component-slot", json_integer(5)));
-		par = json_object();
-		expected(v, s, par);
-		doc_put_item(a, one("override-parameters", par));
-		doc_put_item(b, one("override-parameters",
-				    one("uri", copy_of(v, s, "uri"))));
-		doc_put_item(shared, a);
-		doc_put_item(install, b);
-	}
-	doc_put_item(v->shared, one("try-each", shared));
-	doc_put_item(where, one("try-each", install));
-	say(where, "fetch");
-}
-
-/* Run it: where it is, or from memory. */
-static void
-started(struct delivery *v, struct spot at, const char *name)
-{
-	struct spot args = doc_may(v->d, at, "arguments");
-	const char *which = name;
-	json_t *par;
-	char ram[80];
-
-	if (has(v, at, "load")) {
-		(void)snprintf(ram, sizeof(ram), "%s-ram", name);
-		component(v, ram, doc_may(v->d, at, "load"));
-		which = ram;
-		par = json_object();
-		expected(v, at, par);
-		doc_put_member(par, "source-component", json_string(name));
-		select_one(v, v->load, which);
-		doc_put_item(v->load, one("override-parameters", par));
-		say(v->load, "copy");
-		say(v->load, "image-match");
-	}
-	if (!has(v, at, "invoke") ||
-	    !doc_flag(v->d, doc_may(v->d, at, "invoke")))
-		return;
-	select_one(v, v->invoke, which);
-	if (args.node != NULL)
-		doc_put_item(
-		    v->invoke, one("override-parameters",
-				   one("invoke-args", node_json(v->d, args))));
-	say(v->invoke, "invoke");
-}
-
-const char *const fields_image[] = {"name", "component", "payload", "plaintext",
-    "digest", "size", "uri", "inline", "slots", "encryption-info", "staging",
-    "load", "invoke", "arguments", "version", "present", NULL};
-
-static void
-image(struct delivery *v, struct spot at)
-{
-	const char *name = doc_word(v->d, doc_need(v->d, at, "name"));
-	json_t *par = json_object();
-	char staging[80];
-
-	doc_fields(v->d, at, fields_image);
-	if (!doc_good(v->d))
-		return;
-	component(v, name, doc_need(v->d, at, "component"));
-	select_one(v, v->shared, name);
-	select_one(v, v->install, name);
-	if (has(v, at, "slots")) {
-		slots(v, doc_may(v->d, at, "slots"), v->install);
-		json_decref(par);
-	} else {
-		json_t *from = json_object();
-
-		expected(v, at, par);
-		doc_put_item(v->shared, one("override-parameters", par));
-		if (has(v, at, "staging")) {
-			(void)snprintf(
-			    staging, sizeof(staging), "%s-staging", name);
-			component(v, staging, doc_may(v->d, at, "staging"));
-			select_one(v, v->fetch, staging);
-			par = json_object();
-			doc_put_member(par, "image-digest",
-			    copy_of(v, at,
-				has(v, at, "payload") ? "payload" : "digest"));
-			doc_put_member(par, "image-size",
-			    copy_of(v, at,
-				has(v, at, "payload") ? "payload" : "size"));
-			doc_put_item(v->fetch, one("override-parameters", par));
-			par = json_object();
-			if (has(v, at, "encryption-info"))
-				doc_put_member(from, "encryption-info",
-				    copy_of(v, at, "encryption-info"));
-			doc_put_member(par, "uri", copy_of(v, at, "uri"));
-			doc_put_item(v->fetch, one("override-parameters", par));
-			say(v->fetch, "fetch");
-			say(v->fetch, "image-match");
-			doc_put_member(
-			    from, "source-component", json_string(staging));
-			doc_put_item(
-			    v->install, one("override-parameters", from));
-			say(v->install, "copy");
-		} else if (has(v, at, "present")) {
-			json_decref(from);
-		} else {
-			source(v, at, name, from, v->install);
-		}
-	}
-	say(v->install, "image-match");
-	select_one(v, v->validate, name);
-	say(v->validate, "image-match");
-	select_one(v, v->uninstall, name);
-	say(v->uninstall, "unlink");
-	started(v, at, name);
-	if (has(v, at, "version"))
-		doc_put_member(v->texts, name,
-		    one("component-version", copy_of(v, at, "version")));
 }
 
 const char *const fields_dependency[] = {
@@ -281,39 +91,43 @@ dependency(struct delivery *v, struct spot at)
 	if (!doc_good(v->d))
 		return;
 	filled = sections_of(v, file);
-	component(v, name, doc_need(v->d, at, "component"));
+	delivery_component(v, name, doc_need(v->d, at, "component"));
 	doc_put_member(v->dependencies, name, json_null());
-	select_one(v, v->shared, name);
-	par = one("image-digest", one("manifest", node_json(v->d, file)));
+	delivery_select(v, v->shared, name);
+	par = delivery_one(
+	    "image-digest", delivery_one("manifest", node_json(v->d, file)));
 	/* a bound: what is severed on the way makes it smaller */
-	doc_put_member(par, "image-size", one("file", node_json(v->d, file)));
-	doc_put_item(v->shared, one("override-parameters", par));
+	doc_put_member(
+	    par, "image-size", delivery_one("file", node_json(v->d, file)));
+	doc_put_item(v->shared, delivery_one("override-parameters", par));
 	(void)snprintf(uri, sizeof(uri), "#%s", name);
-	p = has(v, at, "uri") ? copy_of(v, at, "uri") : json_string(uri);
-	if (!has(v, at, "uri")) {
-		json_t *payload = one("uri", json_string(uri));
+	p = delivery_has(v, at, "uri") ? delivery_copy(v, at, "uri")
+				       : json_string(uri);
+	if (!delivery_has(v, at, "uri")) {
+		json_t *payload = delivery_one("uri", json_string(uri));
 
 		doc_put_member(payload, "file", node_json(v->d, file));
 		doc_put_item(v->payloads, payload);
 	}
-	select_one(v, v->resolve, name);
-	doc_put_item(v->resolve, one("override-parameters", one("uri", p)));
-	say(v->resolve, "fetch");
-	say(v->resolve, "dependency-integrity");
-	say(v->resolve, "process-dependency");
+	delivery_select(v, v->resolve, name);
+	doc_put_item(v->resolve,
+	    delivery_one("override-parameters", delivery_one("uri", p)));
+	delivery_say(v->resolve, "fetch");
+	delivery_say(v->resolve, "dependency-integrity");
+	delivery_say(v->resolve, "process-dependency");
 	/* each section that it fills, or a device refuses the whole */
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		if (!sections[i].always && (filled >> sections[i].key & 1) == 0)
 			continue;
-		select_one(v, sections[i].to, name);
-		say(sections[i].to, "dependency-integrity");
-		say(sections[i].to, "process-dependency");
+		delivery_select(v, sections[i].to, name);
+		delivery_say(sections[i].to, "dependency-integrity");
+		delivery_say(sections[i].to, "process-dependency");
 	}
 	/* what it holds goes as it says itself, unless others need it */
-	select_one(v, v->uninstall, name);
-	say(v->uninstall, "dependency-integrity");
-	say(v->uninstall, "process-dependency");
-	say(v->uninstall, "unlink");
+	delivery_select(v, v->uninstall, name);
+	delivery_say(v->uninstall, "dependency-integrity");
+	delivery_say(v->uninstall, "process-dependency");
+	delivery_say(v->uninstall, "unlink");
 }
 
 /* What is not wanted any more. */
@@ -323,11 +137,11 @@ removed(struct delivery *v, struct spot id, size_t i)
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "gone-%zu", i);
-	component(v, name, id);
-	select_one(v, v->install, name);
-	say(v->install, "unlink");
-	select_one(v, v->uninstall, name);
-	say(v->uninstall, "unlink");
+	delivery_component(v, name, id);
+	delivery_select(v, v->install, name);
+	delivery_say(v->install, "unlink");
+	delivery_select(v, v->uninstall, name);
+	delivery_say(v->uninstall, "unlink");
 }
 
 /* Only devices of this vendor and class. */
@@ -336,14 +150,15 @@ device(struct delivery *v, struct spot at)
 {
 	json_t *par = json_object();
 
-	if (has(v, at, "class"))
+	if (delivery_has(v, at, "class"))
 		(void)doc_need(v->d, at, "vendor");
-	if (!has(v, at, "vendor"))
+	if (!delivery_has(v, at, "vendor"))
 		return par;
-	doc_put_member(par, "vendor-identifier", copy_of(v, at, "vendor"));
-	if (has(v, at, "class"))
+	doc_put_member(
+	    par, "vendor-identifier", delivery_copy(v, at, "vendor"));
+	if (delivery_has(v, at, "class"))
 		doc_put_member(
-		    par, "class-identifier", copy_of(v, at, "class"));
+		    par, "class-identifier", delivery_copy(v, at, "class"));
 	return par;
 }
 
@@ -365,23 +180,23 @@ together(struct delivery *v, struct spot at, json_t *par)
 	bool class = json_object_get(par, "class-identifier") != NULL;
 
 	doc_put_member(
-	    m, "manifest-sequence-number", copy_of(v, at, "sequence"));
-	if (has(v, at, "manifest-id"))
+	    m, "manifest-sequence-number", delivery_copy(v, at, "sequence"));
+	if (delivery_has(v, at, "manifest-id"))
+		doc_put_member(m, "manifest-component-id",
+		    delivery_copy(v, at, "manifest-id"));
+	if (delivery_has(v, at, "reference-uri"))
 		doc_put_member(
-		    m, "manifest-component-id", copy_of(v, at, "manifest-id"));
-	if (has(v, at, "reference-uri"))
-		doc_put_member(
-		    m, "reference-uri", copy_of(v, at, "reference-uri"));
+		    m, "reference-uri", delivery_copy(v, at, "reference-uri"));
 	if (vendor) {
 		json_t *all = json_array();
 
 		if (v->several)
-			doc_put_item(
-			    all, one("set-component-index", json_integer(0)));
-		doc_put_item(all, one("override-parameters", par));
-		say(all, "vendor-identifier");
+			doc_put_item(all, delivery_one("set-component-index",
+					      json_integer(0)));
+		doc_put_item(all, delivery_one("override-parameters", par));
+		delivery_say(all, "vendor-identifier");
 		if (class)
-			say(all, "class-identifier");
+			delivery_say(all, "class-identifier");
 		(void)json_array_extend(all, v->shared);
 		json_decref(v->shared);
 		v->shared = all;
@@ -398,12 +213,12 @@ together(struct delivery *v, struct spot at, json_t *par)
 	member(m, "payload-fetch", v->fetch);
 	member(m, "install", v->install);
 	member(m, "uninstall", v->uninstall);
-	if (has(v, at, "description"))
+	if (delivery_has(v, at, "description"))
 		doc_put_member(text, "manifest-description",
-		    copy_of(v, at, "description"));
+		    delivery_copy(v, at, "description"));
 	member(text, "components", v->texts);
 	if (json_object_size(text) > 0)
-		doc_put_member(m, "text", one("en", text));
+		doc_put_member(m, "text", delivery_one("en", text));
 	else
 		json_decref(text);
 	doc_put_member(out, "manifest", m);
@@ -437,15 +252,16 @@ delivery_manifest(struct doc *d, struct spot at)
 	for (size_t i = 0; i < n; i++) {
 		struct spot one_image = doc_item(d, images, i);
 
-		v.several = v.several || has(&v, one_image, "staging") ||
-			    has(&v, one_image, "load");
+		v.several = v.several ||
+			    delivery_has(&v, one_image, "staging") ||
+			    delivery_has(&v, one_image, "load");
 	}
 	if (doc_good(d) && n + m + k == 0)
 		doc_bad(d, at, "images, dependencies or remove is wanted");
 	for (size_t i = 0; i < m && doc_good(d); i++)
 		dependency(&v, doc_item(d, deps, i));
 	for (size_t i = 0; i < n && doc_good(d); i++)
-		image(&v, doc_item(d, images, i));
+		delivery_image(&v, doc_item(d, images, i));
 	for (size_t i = 0; i < k && doc_good(d); i++)
 		removed(&v, doc_item(d, gone, i), i);
 	out = together(&v, at, device(&v, at));

@@ -122,6 +122,16 @@ check_settings(struct checks *k, const struct walk_command *c,
 /* ---- payloads --------------------------------------------------------------
  */
 
+/* Can octets of this size become what image-size says?  A dependency's is a
+ * bound, and a ciphertext has a tag of 16 octets or none. */
+static bool
+size_fits(const struct place *p, uint64_t said, uint64_t n, bool sealed)
+{
+	if (sealed)
+		return said == n || (n >= 16 && said == n - 16);
+	return p->dependency ? n <= said : n == said;
+}
+
 /* Against what the manifest says, if it says one thing. */
 static void
 check_payload(struct checks *k, const struct walk_command *c,
@@ -129,18 +139,17 @@ check_payload(struct checks *k, const struct walk_command *c,
 {
 	const struct walk_fact *d = walk_find(c->state, p->id, 3);
 	const struct walk_fact *size = walk_find(c->state, p->id, 14);
+	bool sealed = walk_find(c->state, p->id, 19) != NULL;
 	const struct item *digest;
 	uint8_t got[DIGEST_LEN];
 
 	if (size != NULL && size->n == 1 && !size->maybe &&
-	    (p->dependency ? size->value[0]->arg < payload->text.n
-			   : size->value[0]->arg != payload->text.n))
+	    !size_fits(p, size->value[0]->arg, payload->text.n, sealed))
 		lint_tell(k->l, RULE_PAYLOAD_WRONG, c->m, c->section, c->code,
 		    "%s: the payload has %zu octets, image-size says %llu",
 		    p->name, payload->text.n,
 		    (unsigned long long)size->value[0]->arg);
-	if (d == NULL || d->n != 1 || d->maybe || p->dependency ||
-	    walk_find(c->state, p->id, 19) != NULL)
+	if (d == NULL || d->n != 1 || d->maybe || p->dependency || sealed)
 		return;
 	digest = digest_of_value(c->m->pool, d->value[0]);
 	if (digest == NULL || !item_is(digest->first, ALG_SHA256) ||

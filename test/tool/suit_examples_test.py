@@ -266,6 +266,74 @@ def encrypted():
     if hashlib.sha256(plain).hexdigest().encode() not in \
             good("recipe", "p.suit"):
         fail("the digest is not that of the plaintext")
+    decrypted()
+    sealed_wrong()
+
+
+WAYS = {
+    "inline": "payload: {file: settings.enc}, inline: true",
+    "carried": "payload: {file: settings.enc}",
+    "fetched": "payload: {file: settings.enc}, uri: 'https://x/s'",
+    "digest": "digest: %s, size: 40, uri: 'https://x/s'",
+    "staged": "payload: {file: settings.enc}, uri: 'https://x/s', "
+              "staging: ta/staging",
+}
+
+
+def decrypted():
+    """Each way that encrypted data takes, on a device that has the key."""
+    plain = pathlib.Path("settings.bin").read_bytes()
+    key = pathlib.Path("kek").read_bytes().hex()
+    pathlib.Path("d.yaml").write_text(
+        f"keys: ['{PUB}']\ndecrypt: [{{kek: '{key}', kid: device-7}}]\n"
+        "payloads: {'https://x/s': settings.enc}\n"
+        "components: {ta/settings: {slot: 1}}\n")
+    sealed = "encryption-info: {file: settings.cose}"
+    known = sealed + ", plaintext: {file: settings.bin}"
+    ways = {k: f"{v}, {known}" for k, v in WAYS.items()}
+    ways["digest"] = f"{WAYS['digest']}, {sealed}" % hashlib.sha256(
+        plain).hexdigest()
+    ways["slots"] = "slots: [" + ", ".join(
+        f"{{slot: {n}, payload: {{file: settings.enc}}, "
+        f"uri: 'https://x/s', {known}}}" for n in (0, 1)) + "]"
+    for name, way in ways.items():
+        pathlib.Path("way.yaml").write_text(
+            "delivery: {sequence: 7, vendor: example.com, class: board-1, "
+            f"images: [{{name: s, component: ta/settings, {way}}}]}}\n")
+        valid(yaml.safe_load(pathlib.Path("way.yaml").read_text()),
+              "way " + name)
+        good("create", "way.yaml", "-k", KEY, "-o", "way.suit")
+        shutil.rmtree("into", ignore_errors=True)
+        said = good("run", "-d", "d.yaml", "--into", "into", "way.suit")
+        if not any(f.read_bytes() == plain
+                   for f in pathlib.Path("into").iterdir()):
+            fail("no plaintext:", name, said.decode())
+        if run("lint", "way.suit").returncode != 0:
+            fail("lint", name)
+
+
+def sealed_wrong():
+    for way, what in (
+            ("payload: {file: settings.enc}, encryption-info: "
+             "{file: settings.cose}", "plaintext, or digest and size"),
+            ("payload: {file: settings.enc}, plaintext: {file: settings.bin}",
+             "encryption-info is missing"),
+            (WAYS["digest"] % ("00" * 32) + ", staging: ta/x, "
+             "encryption-info: {file: settings.cose}",
+             "its payload is wanted"),
+            ("slots: [], encryption-info: {file: settings.cose}",
+             "each of the slots"),
+            ("payload: {file: app.bin}, inline: true, staging: ta/x",
+             "do not go together"),
+            ("payload: {file: app.bin}, inline: true, uri: 'https://x/s'",
+             "not fetched"),
+            ("payload: {file: app.bin}, present: true, plaintext: "
+             "{file: app.bin}, encryption-info: {file: settings.cose}",
+             "not decrypted")):
+        pathlib.Path("w.yml").write_text(
+            "delivery: {sequence: 1, images: [{name: s, component: a, "
+            f"{way}}}]}}\n")
+        refused(what, "create", "w.yml")
 
 
 def three_commands():
