@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <policy.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,29 +30,6 @@ static const char *const child_name[] = {"keeper", "admin", "front"};
 
 /* ---- starting --------------------------------------------------------------
  */
-
-static int
-order(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Close every descriptor but the standard ones and these. */
-static void
-keep_only(int *fd, size_t n)
-{
-	unsigned from = 3;
-
-	qsort(fd, n, sizeof(*fd), order);
-	for (size_t i = 0; i < n; i++) {
-		unsigned at = (unsigned)fd[i];
-
-		if (at > from)
-			(void)close_range(from, at - 1, 0);
-		from = at + 1;
-	}
-	(void)close_range(from, ~0U, 0);
-}
 
 static int
 child_main(struct super *u, enum child c, int ready_fd)
@@ -242,29 +218,13 @@ child_of(struct super *u, pid_t pid)
 	return CHILDREN;
 }
 
-/* Ask one to end; after the time is over it does not have the choice. */
 static bool
 stop(struct super *u, enum child c, unsigned ms)
 {
-	int64_t until = now_ms() + ms;
-	const struct timespec nap = {0, 5000000};
-	pid_t pid = u->pid[c], got;
-	bool killed = false;
-	int status;
+	pid_t pid = u->pid[c];
 
-	if (pid <= 0)
-		return true;
-	(void)kill(pid, SIGTERM);
-	while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
-		if (!killed && now_ms() > until) {
-			killed = true;
-			(void)kill(pid, SIGKILL);
-		}
-		(void)nanosleep(&nap, NULL);
-	}
 	u->pid[c] = 0;
-	return got == pid && !killed && WIFEXITED(status) &&
-	       WEXITSTATUS(status) == 0;
+	return pid <= 0 || stop_process(pid, ms);
 }
 
 bool

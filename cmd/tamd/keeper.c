@@ -80,11 +80,11 @@ serve(void *arg)
 	enum err e = OK;
 
 	while (e == OK) {
-		e = keeper_receive(s->fd, KEEPER_QUESTION_MAX, &room, &in);
+		e = frame_receive(s->fd, KEEPER_QUESTION_MAX, &room, &in);
 		if (e != OK)
 			break;
 		out = keeper_answer(s->k, in, (uint64_t)time(NULL), answer);
-		e = keeper_send(s->fd, out, NULL, 0);
+		e = frame_send(s->fd, out, NULL, 0);
 		wipe(answer, sizeof(answer));
 	}
 	/* The front has one socket for each thread, and gets no other: half a

@@ -10,13 +10,14 @@
 #ifndef TAMD_KEEPER_H
 #define TAMD_KEEPER_H
 
-#include "lines.h"
 #include "tamd.h"
+
+#include <frame.h>
+#include <lines.h>
 
 #include <stdatomic.h>
 
-/* An Update of 32 MiB and its frame. */
-#define KEEPER_QUESTION_MAX (34u << 20)
+#define KEEPER_QUESTION_MAX FRAME_MAX
 #define KEEPER_ANSWER_MAX   256
 
 enum keeper_op {
@@ -136,16 +137,5 @@ struct keeper_client {
 MUST_CHECK enum err keeper_client_open(
     struct keeper_client *c, int fd, size_t n, const struct crypto *crypto);
 void keeper_client_close(struct keeper_client *c);
-
-/* ---- keeper_wire.c
- * ------------------------------------------------------------ */
-
-/* Send length, head and parts.  ERR_SYSTEM. */
-MUST_CHECK enum err keeper_send(
-    int fd, struct bytes head, const struct bytes *part, size_t n);
-/* Receive one frame of at most max octets into *room, which grows.
- * ERR_NOT_FOUND: the peer has closed.  ERR_TOO_LONG, ERR_MEMORY. */
-MUST_CHECK enum err keeper_receive(
-    int fd, size_t max, struct span *room, struct bytes *out);
 
 #endif

@@ -37,9 +37,9 @@ ask(struct keeper_client *c, enum keeper_op op, int32_t purpose,
 	*way = c->is_lost ? ERR_SYSTEM : cbor_done(&w, &head);
 	if (*way != OK)
 		return *way = ERR_SYSTEM;
-	*way = keeper_send(c->fd, head, part, n_parts);
+	*way = frame_send(c->fd, head, part, n_parts);
 	if (*way == OK)
-		*way = keeper_receive(c->fd, KEEPER_ANSWER_MAX, &c->room, &in);
+		*way = frame_receive(c->fd, KEEPER_ANSWER_MAX, &c->room, &in);
 	if (*way != OK)
 		return *way = lose(c);
 	r = cbor_open(in);

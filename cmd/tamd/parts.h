@@ -49,9 +49,6 @@ void crypto_counts_log(const char *process);
 /* ---- listen.c --------------------------------------------------------------
  */
 
-/* A listening TCP socket on "ADDR:PORT"; *uri_host is what a peer would write
- * for it.  Says what is wrong on stderr.  -1 on failure. */
-int listen_tcp(const char *address, char uri_host[160], unsigned *port);
 /* A listening Unix socket of mode 0600; an old one in its place goes. */
 int listen_unix(const char *path);
 

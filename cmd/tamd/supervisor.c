@@ -180,7 +180,7 @@ signals_open(struct super *u)
 static bool
 sockets_open(struct super *u)
 {
-	u->tcp = listen_tcp(u->s.listen, u->uri_host, &u->port);
+	u->tcp = listen_tcp(TAMD, u->s.listen, u->uri_host, &u->port);
 	if (u->tcp < 0)
 		return false;
 	u->unix_fd = listen_unix(u->s.admin_socket);

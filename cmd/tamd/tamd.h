@@ -13,6 +13,7 @@
 
 #include <cmdline.h>
 #include <limits.h>
+#include <service.h>
 #include <sys/types.h>
 #include <tamarind/tam.h>
 
@@ -107,15 +108,6 @@ int admin_run(const struct settings *s, int listen_fd);
 
 /* ---- for every process -----------------------------------------------------
  */
-
-/* A descriptor that becomes readable when this process is to end (SIGTERM);
- * -1 if the system refuses. */
-int stop_fd(void);
-/* From any thread: this process cannot do its work any more and is to end, so
- * that all are started anew.  stop_fd() becomes readable; only the thread that
- * made it may wait there. */
-void stop_broken(void);
-bool stop_is_broken(void);
 
 /* Is the peer of a connected Unix socket the operator or root?  ERR_PEER. */
 MUST_CHECK enum err peer_check(const struct settings *s, int fd);

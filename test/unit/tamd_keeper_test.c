@@ -705,8 +705,8 @@ answer_all(void *arg)
 	struct span room = {0};
 	struct bytes in;
 
-	while (keeper_receive(fd, KEEPER_QUESTION_MAX, &room, &in) == OK)
-		if (keeper_send(
+	while (frame_receive(fd, KEEPER_QUESTION_MAX, &room, &in) == OK)
+		if (frame_send(
 			fd, keeper_answer(&k, in, NOW, answer), NULL, 0) != OK)
 			break;
 	free(room.p);

@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	enum err e;
 
 	fuzz_says((struct bytes){p, n});
-	while ((e = keeper_receive(FUZZ_SOCK, 1u << 20, &room, &out)) == OK)
+	while ((e = frame_receive(FUZZ_SOCK, 1u << 20, &room, &out)) == OK)
 		HOLDS(out.p == room.p + 4 && out.n <= room.n - 4);
 	HOLDS(out.p == NULL && e != ERR_BUG);
 	free(room.p);

@@ -1,5 +1,5 @@
-/* keeper_wire: frames between the keeper and those who ask. */
-#include "keeper.h"
+/* frame: frames between the processes of a service. */
+#include "frame.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ piece(struct bytes b)
 }
 
 enum err
-keeper_send(int fd, struct bytes head, const struct bytes *part, size_t n)
+frame_send(int fd, struct bytes head, const struct bytes *part, size_t n)
 {
 	struct iovec v[PARTS_MAX + 2];
 	uint8_t length[HEAD];
@@ -57,7 +57,7 @@ keeper_send(int fd, struct bytes head, const struct bytes *part, size_t n)
 	if (n > PARTS_MAX)
 		return ERR_BUG;
 	for (size_t i = 0; i < n; i++) {
-		if (part[i].n > KEEPER_QUESTION_MAX - total)
+		if (part[i].n > FRAME_MAX - total)
 			return ERR_ROOM;
 		total += part[i].n;
 		v[i + 2] = piece(part[i]);
@@ -103,7 +103,7 @@ room_resize(struct span *room, size_t n, size_t keep)
 }
 
 enum err
-keeper_receive(int fd, size_t max, struct span *room, struct bytes *out)
+frame_receive(int fd, size_t max, struct span *room, struct bytes *out)
 {
 	size_t have = 0, n = 0;
 

@@ -1,8 +1,8 @@
 /*
  * lines: how many lines of the log somebody else can make us write.
  */
-#ifndef TAMD_LINES_H
-#define TAMD_LINES_H
+#ifndef SERVICE_LINES_H
+#define SERVICE_LINES_H
 
 #include <cmdline.h>
 #include <pthread.h>

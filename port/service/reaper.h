@@ -4,8 +4,8 @@
  * The HTTP library's timeout counts silence, and one octet a second is no
  * silence.  Here every phase of a connection has an end, whatever arrives.
  */
-#ifndef TAMD_REAPER_H
-#define TAMD_REAPER_H
+#ifndef SERVICE_REAPER_H
+#define SERVICE_REAPER_H
 
 #include <microhttpd.h>
 #include <pthread.h>

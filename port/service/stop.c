@@ -1,8 +1,8 @@
 /*
- * stop: how a process of tamd is told to end: by others, or by one of its own
- * threads that has found it broken.
+ * stop: how a process of a service is told to end: by others, or by one of its
+ * own threads that has found it broken.
  */
-#include "tamd.h"
+#include "service.h"
 
 #include <pthread.h>
 #include <signal.h>
