@@ -86,6 +86,20 @@ device_make(struct device *d, const char *dir, size_t number)
 }
 
 void
+device_new(struct device *d, size_t number)
+{
+	struct bench_pair report;
+
+	identify(d, number);
+	bench_pair_make(&d->teep, CRV_P256);
+	bench_pair_make(&d->evidence, CRV_P256);
+	/* reports nothing here, so the private half may go */
+	bench_pair_make(&report, CRV_P256);
+	d->report_pub = report.pub;
+	bench_pair_free(&report);
+}
+
+void
 device_load(struct device *d, const char *dir, size_t number)
 {
 	struct bench_pair report;
@@ -165,22 +179,21 @@ put_manifest(struct cbor_out *w, const uint8_t digest[DIGEST_LEN])
 	eat_manifest_put(w, &m);
 }
 
-/* Signed claims, encrypted to the TAM; *out views room. */
-static void
-evidence(const struct device *d, const struct device_tam *tam,
+void
+device_evidence(const struct device *d, const char *audience,
     struct bytes challenge, struct span room, struct bytes *out)
 {
 	static const uint8_t seed[32] = {1};
 	uint8_t cnf[128], report[128], manifests[256], measured[512];
-	uint8_t claims_room[2048], signed_room[3072];
+	uint8_t claims_room[2048];
 	struct cbor_out w = cbor_into(SPAN_OF(cnf));
-	struct bytes claims, message;
+	struct bytes claims;
 	struct eat_claims c = {
 	    .has = EAT_HAS_AUD | EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_UEID |
 		   EAT_HAS_OEMID | EAT_HAS_HWMODEL | EAT_HAS_HWVERSION |
 		   EAT_HAS_PROFILE | EAT_HAS_BOOTSEED | EAT_HAS_MANIFESTS |
 		   EAT_HAS_MEASUREMENTS | EAT_HAS_REPORT_KEY | EAT_HAS_COUNTER,
-	    .aud = bytes_of_text(tam->audience),
+	    .aud = bytes_of_text(audience),
 	    .nonce = challenge,
 	    .ueid = BYTES_OF(d->ueid),
 	    .oemid = BYTES_LIT("\x43\x0a\x0b\x0c"),
@@ -211,12 +224,24 @@ evidence(const struct device *d, const struct device_tam *tam,
 	w = cbor_into(SPAN_OF(claims_room));
 	bench_ok(eat_write(&w, &c), "claims");
 	bench_ok(cbor_done(&w, &claims), "claims");
-	w = cbor_into(SPAN_OF(signed_room));
+	w = cbor_into(room);
 	bench_ok(
 	    cose_sign1_write(&w, &d->evidence.s, claims, NULL, WRITE_TAGGED),
 	    "Evidence");
-	bench_ok(cbor_done(&w, &message), "Evidence");
-	w = cbor_into(room);
+	bench_ok(cbor_done(&w, out), "Evidence");
+}
+
+/* The same, encrypted to the TAM; *out views room. */
+static void
+evidence(const struct device *d, const struct device_tam *tam,
+    struct bytes challenge, struct span room, struct bytes *out)
+{
+	uint8_t signed_room[3072];
+	struct cbor_out w = cbor_into(room);
+	struct bytes message;
+
+	device_evidence(
+	    d, tam->audience, challenge, SPAN_OF(signed_room), &message);
 	bench_ok(cose_encrypt_write(&w, bench_crypto(), ALG_A128GCM, &tam->enc,
 		     tam->enc_kid, COSE_CTX_EAT, message),
 	    "Evidence");

@@ -28,6 +28,8 @@ struct device_tam {
  * them back. */
 void device_make(struct device *d, const char *dir, size_t number);
 void device_load(struct device *d, const char *dir, size_t number);
+/* In memory alone. */
+void device_new(struct device *d, size_t number);
 void device_free(struct device *d);
 
 /* The class's reference values and this device's key, as entries of a CoRIM;
@@ -36,6 +38,9 @@ void device_free(struct device *d);
 void device_values(struct corim_entry e[DEVICE_VALUES]);
 struct corim_entry device_endorsement(const struct device *d);
 
+/* Signed Evidence for whoever has this key id; *out views room. */
+void device_evidence(const struct device *d, const char *audience,
+    struct bytes challenge, struct span room, struct bytes *out);
 /* The answer to a QueryRequest; *out views room. */
 void device_answer(const struct device *d, const struct device_tam *tam,
     struct bytes request, struct span room, struct bytes *out);

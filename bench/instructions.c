@@ -12,7 +12,7 @@
  * functions called outside_*, which are all of the crypto port and the
  * storage of a payload.  Prints the octets of the input.
  */
-#include "bench.h"
+#include "outside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,60 +21,6 @@
 #include <tamarind/teep.h>
 
 #define OUTSIDE static __attribute__((noinline))
-
-/* ---- a port that callgrind can leave out -------------------------------- */
-
-OUTSIDE enum err
-outside_sha256(const struct bytes *part, size_t n, uint8_t out[DIGEST_LEN])
-{
-	return crypto_openssl()->sha256(part, n, out);
-}
-
-OUTSIDE enum err
-outside_hash_begin(struct hash *h)
-{
-	return crypto_openssl()->hash_begin(h);
-}
-
-OUTSIDE enum err
-outside_hash_more(struct hash *h, struct bytes in)
-{
-	return crypto_openssl()->hash_more(h, in);
-}
-
-OUTSIDE enum err
-outside_hash_end(struct hash *h, uint8_t out[DIGEST_LEN])
-{
-	return crypto_openssl()->hash_end(h, out);
-}
-
-OUTSIDE enum err
-outside_key_check(const struct cose_key *k)
-{
-	return crypto_openssl()->key_check(k);
-}
-
-OUTSIDE enum err
-outside_verify(int32_t alg, const struct cose_key *k, const struct bytes *part,
-    size_t n, struct bytes sig)
-{
-	return crypto_openssl()->verify(alg, k, part, n, sig);
-}
-
-static const struct crypto *
-outside(void)
-{
-	static struct crypto c;
-
-	c = *bench_crypto();
-	c.sha256 = outside_sha256;
-	c.hash_begin = outside_hash_begin;
-	c.hash_more = outside_hash_more;
-	c.hash_end = outside_hash_end;
-	c.key_check = outside_key_check;
-	c.verify = outside_verify;
-	return &c;
-}
 
 /* ---- a device whose storage costs nothing ------------------------------- */
 
@@ -349,7 +295,7 @@ int
 main(int argc, char **argv)
 {
 	struct bench_pair p, other;
-	struct work w = {.crypto = outside(), .ring = bench_ring(&p)};
+	struct work w = {.crypto = apart_crypto(), .ring = bench_ring(&p)};
 	const char *what = argc > 1 ? argv[1] : "";
 	struct suit_manifest m;
 	struct why why;

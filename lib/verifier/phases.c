@@ -245,10 +245,14 @@ acs_library_begin(struct acs_library *l, const struct acs_source *s, size_t n,
 static bool
 is_about(const struct acs *a, const struct corim_environment *about)
 {
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++) {
+		/* A tuple is about one environment. */
+		if (i > 0 && a->entry[i].tuple == a->entry[i - 1].tuple)
+			continue;
 		if (corim_environment_meets(
 			about, &a->entry[i].environment, NULL) == OK)
 			return true;
+	}
 	return false;
 }
 

@@ -334,14 +334,17 @@ enum err
 verifier_appraise(const struct verifier *v, const struct verifier_ask *ask,
     struct bytes evidence, struct appraisal *out)
 {
-	struct job j = {.crypto = v->crypto,
-	    .more = v->more,
-	    .store = v->store,
-	    .ask = ask,
-	    .scheme = verifier_scheme(v, ask->media),
-	    .out = out};
+	struct job j;
 	enum err e;
 
+	/* Up to its rooms: clearing those would cost as much as the rest. */
+	memset(&j, 0, offsetof(struct job, entry));
+	j.crypto = v->crypto;
+	j.more = v->more;
+	j.store = v->store;
+	j.ask = ask;
+	j.scheme = verifier_scheme(v, ask->media);
+	j.out = out;
 	memset(out, 0, sizeof(*out));
 	acs_begin(&j.set, j.entry, JOB_CLAIMS_MAX);
 	e = j.scheme == NULL ? not_taken(v, ask->media, &out->why)

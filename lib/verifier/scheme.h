@@ -54,8 +54,10 @@ struct job {
 	struct bytes environment; /* of the tuple under way */
 	struct list measurements;
 	struct acs set;
+	size_t used; /* of room */
+
+	/* not cleared */
 	struct acs_entry entry[JOB_CLAIMS_MAX];
-	size_t used;
 	uint8_t room[JOB_ROOM];
 };
 
