@@ -264,7 +264,9 @@ struct verifier_ask {
 	/* key ids (text form) any of which may stand in aud */
 	const char (*audience)[KID_TEXT];
 	size_t n_audience;
-	const uint8_t *teep_kid; /* the key that signed the QueryResponse */
+	/* The key that signed the QueryResponse.  NULL: nobody knows here;
+	 * whoever relies on the Result holds its cnf against the sender. */
+	const uint8_t *teep_kid;
 	uint64_t now;
 };
 
@@ -275,6 +277,10 @@ struct appraisal {
 	 * endorsement and binding held.                   [security 16] */
 	bool bound;
 	enum assurance assurance;
+	/* The TEEP key that it is bound to: the one that was asked for, or
+	 * which the Evidence names. */
+	bool has_kid;
+	uint8_t kid[KID_LEN];
 	struct eat_claims claims;   /* of the Evidence; borrow */
 	struct cose_key report_key; /* valid when bound */
 	uint8_t report_kid[KID_LEN];
@@ -307,6 +313,27 @@ MUST_CHECK enum err verifier_nonce(const struct verifier *v, struct bytes media,
 MUST_CHECK enum err verifier_result_write(struct cbor_out *w,
     const struct appraisal *a, const struct verifier_ask *ask,
     uint64_t life_seconds);
+
+/* ---- EAR: the same for anybody                           [EAR; AR4SI] ---- */
+
+/* By which rules: ear_appraisal_policy_ids. */
+#define VERIFIER_POLICY "tag:tamarind.example,2026:policy#1"
+
+/* Who says so: ear_verifier_id. */
+struct verifier_name {
+	struct bytes developer, build;
+};
+/* A verdict as a vector.  What a process TEE is worth is never affirming as a
+ * whole.                                                      [security 8] */
+void verifier_vector(const struct appraisal *a, struct ear_vector *out);
+/* Write the claims of an EAR with one submodule, called as the scheme is.
+ * Of refused Evidence, too.  scratch: room for the submodule. */
+MUST_CHECK enum err verifier_ear_write(struct cbor_out *w,
+    const struct verifier *v, const struct appraisal *a,
+    const struct verifier_ask *ask, uint64_t life_seconds,
+    const struct verifier_name *name, struct span scratch);
+/* Name of the scheme that takes this media type, or "none". */
+const char *verifier_scheme_name(const struct verifier *v, struct bytes media);
 
 /* oemid claim (encoded) as the vendor text of an environment. */
 MUST_CHECK enum err verifier_vendor(struct bytes oemid, char out[64]);

@@ -145,6 +145,9 @@ for_us(struct job *j)
 {
 	struct bytes aud = j->out->claims.aud, first = BYTES_NONE;
 
+	/* Asked by somebody who relies on the nonce alone. */
+	if (j->ask->n_audience == 0)
+		return OK;
 	for (size_t i = 0; i < j->ask->n_audience; i++) {
 		struct bytes one = job_text(j->ask->audience[i], KID_TEXT);
 
@@ -200,7 +203,9 @@ of_the_sender(struct job *j)
 	e = eat_cnf_kid(j->crypto, o->claims.cnf, kid);
 	if (e != OK)
 		return job_refuse(j, e, "cnf");
-	if (memcmp(kid, j->ask->teep_kid, KID_LEN) != 0)
+	if (j->ask->teep_kid == NULL)
+		job_key_named(j, kid);
+	else if (memcmp(kid, j->ask->teep_kid, KID_LEN) != 0)
 		return job_differs(j, ERR_EVIDENCE_CNF, "cnf", WHY_HEX,
 		    (struct bytes){j->ask->teep_kid, KID_LEN}, BYTES_OF(kid));
 	if (memcmp(kid, j->v.kid, KID_LEN) == 0)

@@ -91,10 +91,10 @@ verifier_result_write(struct cbor_out *w, const struct appraisal *a,
 	uint8_t room[48];
 	struct cbor_out cnf = cbor_into(SPAN_OF(room));
 
-	if (a->verdict != ACCEPTED || !a->bound ||
+	if (a->verdict != ACCEPTED || !a->has_kid ||
 	    life_seconds > UINT64_MAX - ask->now)
 		return ERR_BUG;
-	eat_cnf_put_kid(&cnf, ask->teep_kid);
+	eat_cnf_put_kid(&cnf, a->kid);
 	TRY(cbor_done(&cnf, &r.cnf));
 	r.has = EAT_HAS_EXP | EAT_HAS_IAT | EAT_HAS_CNF | EAT_HAS_NONCE |
 		EAT_HAS_UEID | EAT_HAS_OEMID | EAT_HAS_HWMODEL |

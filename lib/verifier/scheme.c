@@ -86,6 +86,13 @@ job_anchor(struct job *j, struct bytes environment, size_t nth,
 	return acs_library_key(j->library, environment, nth, key, source);
 }
 
+void
+job_key_named(struct job *j, const uint8_t kid[KID_LEN])
+{
+	memcpy(j->out->kid, kid, KID_LEN);
+	j->out->has_kid = true;
+}
+
 enum err
 job_purpose(struct job *j, const struct cose_key *key, const char *what,
     uint8_t kid[KID_LEN])
@@ -94,8 +101,9 @@ job_purpose(struct job *j, const struct cose_key *key, const char *what,
 
 	if (e == OK)
 		e = cose_key_thumbprint(j->crypto, key, kid);
-	if (e == OK && (memcmp(kid, j->ask->teep_kid, KID_LEN) == 0 ||
-			   memcmp(kid, j->v.kid, KID_LEN) == 0))
+	if (e == OK &&
+	    ((j->out->has_kid && memcmp(kid, j->out->kid, KID_LEN) == 0) ||
+		memcmp(kid, j->v.kid, KID_LEN) == 0))
 		e = ERR_KEY_PURPOSE;
 	return e == OK ? OK : job_refuse(j, e, what);
 }
@@ -281,6 +289,14 @@ verifier_scheme(const struct verifier *v, struct bytes media)
 }
 
 const char *
+verifier_scheme_name(const struct verifier *v, struct bytes media)
+{
+	const struct scheme *s = verifier_scheme(v, media);
+
+	return s == NULL ? "none" : s->name;
+}
+
+const char *
 verifier_media(const struct verifier *v, size_t nth)
 {
 	for (size_t i = 0; v->schemes[i] != NULL; i++)
@@ -323,6 +339,8 @@ verifier_nonce(const struct verifier *v, struct bytes media,
 static enum err
 appraise(struct job *j, struct bytes evidence)
 {
+	if (j->ask->teep_kid != NULL)
+		job_key_named(j, j->ask->teep_kid);
 	TRY(j->scheme->appraise(j, evidence));
 	j->out->bound = true;
 	TRY(tuple_end(j));
@@ -356,6 +374,8 @@ verifier_appraise(const struct verifier *v, const struct verifier_ask *ask,
 	if (!out->bound) {
 		memset(&out->report_key, 0, sizeof(out->report_key));
 		memset(out->report_kid, 0, sizeof(out->report_kid));
+		memset(out->kid, 0, sizeof(out->kid));
+		out->has_kid = false;
 	}
 	return e;
 }

@@ -5,8 +5,10 @@
  * A scheme authenticates Evidence, checks that it answers the challenge and
  * is bound to the TEEP key [security 9], fills j->out->claims, and says what
  * was measured (job_about, job_say).  Then the engine holds all of that
- * against the CoRIMs (judge.c).  A scheme that returns OK has checked the
- * binding: the engine marks the appraisal as bound.
+ * against the CoRIMs (judge.c).  Where ask->teep_kid is NULL, Evidence that
+ * names its TEEP key has job_key_named say so; other is bound to none.  A
+ * scheme that returns OK has checked the binding: the engine marks the
+ * appraisal as bound.
  */
 #ifndef TAMARIND_SCHEME_H
 #define TAMARIND_SCHEME_H
@@ -70,6 +72,8 @@ MUST_CHECK enum err job_key(struct job *j, const uint8_t kid[KID_LEN]);
  * CoMID.  ERR_NOT_FOUND at the end. */
 MUST_CHECK enum err job_anchor(struct job *j, struct bytes environment,
     size_t nth, struct bytes *key, struct bytes *source);
+/* It is bound to this TEEP key, says the Evidence, as nobody else did. */
+void job_key_named(struct job *j, const uint8_t kid[KID_LEN]);
 /* A key in a claim: usable, neither the TEEP key nor the one that signed the
  * Evidence. */
 MUST_CHECK enum err job_purpose(struct job *j, const struct cose_key *key,

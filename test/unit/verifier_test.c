@@ -642,6 +642,125 @@ result(void **state)
 	    0);
 }
 
+/* Whoever asks does not know the sender, nor for whom: the Result says which
+ * key it is about. */
+static void
+asked_by_a_stranger(void **state)
+{
+	uint8_t room[4096], kid[KID_LEN];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct verifier_store s = library_store(&lib);
+	struct verifier v = rats_verifier(&s);
+	struct verifier_ask q = ask();
+	struct eat_claims r;
+	struct bytes out;
+
+	(void)state;
+	q.teep_kid = NULL;
+	q.n_audience = 0;
+	draft_aud(&d, foreign.kid);
+	assert_int_equal(verifier_appraise(&v, &q, evidence_sign(&d), &a), OK);
+	assert_true(a.has_kid);
+	assert_memory_equal(a.kid, teep.kid, KID_LEN);
+	assert_int_equal(verifier_result_write(&w, &a, &q, 3600), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	assert_int_equal(eat_parse(out, &r, NULL), OK);
+	assert_int_equal(eat_cnf_kid(crypto_openssl(), r.cnf, kid), OK);
+	assert_memory_equal(kid, teep.kid, KID_LEN);
+	/* One key, one purpose, even so. */
+	draft_report_key(&d, &teep.pub);
+	assert_int_equal(
+	    verifier_appraise(&v, &q, evidence_sign(&d), &a), ERR_KEY_PURPOSE);
+	draft_cnf(&d, &evidence.pub);
+	assert_int_equal(
+	    verifier_appraise(&v, &q, evidence_sign(&d), &a), ERR_KEY_PURPOSE);
+	assert_false(a.has_kid);
+}
+
+/* The EAR of the last appraisal, as a Relying Party reads it. */
+static struct ear_appraisal
+ear_of(uint8_t *room, size_t n, struct ear *e)
+{
+	static const struct bytes profile[] = {BYTES_LIT(EAR_PROFILE)};
+	const struct verifier_name name = {BYTES_LIT("us"), BYTES_LIT("1")};
+	uint8_t scratch[8192];
+	struct cbor_out w = cbor_into((struct span){room, n});
+	struct verifier_store s = library_store(&lib);
+	struct verifier v = rats_verifier(&s);
+	struct verifier_ask q = ask();
+	struct ear_appraisal one;
+	struct cbor_in items;
+	struct bytes out;
+	size_t count;
+
+	assert_int_equal(
+	    verifier_ear_write(&w, &v, &a, &q, 3600, &name, SPAN_OF(scratch)),
+	    OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	assert_int_equal(ear_parse(out, profile, 1, e, NULL), OK);
+	items = ear_appraisals(e, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(ear_appraisal_read(&items, &one), OK);
+	assert_true(bytes_same(one.name, BYTES_LIT("eat")));
+	assert_int_equal(one.status, ear_worst(&one.vector));
+	return one;
+}
+
+static void
+ears(void **state)
+{
+	static const struct {
+		const char *class;
+		enum ear_tier status;
+	} worth[] = {
+	    {"self-reported", EAR_WARNING},
+	    {"process-grade", EAR_WARNING},
+	    {"TPM-measured", EAR_AFFIRMING},
+	    {"hardware-rooted", EAR_AFFIRMING},
+	};
+	uint8_t room[16384];
+	struct ear_appraisal one;
+	struct ear e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(worth); i++) {
+		lib.n_values--;
+		library_text(&lib, CORIM_ENDORSED, "assurance", worth[i].class);
+		assert_int_equal(appraise(evidence_sign(&d)), OK);
+		one = ear_of(room, sizeof(room), &e);
+		assert_int_equal(one.status, worth[i].status);
+		assert_true((one.has & EAR_HAS_TEEP) != 0);
+		assert_int_equal(e.iat, NOW);
+		assert_int_equal(e.exp, NOW + 3600);
+		assert_true(bytes_same(e.nonce, BYTES_OF(challenge)));
+		assert_true(bytes_prefix(e.cnf, BYTES_LIT("\xa1\x03")));
+	}
+	/* Refused: for what it runs, for what it is, for who says so. */
+	draft_measure_none(&d);
+	draft_measure(&d, "launcher", 0x11);
+	draft_measure(&d, "agent", 0x66);
+	assert_int_equal(appraise(evidence_sign(&d)), ERR_MEASUREMENT);
+	one = ear_of(room, sizeof(room), &e);
+	assert_int_equal(one.status, EAR_CONTRAINDICATED);
+	assert_int_equal(one.vector.value[EAR_EXECUTABLES], 96);
+	assert_false((one.has & EAR_HAS_TEEP) != 0);
+	d.c.hwversion = BYTES_LIT("\x81\x65rev-c");
+	assert_int_equal(appraise(evidence_sign(&d)), ERR_MEASUREMENT);
+	one = ear_of(room, sizeof(room), &e);
+	assert_int_equal(one.status, EAR_CONTRAINDICATED);
+	d.ueid[3] ^= 1;
+	assert_int_equal(appraise(evidence_sign(&d)), ERR_EVIDENCE_CLAIM);
+	one = ear_of(room, sizeof(room), &e);
+	assert_int_equal(one.status, EAR_CONTRAINDICATED);
+	assert_int_equal(one.vector.value[EAR_INSTANCE_IDENTITY], 97);
+	assert_int_equal(e.cnf.n, 0);
+	d.by = &foreign.s;
+	assert_int_equal(appraise(evidence_sign(&d)), ERR_EVIDENCE_KEY);
+	one = ear_of(room, sizeof(room), &e);
+	assert_int_equal(one.status, EAR_CONTRAINDICATED);
+	assert_int_equal(one.vector.value[EAR_EXECUTABLES], EAR_CRYPTO_FAILED);
+}
+
 static void
 no_result_without_acceptance(void **state)
 {
@@ -744,6 +863,8 @@ main(void)
 	    TEST(weakest_assurance_counts),
 	    TEST(a_broken_store_is_no_verdict),
 	    TEST(result),
+	    TEST(asked_by_a_stranger),
+	    TEST(ears),
 	    TEST(no_result_without_acceptance),
 	    TEST(vendors),
 	    TEST(assurance_names),
