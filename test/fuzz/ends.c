@@ -151,21 +151,49 @@ fuzz_write_file(const char *path, struct bytes b, enum write_mode mode)
 	return OK;
 }
 
+/* What the last run has left; a handler may end the program. */
+static struct left {
+	struct left *next;
+	char text[];
+} * left;
+
+static void
+leave_nothing(void)
+{
+	while (left != NULL) {
+		struct left *next = left->next;
+
+		free(left);
+		left = next;
+	}
+}
+
+static char *
+leave(const void *p, size_t n)
+{
+	struct left *l = malloc(sizeof(*l) + n + 1);
+
+	HOLDS(l != NULL);
+	l->next = left;
+	if (n > 0)
+		memcpy(l->text, p, n);
+	l->text[n] = 0;
+	left = l;
+	return l->text;
+}
+
+char *
+fuzz_strdup(const char *s)
+{
+	return leave(s, strlen(s));
+}
+
 int
 fuzz_ini_parse(const char *file, ini_handler handler, void *arg)
 {
-	char *text;
-	int line;
-
 	HOLDS(strcmp(file, FUZZ_INPUT) == 0);
-	text = malloc(given.n + 1);
-	HOLDS(text != NULL);
-	if (given.n > 0)
-		memcpy(text, given.p, given.n);
-	text[given.n] = 0;
-	line = ini_parse_string(text, handler, arg);
-	free(text);
-	return line;
+	leave_nothing();
+	return ini_parse_string(leave(given.p, given.n), handler, arg);
 }
 
 void

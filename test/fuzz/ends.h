@@ -32,6 +32,8 @@ enum err fuzz_read_file(const char *path, size_t max, struct bytes *out);
 enum err fuzz_write_file(
     const char *path, struct bytes b, enum write_mode mode);
 int fuzz_openat(int dir, const char *name, int flags, ...);
+/* Freed when the next settings are parsed, not by who has it. */
+char *fuzz_strdup(const char *s);
 int fuzz_ini_parse(const char *file, ini_handler handler, void *arg);
 void fuzz_log(enum log_level level, const char *event,
     const struct log_field *field, size_t n);
