@@ -155,6 +155,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .reports = &p->reports,
 	    .dialects = &dialect_others,
 	    .depending = &agent_depending,
+	    .revoking = &agent_revoking,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
 	    .log = log_it};

@@ -124,9 +124,10 @@ bool guard_address_ok(const void *addr);
 /* ---- sessions ------------------------------------------------------------ */
 
 /* Run one request (RequestTA, UnrequestTA, RequestPolicyCheck, call, status)
- * to its end.  *result is the agent's last frame and views agent->in; *posts
- * counts the messages to the TAM.  When the agent itself fails, its stream is
- * closed. */
+ * to its end; or, of a LINK_CONNECT, let the TAM at its URI speak first, as a
+ * recovery TAM does. *result is the agent's last frame and views agent->in;
+ * *posts counts the messages to the TAM.  When the agent itself fails, its
+ * stream is closed. */
 enum err session_run(const struct config *c, struct stream *agent,
     const struct link_frame *request, struct link_frame *result,
     unsigned *posts);

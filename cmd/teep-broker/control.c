@@ -63,7 +63,16 @@ static bool
 is_command(enum link_op op)
 {
 	return op == LINK_REQUEST_TA || op == LINK_UNREQUEST_TA ||
-	       op == LINK_POLICY_CHECK || op == LINK_CALL || op == LINK_STATUS;
+	       op == LINK_POLICY_CHECK || op == LINK_CALL ||
+	       op == LINK_STATUS || op == LINK_CONNECT;
+}
+
+/* Where to send the device, agent and policy say; somewhere else, only who
+ * could change the broker's settings as well. */
+static bool
+may_command(enum link_op op, uid_t uid)
+{
+	return op != LINK_CONNECT || uid == 0 || uid == geteuid();
 }
 
 static enum err
@@ -72,7 +81,6 @@ with_agent(const struct config *c, struct stream *agent,
 {
 	unsigned posts;
 
-	trouble_clear();
 	TRY(stream_ready(agent, c->agent));
 	if (request->op == LINK_POLICY_CHECK)
 		return session_policy_check(c, agent);
@@ -99,6 +107,11 @@ control_serve(const struct config *c, int listener, struct stream *agent)
 	e = stream_receive(&caller, &in, COMMAND_SECONDS);
 	if (e == OK && !is_command(in.op))
 		e = ERR_TYPE;
+	trouble_clear();
+	if (e == OK && !may_command(in.op, peer.uid)) {
+		trouble_set("only the broker's own user and root may");
+		e = ERR_PEER;
+	}
 	if (e == OK) {
 		if (in.op == LINK_CALL)
 			in.number = peer.uid;

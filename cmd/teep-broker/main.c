@@ -19,6 +19,7 @@ static const char usage[] =
     "  request COMPONENT [TAM-URI] ask the agent for a Trusted Component\n"
     "  unrequest COMPONENT         one dependent of it is gone\n"
     "  check                       RequestPolicyCheck now\n"
+    "  recover URI                 let the recovery TAM there speak\n"
     "  call COMPONENT [DATA]       call an application; DATA, --file or stdin\n"
     "  status                      what is installed, and for whom\n"
     "\n"
@@ -80,6 +81,7 @@ command(const struct config *c, const struct options *o, char **arg)
 	    {"request", LINK_REQUEST_TA, 1, 2},
 	    {"unrequest", LINK_UNREQUEST_TA, 1, 1},
 	    {"check", LINK_POLICY_CHECK, 0, 0},
+	    {"recover", LINK_CONNECT, 1, 1},
 	    {"call", LINK_CALL, 1, 2},
 	    {"status", LINK_STATUS, 0, 0},
 	};
@@ -96,8 +98,12 @@ command(const struct config *c, const struct options *o, char **arg)
 			die_usage(PROG, "%s takes %d to %d arguments", arg[0],
 			    row[i].min, row[i].max);
 		f.op = row[i].op;
-		if (row[i].min > 0)
+		if (f.op == LINK_CONNECT) {
+			f.uri = bytes_of_text(arg[1]);
+			f.has_uri = true;
+		} else if (row[i].min > 0) {
 			f.component = component(arg[1], room);
+		}
 		if (f.op == LINK_REQUEST_TA && n == 2) {
 			f.uri = bytes_of_text(arg[2]);
 			f.has_uri = true;

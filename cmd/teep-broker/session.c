@@ -16,7 +16,8 @@ struct session {
 	const struct config *config;
 	struct stream *agent;
 	uint64_t id;
-	char uri[LINK_URI_MAX + 1]; /* of the TAM, from the agent only */
+	char uri[LINK_URI_MAX + 1]; /* of the TAM: from the agent, or of a
+				     * recovery */
 	struct fetch fetch;
 	unsigned messages;
 	bool told; /* the agent knows that this session has failed */
@@ -167,7 +168,15 @@ session_run(const struct config *c, struct stream *agent,
 	*result = (struct link_frame){0};
 	s.id = ++next_id;
 	f.session = s.id;
-	e = stream_send(agent, &f);
+	if (request->op == LINK_CONNECT) {
+		/* A TAM that the agent does not name speaks first; whether it
+		 * is heard is for the agent to say. */
+		e = set_uri(&s, request->uri);
+		if (e == OK)
+			e = exchange(&s, BYTES_NONE, false, &over);
+	} else {
+		e = stream_send(agent, &f);
+	}
 	while (e == OK && !over) {
 		e = stream_receive(agent, result, AGENT_SECONDS);
 		if (e == OK && result->session == s.id)

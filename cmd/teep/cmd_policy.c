@@ -2,6 +2,7 @@
  * cmd_policy: `teep policy create`: the object that tells an agent whom to
  * trust.                                          [agent.h, docs/policy.md]
  */
+#include "policy_file.h"
 #include "recipe.h"
 
 #include <string.h>
@@ -197,18 +198,44 @@ put_tam(struct cbor_out *w, const struct place *at)
 		put_dialect(w, &dialect, axes);
 }
 
+/* The least numbers from here on: of a manifest, or of all others. */
+static void
+put_floors(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {"manifest", "sequence", NULL};
+	size_t n = recipe_list(at, 1, AGENT_COUNTERS_MAX);
+
+	cbor_put_array(w, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct place item = recipe_item(at, i);
+		struct place p;
+
+		recipe_object(&item, names);
+		cbor_put_array(w, 2);
+		p = recipe_may(&item, "manifest");
+		if (p.value != NULL)
+			put_id(w, &p);
+		else
+			cbor_put_null(w);
+		p = recipe_need(&item, "sequence");
+		cbor_put_uint(w, recipe_uint(&p, 1, INT64_MAX));
+	}
+}
+
 static void
 put_signer(struct cbor_out *w, const struct place *at)
 {
 	static const char *const names[] = {
-	    "name", "keys", "prefixes", "hosts", "payload-key", NULL};
-	struct place hosts, payload_key, p;
+	    "name", "keys", "prefixes", "hosts", "payload-key", "floors", NULL};
+	struct place hosts, payload_key, floors, p;
 
 	recipe_object(at, names);
 	hosts = recipe_may(at, "hosts");
 	payload_key = recipe_may(at, "payload-key");
-	cbor_put_map(
-	    w, 3u + (hosts.value != NULL) + (payload_key.value != NULL));
+	floors = recipe_may(at, "floors");
+	cbor_put_map(w, 3u + (hosts.value != NULL) +
+			    (payload_key.value != NULL) +
+			    (floors.value != NULL));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
 	put_text(w, &p, NAME_OCTETS);
@@ -231,6 +258,10 @@ put_signer(struct cbor_out *w, const struct place *at)
 	if (payload_key.value != NULL) {
 		cbor_put_uint(w, 5);
 		cbor_put_uint(w, recipe_uint(&payload_key, 1, UINT32_MAX));
+	}
+	if (floors.value != NULL) {
+		cbor_put_uint(w, 6);
+		put_floors(w, &floors);
 	}
 }
 
@@ -295,14 +326,13 @@ put_policy(struct cbor_out *w, const struct place *top)
 {
 	static const char *const names[] = {"admins", "tams", "signers",
 	    "verifiers", "recovery", "callers", NULL};
-	struct place verifiers, recovery, callers, p;
+	struct place verifiers, callers, p;
 
 	recipe_object(top, names);
 	verifiers = recipe_may(top, "verifiers");
-	recovery = recipe_may(top, "recovery");
 	callers = recipe_may(top, "callers");
-	cbor_put_map(w, 4u + (verifiers.value != NULL) +
-			    (recovery.value != NULL) + (callers.value != NULL));
+	cbor_put_map(
+	    w, 5u + (verifiers.value != NULL) + (callers.value != NULL));
 	cbor_put_uint(w, 1);
 	cbor_put_uint(w, 1);
 	p = recipe_need(top, "admins");
@@ -314,10 +344,9 @@ put_policy(struct cbor_out *w, const struct place *top)
 	put_list(w, 4, &p, AGENT_SIGNERS_MAX, put_signer);
 	if (verifiers.value != NULL)
 		put_list(w, 5, &verifiers, 16, put_verifier);
-	if (recovery.value != NULL) {
-		cbor_put_uint(w, 6);
-		put_tam(w, &recovery);
-	}
+	p = recipe_need(top, "recovery");
+	cbor_put_uint(w, 6);
+	put_tam(w, &p);
 	if (callers.value != NULL)
 		put_list(w, 7, &callers, AGENT_CALLERS_MAX, put_caller);
 }
@@ -354,7 +383,7 @@ cmd_policy_create(int argc, char **argv)
 	e = cbor_done(&w, &policy);
 	/* what the agent would refuse is never written */
 	if (e == OK)
-		e = policy_read(crypto_or_die(PROG), policy, &read, &why);
+		e = policy_read_whole(policy, &read, &why);
 	if (e != OK) {
 		why.err = e;
 		print_why(PROG, in, &why);

@@ -56,6 +56,7 @@ signer_change(const struct policy_signer *a, const struct policy_signer *b)
 		return KEYS;
 	return list_same(a->prefixes, b->prefixes) &&
 		       list_same(a->hosts, b->hosts) &&
+		       list_same(a->floors, b->floors) &&
 		       a->payload_key == b->payload_key
 		   ? SAME
 		   : RIGHTS;
@@ -87,6 +88,29 @@ signer_named(const struct policy *p, struct bytes name)
 		if (bytes_same(p->signer[i].name, name))
 			return &p->signer[i];
 	return NULL;
+}
+
+/* What an administrator who signs it lets the numbers be. */
+static void
+put_floors(const struct policy *b, bool *first)
+{
+	for (size_t i = 0; i < b->n_signers; i++) {
+		struct cbor_in r = cbor_items(b->signer[i].floors);
+		char name[SUIT_ID_TEXT];
+		struct bytes id;
+		uint64_t n;
+
+		while (policy_floor_next(&r, &id, &n)) {
+			if (id.n == 0 || suit_id_text(id, name) != OK)
+				(void)snprintf(
+				    name, sizeof(name), "all others");
+			(void)fputs("  floor of ", stdout);
+			safe_put(stdout, b->signer[i].name);
+			(void)printf(
+			    ", %s: %llu\n", name, (unsigned long long)n);
+			*first = false;
+		}
+	}
 }
 
 /* One line, or one object. */
@@ -124,10 +148,8 @@ put_changes(const struct policy *a, const struct policy *b, bool json)
 	for (size_t i = 0; i < b->n_tams; i++)
 		if (tam_named(a, b->tam[i].name) == NULL)
 			put_change(json, &first, "tam", b->tam[i].name, NEW);
-	if (a->has_recovery || b->has_recovery)
-		put_change(json, &first, "recovery", BYTES_NONE,
-		    tam_change(a->has_recovery ? &a->recovery : NULL,
-			b->has_recovery ? &b->recovery : NULL));
+	put_change(json, &first, "recovery", b->recovery.name,
+	    tam_change(&a->recovery, &b->recovery));
 	for (size_t i = 0; i < a->n_signers; i++)
 		put_change(json, &first, "signer", a->signer[i].name,
 		    signer_change(
@@ -136,6 +158,8 @@ put_changes(const struct policy *a, const struct policy *b, bool json)
 		if (signer_named(a, b->signer[i].name) == NULL)
 			put_change(
 			    json, &first, "signer", b->signer[i].name, NEW);
+	if (!json)
+		put_floors(b, &first);
 	if (first && !json)
 		(void)puts("  nothing");
 }
@@ -210,9 +234,6 @@ put_text(
 		    (unsigned long long)from->m.sequence);
 		put_changes(&from->policy, &f->policy, false);
 	}
-	if (!f->policy.has_recovery)
-		(void)puts("no recovery TAM: a device that loses its TAM can "
-			   "only be reset");
 	if (e == OK && from == NULL)
 		(void)puts("accepted as the first policy of a device");
 	else if (e == OK)
@@ -242,9 +263,7 @@ put_json(const struct policy_file *f, const struct policy_file *from,
 		put_changes(&from->policy, &f->policy, true);
 		(void)putchar(']');
 	}
-	(void)printf(", \"recovery\": %s, \"accepted\": %s",
-	    f->policy.has_recovery ? "true" : "false",
-	    why->err == OK ? "true" : "false");
+	(void)printf(", \"accepted\": %s", why->err == OK ? "true" : "false");
 	if (why->err != OK) {
 		(void)fputs(", \"why\": ", stdout);
 		json_why(stdout, f->path, why);

@@ -372,6 +372,11 @@ policy_make(const struct crypto *c, const char *dir, const char *uri)
 	    "   \"prefixes\": [\"conform-other\"]}],\n"
 	    " \"verifiers\": [{\"name\": \"verifier\", \"keys\": "
 	    "[\"verifier.pub.pem\"]}],\n"
+	    " \"recovery\": {\"name\": \"recovery\", \"keys\": "
+	    "[\"recovery.pub.pem\"],\n"
+	    "   \"uri\": \"https://recovery.example/\", \"prefixes\": "
+	    "[\"policy\"],\n"
+	    "   \"dialect\": {\"evidence\": \"if-key\"}},\n"
 	    " \"callers\": [{\"prefix\": \"conform\"}]}\n",
 	    uri, uri);
 	if (fclose(f) != 0)
@@ -402,7 +407,7 @@ world_make(const char *dir, bool agent, const char *uri)
 	char path[PATH_MAX], name[64];
 	static const char *const agent_p256[] = {"tam-esp256", "tam-encryption",
 	    "other-tam", "admin", "author", "other-author", "verifier", "maker",
-	    "other-encryption"};
+	    "other-encryption", "recovery"};
 
 	make_dir(dir);
 	make_dir(path_of(path, dir, "private"));

@@ -6,6 +6,16 @@
 
 #include <stdlib.h>
 
+enum err
+policy_read_whole(struct bytes in, struct policy *out, struct why *why)
+{
+	enum err e;
+
+	TRY(policy_read(crypto_or_die(PROG), in, out, why));
+	e = policy_floors_check(out);
+	return e == OK ? OK : why_set(why, e, "floors");
+}
+
 static enum err
 read_it(struct policy_file *f, struct why *why)
 {
@@ -18,7 +28,7 @@ read_it(struct policy_file *f, struct why *why)
 		if (policy_inside(&f->m, &f->object) != OK)
 			return why_set(why, ERR_MISSING, "integrated payload");
 	}
-	return policy_read(c, f->object, &f->policy, why);
+	return policy_read_whole(f->object, &f->policy, why);
 }
 
 void

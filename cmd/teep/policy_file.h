@@ -22,6 +22,10 @@ struct policy_file {
 void policy_file_load(const char *path, struct policy_file *out);
 void policy_file_free(struct policy_file *f);
 
+/* As policy_read, floors as well: all that a device could have against it. */
+MUST_CHECK enum err policy_read_whole(
+    struct bytes in, struct policy *out, struct why *why);
+
 /* Who of the administrators of `by` has signed the envelope. */
 struct policy_tally {
 	bool signed_by[AGENT_ADMINS_MAX];

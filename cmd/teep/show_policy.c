@@ -53,12 +53,21 @@ static const struct member tam_rows[] = {
 static const struct shape tam = {SHAPE_MAP(tam_rows)};
 static const struct shape tams = {.kind = S_LIST, .of = &tam};
 
+static const struct shape id_or_all = {.kind = S_ID, .null = true};
+static const struct member floor_rows[] = {
+	{0, "manifest", &id_or_all},
+	{1, "sequence", &shape_uint},
+};
+static const struct shape shape_floor = {SHAPE_ARRAY(floor_rows)};
+static const struct shape floors = {.kind = S_LIST, .of = &shape_floor};
+
 static const struct member signer_rows[] = {
 	{1, "name", &shape_text},
 	{2, "keys", &shape_cose_keys},
 	{3, "prefixes", &ids},
 	{4, "hosts", &texts},
 	{5, "payload-key", &shape_uint},
+	{6, "floors", &floors},
 };
 static const struct shape signer = {SHAPE_MAP(signer_rows)};
 static const struct shape signers = {.kind = S_LIST, .of = &signer};

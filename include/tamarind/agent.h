@@ -38,7 +38,7 @@
  * payload, written only by its administrator authority.  docs/policy.md
  *
  *   policy = { 1: 1, 2: admins, 3: [* tam], 4: [* signer], ? 5: [* verifier],
- *              ? 6: tam (recovery), ? 7: [* caller] }
+ *              6: tam (recovery), ? 7: [* caller] }
  *   admins = { 1: threshold uint, 2: [+ COSE_Key] }
  *   tam    = { 1: name tstr, 2: [+ COSE_Key], ? 3: COSE_Key (encryption),
  *              4: uri tstr, 5: [+ prefix], ? 6: quota octets uint,
@@ -47,7 +47,9 @@
  *               ? 3: profiles uint, ? 4: first uint, ? 5: reports uint,
  *               ? 6: evidence uint }       values: enum dialect_* of teep.h
  *   signer = { 1: name tstr, 2: [+ COSE_Key], 3: [+ prefix],
- *              ? 4: [* uri prefix tstr], ? 5: payload key uint }
+ *              ? 4: [* uri prefix tstr], ? 5: payload key uint,
+ *              ? 6: [+ floor] }
+ *   floor  = [ manifest id / null, sequence uint ]
  *   verifier = { 1: name tstr, 2: [+ COSE_Key] }
  *   caller = { 1: prefix, ? 2: [* uid uint] }     absent 2: anybody
  *   prefix = SUIT_Component_Identifier
@@ -78,6 +80,9 @@ struct policy_signer {
 	struct list hosts; /* URI prefixes it may fetch from; empty: any */
 	/* Number of the key that opens what it encrypts; 0: none. */
 	uint32_t payload_key;
+	/* The least sequence numbers from here on, not checked yet: see
+	 * policy_link. */
+	struct list floors;
 };
 
 struct policy_caller {
@@ -95,9 +100,9 @@ struct policy {
 	struct policy_tam tam[AGENT_TAMS_MAX];
 	uint8_t n_tams;
 	struct policy_tam recovery;
-	bool has_recovery;
 	struct policy_signer signer[AGENT_SIGNERS_MAX];
 	uint8_t n_signers;
+	bool has_floors; /* one of them at least */
 	struct policy_caller caller[AGENT_CALLERS_MAX];
 	uint8_t n_callers;
 	uint8_t digest[DIGEST_LEN]; /* of the object */
@@ -111,10 +116,21 @@ struct policy {
 MUST_CHECK enum err policy_read(const struct crypto *c, struct bytes in,
     struct policy *out, struct why *why);
 
-/* Give every TAM row the tables of its dialect; t may be NULL: none but the
- * default's.  Keeps t.  ERR_DIALECT: a row wants one that is not there. */
+struct agent_ports;
+/* Can a device with these ports do what the policy asks for?  Gives every TAM
+ * row the tables of its dialect.  Keeps them.
+ * ERR_DIALECT: a row wants one that is not there.  ERR_CANNOT: floors, and no
+ * revoking.  What agent_revoking has against floors. */
 MUST_CHECK enum err policy_link(
-    struct policy *p, const struct dialect_tables *t, struct why *why);
+    struct policy *p, const struct agent_ports *ports, struct why *why);
+/* The floors of all signer rows: a null, for all that have none of their own,
+ * stands first; no id twice; numbers from 1 on.
+ * ERR_ORDER, ERR_DUPLICATE, ERR_RANGE, ... */
+MUST_CHECK enum err policy_floors_check(const struct policy *p);
+/* The next of floors that were checked; id empty: of all others.  false: the
+ * end. */
+bool policy_floor_next(
+    struct cbor_in *items, struct bytes *id, uint64_t *sequence);
 
 /* The object in the manifest of a policy: its one integrated payload.  Views
  * the envelope; authenticates nothing.  ERR_MISSING: none, or several. */
@@ -261,6 +277,10 @@ struct agent_ports {
 	/* Manifests that depend on others: &agent_depending, or NULL: they are
 	 * refused. */
 	const struct agent_depending *depending;
+	/* Signers that lose a key, and floors: &agent_revoking, or NULL: a
+	 * policy with floors is refused, and what a lost key has signed stays,
+	 * though nobody starts it. */
+	const struct agent_revoking *revoking;
 	/* What the device is, sealed at init. */
 	struct list vendor_ids, class_ids; /* encoded values */
 	/* Log one event: shells print it.  event is a static word such as
@@ -271,6 +291,7 @@ struct agent_ports {
 };
 
 extern const struct agent_depending agent_depending; /* agent_int.h */
+extern const struct agent_revoking agent_revoking;
 
 /* ---- engine ------------------------------------------------------------ */
 

@@ -39,7 +39,7 @@ policy_tam_of(const struct policy *p, const uint8_t kid[KID_LEN])
 	for (size_t i = 0; i < p->n_tams; i++)
 		if (keys_have(&p->tam[i].sign, kid))
 			return &p->tam[i];
-	if (p->has_recovery && keys_have(&p->recovery.sign, kid))
+	if (keys_have(&p->recovery.sign, kid))
 		return &p->recovery;
 	return NULL;
 }
@@ -50,7 +50,7 @@ policy_tam_named(const struct policy *p, struct bytes name)
 	for (size_t i = 0; i < p->n_tams; i++)
 		if (bytes_same(p->tam[i].name, name))
 			return &p->tam[i];
-	if (p->has_recovery && bytes_same(p->recovery.name, name))
+	if (bytes_same(p->recovery.name, name))
 		return &p->recovery;
 	return NULL;
 }

@@ -46,8 +46,7 @@ load_policy(struct agent *a)
 	    SPAN_OF(a->policy_room[a->current]), &object));
 	e = policy_read(a->ports->crypto, object, &a->policy[a->current], &why);
 	if (e == OK)
-		e = policy_link(
-		    &a->policy[a->current], a->ports->dialects, &why);
+		e = policy_link(&a->policy[a->current], a->ports, &why);
 	if (e != OK)
 		agent_log(a, "policy-refused", &why, BYTES_NONE);
 	return e;

@@ -163,6 +163,14 @@ void component_put(struct cbor_out *w, const struct component *c);
 
 /* ---- edit.c ---- */
 
+/* A list under construction: items are copied as they are or replaced. */
+struct builder {
+	struct cbor_out *w;
+	size_t n;
+	bool counting;
+};
+void edit_take(struct builder *b, struct bytes raw);
+
 /* One change of a record; empty members change nothing. */
 struct state_edit {
 	const struct installed *put; /* replace the same id or append; raises
@@ -177,6 +185,13 @@ struct state_edit {
 	/* An Update that is not below its key's floor: raise that. */
 	struct bytes floor_kid, floor_token;
 	uint64_t floor_iat;
+	/* Write the counters instead, one after the other: of this floor. */
+	void (*counters)(struct builder *b, const struct state *s,
+	    const struct state_edit *e);
+	const struct policy_signer *signer; /* whose floor it is */
+	struct bytes floor_id;              /* empty: of all others */
+	uint64_t floor;
+	bool replaces; /* or only raises */
 	/* Whose TAM keys keep their floors when the table is full. */
 	const struct policy *policy;
 };
@@ -416,6 +431,18 @@ struct agent_depending {
 	/* What is to be removed, and others need, stays for them. */
 	enum err (*keep)(
 	    struct agent *a, const struct installed *m, bool *kept);
+};
+
+/* revoke.c: signers that lose a key, and floors of a new policy. */
+struct agent_revoking {
+	/* policy_floors_check. */
+	enum err (*check)(const struct policy *p);
+	/* Floors of the first policy: nothing was seen yet. */
+	enum err (*first)(struct pool *pool, const struct policy *p,
+	    struct bytes *raw, struct state *s);
+	/* Floors of a new policy, and out of the set to be with what they, or
+	 * keys that are gone, have revoked. */
+	enum err (*apply)(struct agent *a, const struct policy *next);
 };
 
 /* host.c */

@@ -6,15 +6,8 @@
  */
 #include "agent_int.h"
 
-/* A list under construction: items are copied as they are or replaced. */
-struct builder {
-	struct cbor_out *w;
-	size_t n;
-	bool counting;
-};
-
-static void
-take(struct builder *b, struct bytes raw)
+void
+edit_take(struct builder *b, struct bytes raw)
 {
 	b->n++;
 	if (!b->counting)
@@ -69,7 +62,7 @@ edit_installed(
 			put_installed(b, e->put);
 			done = true;
 		} else if (!bytes_same(m.id, e->drop)) {
-			take(b, slice(&r, start));
+			edit_take(b, slice(&r, start));
 		}
 	}
 	if (!done)
@@ -138,13 +131,17 @@ edit_counters(
 	struct counter c;
 	size_t start = 0;
 
+	if (e->counters != NULL) {
+		e->counters(b, s, e);
+		return;
+	}
 	for (; counter_next(&r, &c); start = r.at) {
 		if (retired(e, c.authority))
 			put_greatest(b, s, c.authority, start);
 		else if (e->put == NULL ||
 			 !bytes_same(c.authority, e->put->authority) ||
 			 !bytes_same(c.id, e->put->id))
-			take(b, slice(&r, start));
+			edit_take(b, slice(&r, start));
 	}
 	if (e->put != NULL)
 		put_counter(b, e->put);
@@ -174,7 +171,7 @@ edit_requests(
 	for (; request_next(&r, &q); start = r.at)
 		if (!bytes_same(q.id, e->unrequest) &&
 		    !(e->put != NULL && fulfils(e->put, q.id)))
-			take(b, slice(&r, start));
+			edit_take(b, slice(&r, start));
 	if (e->request.n == 0)
 		return;
 	b->n++;
@@ -196,9 +193,9 @@ edit_unneeded(
 	for (; id_next(&r, &id); start = r.at)
 		if (!bytes_same(id, e->drop) && !bytes_same(id, e->needed) &&
 		    !(e->put != NULL && bytes_same(id, e->put->id)))
-			take(b, slice(&r, start));
+			edit_take(b, slice(&r, start));
 	if (e->unneeded.n > 0)
-		take(b, e->unneeded);
+		edit_take(b, e->unneeded);
 }
 
 static void
@@ -238,7 +235,7 @@ edit_floors(
 			if (f.iat == e->floor_iat)
 				tokens = f.tokens;
 		} else if (!full || policy_tam_of(e->policy, f.kid.p) != NULL) {
-			take(b, slice(&r, start));
+			edit_take(b, slice(&r, start));
 		}
 	}
 	if (e->floor_kid.n > 0)

@@ -111,7 +111,7 @@ policy_open_next(const struct crypto *c, const struct policy *now,
 
 /* Write both blobs and the first record. */
 static enum err
-seal(const struct agent_ports *ports, struct pool *pool,
+seal(const struct agent_ports *ports, struct pool *pool, const struct policy *p,
     const struct suit_manifest *m, struct bytes object)
 {
 	static const struct state nothing;
@@ -140,6 +140,8 @@ seal(const struct agent_ports *ports, struct pool *pool,
 	TRY(pool_end(pool, &w, &entry.components.raw));
 	entry.components.n = 1;
 	TRY(state_edit(&nothing, &edit, pool_rest(pool), &raw, &state));
+	if (ports->revoking != NULL)
+		TRY(ports->revoking->first(pool, p, &raw, &state));
 	return ports->store->commit(ports->store->ctx, raw);
 }
 
@@ -170,7 +172,7 @@ agent_seal_policy(const struct agent_ports *ports, struct span work,
 					   (_Alignof(max_align_t) - 1)));
 	TRY(policy_open_first(
 	    ports->crypto, envelope, &s->policy, &s->m, &object, why));
-	TRY(policy_link(&s->policy, ports->dialects, why));
-	e = seal(ports, &pool, &s->m, object);
+	TRY(policy_link(&s->policy, ports, why));
+	e = seal(ports, &pool, &s->policy, &s->m, object);
 	return e == OK ? OK : why_set(why, e, "store");
 }

@@ -187,7 +187,7 @@ take_policy(struct agent *a, struct why *why)
 	TRY(blob_load(a->ports, c.sha256.p, c.size,
 	    SPAN_OF(a->policy_room[other]), &object));
 	TRY(policy_read(a->ports->crypto, object, p, why));
-	TRY(policy_link(p, a->ports->dialects, why));
+	TRY(policy_link(p, a->ports, why));
 	if (policy_signed(a->ports->crypto, p, a->up.envelope, &m, why) != OK)
 		return why_set(why, ERR_THRESHOLD, "new admins");
 	a->up.policy_new = true;

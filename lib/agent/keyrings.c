@@ -56,7 +56,7 @@ find_tam(
 	for (size_t i = 0; i < p->n_tams; i++)
 		if (offer_all(&pick, &p->tam[i].sign))
 			return OK;
-	if (p->has_recovery && offer_all(&pick, &p->recovery.sign))
+	if (offer_all(&pick, &p->recovery.sign))
 		return OK;
 	return ERR_UNKNOWN_KEY;
 }

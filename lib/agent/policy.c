@@ -44,7 +44,7 @@ struct dialect_map {
 struct signer_map {
 	uint32_t has;
 	struct bytes name;
-	struct list keys, prefixes, hosts;
+	struct list keys, prefixes, hosts, floors;
 	uint64_t payload_key;
 };
 
@@ -60,7 +60,6 @@ struct caller_map {
 	struct list uids;
 };
 
-enum { HAS_RECOVERY = 1 << 5 };
 enum {
 	TAM_HAS_ENC = 1 << 2,
 	TAM_HAS_QUOTA = 1 << 5,
@@ -75,7 +74,7 @@ static const struct cbor_field policy_rows[] = {
 	FIELD_REQ(3, F_LIST_MAP, struct policy_map, tams, 0, AGENT_TAMS_MAX),
 	FIELD_REQ(4, F_LIST_MAP, struct policy_map, signers, 0, AGENT_SIGNERS_MAX),
 	FIELD(5, F_LIST_MAP, struct policy_map, verifiers, 0, VERIFIERS_MAX),
-	FIELD(6, F_RAW_MAP, struct policy_map, recovery, 0, 0),
+	FIELD_REQ(6, F_RAW_MAP, struct policy_map, recovery, 0, 0),
 	FIELD(7, F_LIST_MAP, struct policy_map, callers, 0, AGENT_CALLERS_MAX),
 };
 
@@ -110,6 +109,7 @@ static const struct cbor_field signer_rows[] = {
 	FIELD_REQ(3, F_LIST_ARRAY, struct signer_map, prefixes, 1, AGENT_PREFIXES_MAX),
 	FIELD(4, F_LIST, struct signer_map, hosts, 0, HOSTS_MAX),
 	FIELD(5, F_UINT, struct signer_map, payload_key, 1, UINT32_MAX),
+	FIELD(6, F_LIST_ARRAY, struct signer_map, floors, 1, AGENT_COUNTERS_MAX),
 };
 
 static const struct cbor_field verifier_rows[] = {
@@ -329,7 +329,6 @@ read_recovery(const struct crypto *c, struct bytes in, struct policy *p)
 	    !bytes_same(p->recovery.prefixes.raw, policy_id) ||
 	    p->recovery.dialect.update != DIALECT_BOUND)
 		return ERR_UNEXPECTED;
-	p->has_recovery = true;
 	return cbor_close(&r);
 }
 
@@ -350,6 +349,8 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 	out->prefixes = m.prefixes;
 	out->hosts = m.hosts;
 	out->payload_key = (uint32_t)m.payload_key;
+	out->floors = m.floors;
+	p->has_floors |= m.floors.n > 0;
 	p->n_signers++;
 	return OK;
 }
@@ -409,8 +410,7 @@ read_policy(const struct crypto *c, struct bytes in, struct policy *p,
 		p->n_tams++;
 	}
 	*what = "recovery";
-	if ((m.has & HAS_RECOVERY) != 0)
-		TRY(read_recovery(c, m.recovery, p));
+	TRY(read_recovery(c, m.recovery, p));
 	*what = "signer";
 	r = cbor_items(m.signers);
 	for (size_t i = 0; i < m.signers.n; i++)
@@ -444,13 +444,18 @@ policy_read(const struct crypto *c, struct bytes in, struct policy *out,
 }
 
 enum err
-policy_link(struct policy *p, const struct dialect_tables *t, struct why *why)
+policy_link(struct policy *p, const struct agent_ports *ports, struct why *why)
 {
 	enum err e = OK;
 
 	for (size_t i = 0; e == OK && i < p->n_tams; i++)
-		e = dialect_link(&p->tam[i].dialect, t);
+		e = dialect_link(&p->tam[i].dialect, ports->dialects);
 	if (e == OK)
-		e = dialect_link(&p->recovery.dialect, t);
-	return e == OK ? OK : why_set(why, e, "dialect");
+		e = dialect_link(&p->recovery.dialect, ports->dialects);
+	if (e != OK)
+		return why_set(why, e, "dialect");
+	if (p->has_floors)
+		e = ports->revoking == NULL ? ERR_CANNOT
+					    : ports->revoking->check(p);
+	return e == OK ? OK : why_set(why, e, "floors");
 }

@@ -85,6 +85,8 @@ commit(struct agent *a)
 
 	if (a->up.policy_new)
 		e = remove_retired(a, &a->policy[1 - a->current]);
+	if (e == OK && a->up.policy_new && a->ports->revoking != NULL)
+		e = a->ports->revoking->apply(a, &a->policy[1 - a->current]);
 	if (e == OK && a->ports->depending != NULL)
 		e = a->ports->depending->settle(a);
 	if (e == OK) {

@@ -201,6 +201,17 @@ def main(program):
                [f[2] for f in agent.seen if f[0] == POLICY_CHECK]
                == [True, False])
 
+        # a TAM that the agent does not name speaks first
+        r = case(lambda f: [[REPLY, f[1], b"heard"]] if f[0] == MESSAGE
+                 else [[NONE, f[1]]], "recover", base + "/tam",
+                 answers=[(200, b"question"), (204,)])
+        expect("recover", r.returncode == 0 and
+               [f[0] for f in agent.seen] == [MESSAGE] and
+               [s[2] for s in Tam.seen] == [b"", b"heard"], r.stderr)
+        r = case(lambda f: [], "recover", base + "/unlisted")
+        expect("recover: the guard holds", r.returncode == 1 and
+               not Tam.seen and b"uri-not-allowed" in r.stderr, r.stderr)
+
         # TAMs that misbehave: the agent is told, the command fails
         for name, answer, word in (
                 ("status 500", (500,), b"http-status"),

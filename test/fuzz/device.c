@@ -216,17 +216,24 @@ put_keys(struct cbor_out *w, uint8_t n)
 	cose_key_write(w, &k);
 }
 
-/* A member that is a list of one map, which begins with a name and a key. */
+/* A map that begins with a name and a key. */
+static void
+put_party(struct cbor_out *w, size_t pairs, const char *name, uint8_t key)
+{
+	cbor_put_map(w, pairs);
+	cbor_put_uint(w, 1);
+	cbor_put_text(w, name);
+	put_keys(w, key);
+}
+
+/* A member that is a list of one of these. */
 static void
 put_row(struct cbor_out *w, uint64_t member, size_t pairs, const char *name,
     uint8_t key)
 {
 	cbor_put_uint(w, member);
 	cbor_put_array(w, 1);
-	cbor_put_map(w, pairs);
-	cbor_put_uint(w, 1);
-	cbor_put_text(w, name);
-	put_keys(w, key);
+	put_party(w, pairs, name, key);
 }
 
 static struct bytes
@@ -235,7 +242,7 @@ policy_object(struct span room)
 	struct cbor_out w = cbor_into(room);
 	struct bytes out;
 
-	cbor_put_map(&w, 5);
+	cbor_put_map(&w, 6);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, 2);
@@ -258,6 +265,15 @@ policy_object(struct span room)
 	cbor_put_uint(&w, 3);
 	cbor_put_raw(&w, BYTES_LIT("\x81\x81\x43"
 				   "app"));
+	cbor_put_uint(&w, 6);
+	put_party(&w, 5, "recovery", 4);
+	cbor_put_uint(&w, 4);
+	cbor_put_text(&w, "https://r.example/");
+	cbor_put_uint(&w, 5);
+	cbor_put_raw(&w, BYTES_LIT("\x81\x81\x46"
+				   "policy"));
+	cbor_put_uint(&w, 8);
+	cbor_put_raw(&w, BYTES_LIT("\xa1\x06\x01"));
 	cbor_put_uint(&w, 7);
 	cbor_put_raw(&w, BYTES_LIT("\x81\xa1\x01\x80"));
 	HOLDS(cbor_done(&w, &out) == OK);
@@ -307,6 +323,7 @@ static struct agent_ports ports = {
     .dialects = &dialect_others,
     .depending = &agent_depending,
     .reports = &reports,
+    .revoking = &agent_revoking,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},
 };

@@ -251,14 +251,15 @@ def policies():
            4: "https://tam.example/tam", 5: prefix, 6: 1 << 20, 7: True,
            8: {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 1}}
     signer = {1: "maker", 2: [cose_key(4)], 3: prefix,
-              4: ["https://tam.example/"], 5: bytes(32)}
+              4: ["https://tam.example/"], 5: 1,
+              6: [[None, 2], [[b"app"], 9]]}
     recovery = {1: "rescue", 2: [cose_key(5)], 4: "https://r.example/",
                 5: [[b"policy"]], 8: {6: 1}}
     full = {1: 1, 2: {1: 2, 2: [cose_key(6), cose_key(7), cose_key(8)]},
             3: [tam], 4: [signer], 5: [{1: "v", 2: [cose_key(9)]}],
             6: recovery, 7: [{1: [b"app"], 2: [0, 1000]}, {1: []}]}
     yield enc(full)
-    yield enc({1: 1, 2: {1: 1, 2: [cose_key(6)]}, 3: [], 4: []})
+    yield enc({1: 1, 2: {1: 1, 2: [cose_key(6)]}, 3: [], 4: [], 6: recovery})
 
 
 def frames():

@@ -70,8 +70,8 @@ class Makers:
     """Administrator, signer, TAM and Verifier of one device."""
 
     def __init__(self):
-        self.admin, self.signer, self.tam, self.verifier = (
-            Key.new(ESP256) for _ in range(4))
+        (self.admin, self.signer, self.tam, self.verifier,
+         self.recovery) = (Key.new(ESP256) for _ in range(5))
 
     def rules(self):
         return {
@@ -80,6 +80,8 @@ class Makers:
             3: [{1: "main", 2: [self.tam.cose], 4: TAM_URI, 5: [[b"app"]],
                  8: {6: 1}}],  # no key 3: Evidence in the clear
             4: [{1: "acme", 2: [self.signer.cose], 3: [[b"app"]]}],
+            6: {1: "recovery", 2: [self.recovery.cose],
+                4: "https://recovery.example/", 5: [[b"policy"]], 8: {6: 1}},
             7: [{1: [b"app"]}],
         }
 

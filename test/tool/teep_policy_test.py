@@ -50,7 +50,7 @@ def sign(name, out, *keys, text=(), status=0, more=()):
 
 def keys():
     made = {}
-    for name in ("a", "b", "c", "d", "tam", "enc", "acme", "bolt", "new",
+    for name in ("a", "b", "c", "d", "tam", "enc", "acme", "bolt", "new", "enc2",
                  "rescue"):
         run(0, ["key", "new", "--alg", "esp256", "-o", f"{name}.pem",
                 "--public", f"{name}.pub"])
@@ -173,18 +173,20 @@ def changes():
         "uri": "https://other.example/", "prefixes": ["ta", "policy"]}],
         signers=[{"name": "acme", "keys": ["new.pub"], "prefixes": ["ta"]},
                  {"name": "core", "keys": ["acme.pub"], "prefixes": ["c"]}],
-        recovery=None)
+        recovery={"name": "rescue", "keys": ["enc2.pub"], "uri":
+                  "https://r.example/", "prefixes": ["policy"],
+                  "dialect": {"evidence": "if-key"}})
     sign("next.cbor", "next", "a", "b", more=["--from", "one.2"])
     check(0, "next", "  tam main: other rights", "  signer acme: other keys",
-          "  signer bolt: gone", "  signer core: new", "  recovery: gone",
-          "no recovery TAM", since="one.2")
+          "  signer bolt: gone", "  signer core: new",
+          "  recovery rescue: other keys", since="one.2")
     told = json.loads(run(0, ["policy", "check", "--json", "--from", "one.2",
                               "next"]))
-    assert told["accepted"] and not told["recovery"], told
+    assert told["accepted"], told
     assert told["before"]["administrators"]["signed"] == 2, told
     assert {(c["what"], c["change"]) for c in told["changes"]} == {
         ("tam", "other rights"), ("signer", "other keys"),
-        ("signer", "gone"), ("signer", "new"), ("recovery", "gone")}, told
+        ("signer", "gone"), ("signer", "new"), ("recovery", "other keys")}, told
     told = json.loads(run(1, ["policy", "check", "--json", "one.1"]))
     assert "too-few-signatures" in json.dumps(told["why"]), told
     run(1, ["policy", "check", "--from", "one.cbor", "next"], "one.cbor")

@@ -327,6 +327,7 @@ def policy():
             fail("policy dialect", dialect, row.get(8))
     for text, bad in (
             ("admins: is missing", without("admins")),
+            ("recovery: is missing", without("recovery")),
             ("tams[0].uri: is missing", without("uri", "tams", 0)),
             ("tams[0]: there is no member \"colour\"",
              having(1, "colour", "tams", 0)),

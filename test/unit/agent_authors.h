@@ -184,6 +184,8 @@ struct policy_opts {
 	bool no_enc;            /* the main TAM has no encryption key */
 	bool no_acme;           /* without the signer acme */
 	bool acme_narrow;       /* acme may write app/free only */
+	int acme[2];            /* its keys; 0: K_ACME, and no second one */
+	struct bytes floors;    /* of acme, encoded; empty: none */
 	uint64_t quota;         /* of the main TAM */
 	uint64_t version;       /* 0: 1 */
 	int other;              /* key of the other TAM, 0: K_OTHER */
@@ -268,9 +270,10 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 static inline void
 put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
     const char *const *prefixes, size_t n_prefixes, const char *host,
-    unsigned payload_key)
+    unsigned payload_key, struct bytes floors)
 {
-	cbor_put_map(w, 3u + (host != NULL) + (payload_key != 0));
+	cbor_put_map(
+	    w, 3u + (host != NULL) + (payload_key != 0) + (floors.n > 0));
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, name);
 	cbor_put_uint(w, 2);
@@ -286,6 +289,10 @@ put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
 		cbor_put_uint(w, 5);
 		cbor_put_uint(w, payload_key);
 	}
+	if (floors.n > 0) {
+		cbor_put_uint(w, 6);
+		cbor_put_raw(w, floors);
+	}
 }
 
 #define LIST(...)                           \
@@ -299,6 +306,7 @@ policy_object(const struct policy_opts *o)
 {
 	static const struct dialect if_key = {.evidence = DIALECT_IF_KEY};
 	unsigned admins = o->admins != 0 ? o->admins : 7;
+	const int acme[2] = {o->acme[0] != 0 ? o->acme[0] : K_ACME, o->acme[1]};
 	struct cbor_out w;
 	int list[4];
 	size_t n = 0;
@@ -327,12 +335,13 @@ policy_object(const struct policy_opts *o)
 	cbor_put_uint(&w, 4);
 	cbor_put_array(&w, o->no_acme ? 1 : 2);
 	if (!o->no_acme)
-		put_signer(&w, "acme", KEYS(K_ACME),
+		put_signer(&w, "acme", acme, acme[1] != 0 ? 2 : 1,
 		    LIST(o->acme_narrow ? "app/free" : "app"),
 		    o->host != NULL ? o->host : "https://cdn.example/",
-		    o->payload_key);
+		    o->payload_key, o->floors);
 	put_signer(&w, "bolt", KEYS(K_BOLT),
-	    LIST("app/bolt", "app/hello", "other"), NULL, o->payload_key);
+	    LIST("app/bolt", "app/hello", "other"), NULL, o->payload_key,
+	    BYTES_NONE);
 	cbor_put_uint(&w, 5);
 	cbor_put_array(&w, 1);
 	cbor_put_map(&w, 2);

@@ -378,18 +378,20 @@ unread(const struct policy_opts *o, enum err e)
 static void
 policies(void **state)
 {
+	struct agent_ports none = ports;
 	struct policy_opts o = {0};
 	struct why why;
 
 	(void)state;
+	none.dialects = NULL;
 	assert_ok(dialect_named("legacy", &o.dialect));
 	assert_ok(policy_read(crypto, policy_object(&o), &p, &why));
 	assert_true(dialect_same(&p.tam[0].dialect, &o.dialect));
 	assert_null(p.tam[0].dialect.tables);
-	assert_ok(policy_link(&p, &dialect_others, &why));
+	assert_ok(policy_link(&p, &ports, &why));
 	assert_non_null(p.tam[0].dialect.tables);
 	/* a device that has no other tables says so, and takes none */
-	assert_err(policy_link(&p, NULL, &why), ERR_DIALECT);
+	assert_err(policy_link(&p, &none, &why), ERR_DIALECT);
 	assert_string_equal(why.what, "dialect");
 	o.dialect.numbering = 2;
 	unread(&o, ERR_RANGE);

@@ -36,7 +36,7 @@ reads_and_indexes(void **state)
 	assert_int_equal(p.tam[0].dialect.update, DIALECT_BOUND);
 	assert_int_equal(p.tam[0].dialect.evidence, DIALECT_ENCRYPTED);
 	assert_int_equal(p.tam[1].dialect.evidence, DIALECT_IF_KEY);
-	assert_true(p.has_recovery);
+	assert_true(bytes_same(p.recovery.name, text("recovery")));
 	assert_int_equal(p.n_signers, 2);
 	assert_int_equal(p.signer[0].hosts.n, 1);
 	assert_int_equal(p.n_callers, 2);

@@ -204,6 +204,7 @@ ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
 	    .report_key = keys[report].pub,
 	    .dialects = &dialect_others,
 	    .depending = &agent_depending,
+	    .revoking = &agent_revoking,
 	};
 	struct cbor_out w = cbor_into(SPAN_OF(ids[0]));
 

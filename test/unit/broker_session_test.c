@@ -432,6 +432,39 @@ check_without_end(void **state)
 	assert_in_range(checks_told(), 8, STEPS_MAX / 2 - 1);
 }
 
+/* ---- a TAM that the agent did not name ---------------------------------- */
+
+static enum err
+recover(struct bytes uri)
+{
+	struct link_frame f = {.op = LINK_CONNECT, .uri = uri, .has_uri = true};
+	struct link_frame r;
+	unsigned posts;
+
+	return session_run(&config, &agent, &f, &r, &posts);
+}
+
+static void
+recovery_speaks_first(void **state)
+{
+	(void)state;
+	ASKED(REPLY, NONE);
+	assert_int_equal(recover(TAM), OK);
+	assert_int_equal(world.posts, 2);
+	assert_int_equal(world.told[0].op, LINK_MESSAGE);
+	assert_int_equal(checks_told(), 0);
+}
+
+static void
+recovery_is_away(void **state)
+{
+	(void)state;
+	world.post_fails_at = 0;
+	assert_int_equal(recover(TAM), ERR_NET);
+	assert_int_equal(recover(BYTES_LIT("a\0b")), ERR_URI);
+	assert_int_equal(world.posts, 1);
+}
+
 int
 main(void)
 {
@@ -449,6 +482,8 @@ main(void)
 	    T(told_of_a_fetch),
 	    T(agent_gives_up),
 	    T(agent_hangs_up),
+	    T(recovery_speaks_first),
+	    T(recovery_is_away),
 	    T(check_of_all),
 	    T(check_of_a_busy_agent),
 	    T(check_of_a_tam_that_is_away),

@@ -12,7 +12,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (policy_read(fuzz_crypto(), in, &pol, &why) == OK) {
 		HOLDS(pol.threshold >= 1 && pol.threshold <= pol.n_admins);
-		HOLDS(pol.n_tams <= AGENT_TAMS_MAX);
+		HOLDS(pol.has_floors || policy_floors_check(&pol) == OK);
+		HOLDS(err_class(policy_floors_check(&pol)) <= CLASS_REFUSED);
 	}
 	if (policy_open_first(fuzz_crypto(), in, &pol, &m, &object, &why) != OK)
 		return 0;
