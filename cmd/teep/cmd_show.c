@@ -3,6 +3,8 @@
  */
 #include "show.h"
 
+#include <rats_json.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,40 @@ which_kind(struct bytes in, const char *as, const char *file)
 		    "%s: not CBOR of a known kind; say which with --as (%s)",
 		    file, kind_names());
 	return k;
+}
+
+/* A Result or a wrapper in JSON is shown as the CBOR that it stands for. */
+static void
+from_json(struct bytes *in, const char *file)
+{
+	struct cbor_out w;
+	struct bytes out;
+	struct why why = {0};
+	uint8_t *room;
+	size_t at = 0;
+
+	while (at < in->n && strchr(" \t\r\n", in->p[at]) != NULL)
+		at++;
+	if (at == in->n || (in->p[at] != '{' && in->p[at] != '['))
+		return;
+	room = malloc(RATS_JSON_MAX);
+	if (room == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	w = cbor_into((struct span){room, RATS_JSON_MAX});
+	if (rats_json_cmw(&w, *in, NULL) != OK) {
+		w = cbor_into((struct span){room, RATS_JSON_MAX});
+		if (rats_json_ear(&w, *in, &why) != OK) {
+			print_why(PROG, file, &why);
+			exit(EXIT_REFUSED);
+		}
+	}
+	if (cbor_done(&w, &out) != OK)
+		die(PROG, EXIT_REFUSED, "%s: too long", file);
+	if (out.n == 1)
+		die(PROG, EXIT_REFUSED,
+		    "%s: JSON, but neither an EAR nor a CMW", file);
+	release_bytes(in);
+	*in = out;
 }
 
 int
@@ -97,6 +133,7 @@ cmd_show(int argc, char **argv)
 		print_err(PROG, file, e);
 		return EXIT_REFUSED;
 	}
+	from_json(&in, file);
 	k = which_kind(in, as, file);
 	show_teep_dialect(&s.dialect);
 	if (s.json)

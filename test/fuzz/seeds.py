@@ -342,6 +342,14 @@ each("eat", digits("eat/*.hex"))
 each("ear", raw("rats/ear/*.cbor"))
 each("ear", results())
 each("cmw", raw("rats/cmw/*.cbor"))
+each("rats_json", raw("rats/*/*.json"))
+each("rats_json", (
+    b'{"exp":2,"cnf":{"kid":"AAEC"},"eat_nonce":"MDEyMzQ1Njc","ear_status":0,'
+    b'"submods":{"a":{"ear_status":32,"eat_profile":"p","eat_nonce":"AA"}}}',
+    b'{"submods":{"a":{"ear_status":"x"}}}', b'{"iat":-1}', b'{"iat":1.5}',
+    b'{"submods":{"a":{"ear_teep_claims":{"hwversion":["1",1,1]}}}}',
+    b'{"a":{"a":{"a":{"a":{"a":{"a":["a/b","AA"]}}}}}}', b'[60,"AA",4]',
+    b'[true,"A"]', b'["a/b"]', b'{"__cmwc_t":5}', b'[0,0]', b'[0,""] '))
 each("cots", stores())
 each("measured", raw("rats/measured-component/*.cbor"))
 each("receipt", raw("rats/receipts/*.cbor"))

@@ -6,6 +6,7 @@
 #include <ftw.h>
 
 #include "rats_vectors.h"
+#include <rats_json.h>
 
 /* ---- readers: each answers what it makes of a whole file ----------------- */
 
@@ -46,6 +47,31 @@ cmw(struct bytes in)
 	while ((e = cmw_next(&w, &one)) == OK)
 		n++;
 	return e == ERR_NOT_FOUND && n > 0 ? OK : e;
+}
+
+/* Of a text: the CBOR that it becomes, by the same readers. */
+static enum err
+ear_json(struct bytes in)
+{
+	uint8_t room[VECTOR_MAX];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes out;
+
+	TRY(rats_json_ear(&w, in, NULL));
+	TRY(cbor_done(&w, &out));
+	return ear(out);
+}
+
+static enum err
+cmw_json(struct bytes in)
+{
+	uint8_t room[VECTOR_MAX];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes out;
+
+	TRY(rats_json_cmw(&w, in, NULL));
+	TRY(cbor_done(&w, &out));
+	return cmw(out);
 }
 
 /* Signed by the published key, whatever it says. */
@@ -182,10 +208,12 @@ static const struct {
     {"bundle", bundle},
     {"claims", claims},
     {"cmw", cmw},
+    {"cmw-json", cmw_json},
     {"comid", comid},
     {"corim", corim},
     {"cotl", cotl},
     {"ear", ear},
+    {"ear-json", ear_json},
     {"header", header},
     {"measured", measured},
     {"receipt", receipt},
