@@ -303,7 +303,10 @@ check_report_clear(struct check *c, struct bytes in, bool inside)
 {
 	struct cbor_in r = cbor_open(in);
 
-	if (cbor_peek(&r) != CBOR_MAP && cbor_peek(&r) != CBOR_BSTR)
+	/* COSE is an array, whatever tag is on it */
+	if (cbor_peek(&r) == CBOR_TAG)
+		(void)cbor_tag_any(&r);
+	if (cbor_peek(&r) == CBOR_ARRAY)
 		return check_report_signed(c, in, inside);
 	if (!inside)
 		check_note(c, "SUIT_Report: unsigned");
