@@ -175,84 +175,21 @@ signing_free(struct signing *g)
 
 /* ---- certificates ------------------------------------------------------- */
 
-/* The DER of the next certificate in PEM from *p on; false: there is none. */
-static bool
-certificate(const char **p, struct span room, struct bytes *der)
-{
-	static const char begin[] = "-----BEGIN CERTIFICATE-----";
-	const char *at = strstr(*p, begin), *end;
-	char *text;
-	size_t n = 0;
-	bool good;
-
-	if (at == NULL)
-		return false;
-	at += sizeof(begin) - 1;
-	end = strstr(at, "-----END");
-	if (end == NULL)
-		return false;
-	*p = end;
-	text = malloc((size_t)(end - at) + 1);
-	if (text == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	for (; at < end; at++)
-		if (strchr(" \t\r\n=", *at) == NULL)
-			text[n++] = (char)(*at == '+'   ? '-'
-					   : *at == '/' ? '_'
-							: *at);
-	text[n] = 0;
-	good = base64url_read(text, room, der) == OK && der->n > 0;
-	free(text);
-	return good;
-}
-
 void
 chain_add(struct signing *g, const char *path)
 {
-	static uint8_t room[CHAIN_MAX], list[CHAIN_MAX];
-	struct cbor_out w = cbor_into(SPAN_OF(list)), whole;
-	struct bytes pem, der, items;
-	uint8_t kid[KID_LEN], *out;
-	size_t n = 0;
-	const char *p;
-	char *text;
+	/* beside it are key id and heads */
+	const size_t most = COSE_HDR_MAX - KID_LEN - 16;
+	uint8_t kid[KID_LEN], *out = malloc(most);
 	enum err e = load_public_key(path, &g->leaf, kid);
 
-	if (e == OK)
-		e = read_file(path, KEY_FILE_MAX, &pem);
 	if (e != OK) {
 		print_key_err(PROG, path, false, e);
 		exit(EXIT_REFUSED);
 	}
-	text = calloc(1, pem.n + 1);
-	out = malloc(CHAIN_MAX + 16);
-	if (text == NULL || out == NULL)
+	if (out == NULL)
 		die(PROG, EXIT_REFUSED, "out of memory");
-	memcpy(text, pem.p, pem.n);
-	for (p = text; certificate(&p, SPAN_OF(room), &der); n++)
-		cbor_put_bstr(&w, der);
-	if (n == 0 || n > 8 || cbor_done(&w, &items) != OK)
-		die(PROG, EXIT_REFUSED,
-		    "%s: one to eight certificates in PEM are wanted, the "
-		    "signer's first",
-		    path);
-	/* one alone is no array                             [RFC 9360 2] */
-	whole = cbor_into((struct span){out, CHAIN_MAX + 16});
-	if (n > 1)
-		cbor_put_array(&whole, n);
-	cbor_put_raw(&whole, items);
-	e = cbor_done(&whole, &g->chain);
-	if (e != OK)
-		die(PROG, EXIT_REFUSED, "%s: %s", path, err_text(e));
-	/* beside it are key id and heads */
-	if (g->chain.n > COSE_HDR_MAX - KID_LEN - 16)
-		die(PROG, EXIT_REFUSED,
-		    "%s: %s: %zu octets of certificates; devices read %d of "
-		    "a header: leave out the anchor, or use smaller ones",
-		    path, err_name(ERR_TOO_LONG), g->chain.n,
-		    COSE_HDR_MAX - KID_LEN - 16);
-	free(text);
-	release_bytes(&pem);
+	load_chain_or_die(PROG, path, (struct span){out, most}, &g->chain);
 }
 
 /* Put the chain into the unprotected header of the last block. */

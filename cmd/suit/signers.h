@@ -9,8 +9,6 @@
 
 /* The octets of one Sig_structure: a digest and headers. */
 #define TO_SIGN_MAX 4096
-/* Octets of certificates in one header. */
-#define CHAIN_MAX 16384
 
 struct by {
 	const char *name; /* for messages */

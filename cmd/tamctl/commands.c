@@ -101,6 +101,20 @@ key_text(const struct options *o)
 	return json_stringn((const char *)pem.p, pem.n);
 }
 
+/* A file as it is: what is wrong with it, tamd will say. */
+static json_t *
+file_text(const char *path)
+{
+	struct bytes b = whole_file(path, KEY_FILE_MAX);
+	json_t *s = json_stringn((const char *)b.p, b.n);
+
+	release_bytes(&b);
+	if (s == NULL)
+		die(TAMCTL, EXIT_REFUSED, "%s: a certificate in PEM is wanted",
+		    path);
+	return s;
+}
+
 /* ---- devices and groups
  * ------------------------------------------------------ */
 
@@ -252,9 +266,29 @@ anchor_add(const struct options *o, char **a)
 		json_object_set_new(scope, "vendor", json_string(o->vendor));
 	if (o->class_id != NULL)
 		json_object_set_new(scope, "class", json_string(o->class_id));
+	if (o->certificate == NULL)
+		return send_json(o, "POST", "/v1/anchors",
+		    json_pack("{s:s,s:o,s:[o]}", "name", a[0], "key",
+			key_text(o), "scopes", scope));
+	if (o->key != NULL)
+		die_usage(TAMCTL, "--key or --certificate, not both");
 	return send_json(o, "POST", "/v1/anchors",
-	    json_pack("{s:s,s:o,s:[o]}", "name", a[0], "key", key_text(o),
-		"scopes", scope));
+	    json_pack("{s:s,s:o,s:[o]}", "name", a[0], "certificate",
+		file_text(o->certificate), "scopes", scope));
+}
+
+static int
+anchor_crl(const struct options *o, char **a)
+{
+	char *path = api_path("/v1/anchors/", a[0]), *whole;
+	int status;
+
+	if (asprintf(&whole, "%s/crl", path) < 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	status = send_file(o, whole, a[1]);
+	free(whole);
+	free(path);
+	return status;
 }
 
 static int
@@ -262,6 +296,7 @@ anchor_list(const struct options *o, char **a)
 {
 	static const struct column c[] = {
 	    {"ANCHOR", "name", COL_TEXT},
+	    {"KIND", "kind", COL_TEXT},
 	    {"KEY", "kid", COL_ID},
 	    {"ADDED", "added", COL_AGE},
 	    {"TRUSTED FOR", "scopes", COL_SCOPES},
@@ -496,6 +531,7 @@ static const struct row {
 	{"group", "join", 2, group_join},
 	{"group", "leave", 2, group_leave},
 	{"anchor", "add", 1, anchor_add},
+	{"anchor", "crl", 2, anchor_crl},
 	{"anchor", "list", 0, anchor_list},
 	{"anchor", "remove", 1, anchor_remove},
 	{"corim", "add", 1, corim_add},
@@ -529,6 +565,8 @@ options_check(const struct options *o, const struct row *r)
 		die_usage(TAMCTL, "-o belongs to device evidence");
 	if (o->dialect != NULL && !is_device)
 		die_usage(TAMCTL, "--dialect belongs to device add");
+	if (o->certificate != NULL && !is_anchor)
+		die_usage(TAMCTL, "--certificate belongs to anchor add");
 	if (o->key != NULL && !is_anchor && !is_device)
 		die_usage(TAMCTL, "--key belongs to device add and anchor add");
 	if ((o->kinds != NULL || o->vendor != NULL || o->class_id != NULL) &&

@@ -22,6 +22,10 @@ static const char usage[] =
     "                                   trust a key to state KINDS: "
     "reference,\n"
     "                                   endorsed, attest-key, manifests\n"
+    "  anchor add NAME --certificate FILE --for KINDS ...\n"
+    "                                   or an issuer of signers' "
+    "certificates\n"
+    "  anchor crl NAME FILE             what that issuer has revoked\n"
     "  anchor list | remove NAME\n"
     "  corim add FILE | list | remove ID\n"
     "  component add FILE               store a signed manifest\n"
@@ -62,6 +66,7 @@ main(int argc, char **argv)
 	static const struct option longs[] = {
 	    {"socket", required_argument, NULL, 's'},
 	    {"key", required_argument, NULL, 'k'},
+	    {"certificate", required_argument, NULL, 'C'},
 	    {"for", required_argument, NULL, 'f'},
 	    {"vendor", required_argument, NULL, 'v'},
 	    {"class", required_argument, NULL, 'c'},
@@ -87,6 +92,9 @@ main(int argc, char **argv)
 			break;
 		case 'k':
 			o.key = optarg;
+			break;
+		case 'C':
+			o.certificate = optarg;
 			break;
 		case 'f':
 			o.kinds = optarg;

@@ -13,7 +13,8 @@
 struct options {
 	const char *socket;
 	const char *asked; /* the command in words, for messages */
-	const char *key, *vendor, *class_id, *kinds, *pin, *dialect, *output;
+	const char *key, *certificate, *vendor, *class_id, *kinds, *pin,
+	    *dialect, *output;
 	bool json;
 };
 

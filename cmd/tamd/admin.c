@@ -41,6 +41,7 @@ static const struct route {
 	{"GET", "/v1/anchors", NO_BODY, admin_anchor_list},
 	{"POST", "/v1/anchors", JSON_BODY, admin_anchor_add},
 	{"DELETE", "/v1/anchors/:", NO_BODY, admin_anchor_remove},
+	{"POST", "/v1/anchors/:/crl", RAW_BODY, admin_anchor_crl},
 	{"GET", "/v1/corims", NO_BODY, admin_corim_list},
 	{"POST", "/v1/corims", RAW_BODY, admin_corim_add},
 	{"DELETE", "/v1/corims/:", NO_BODY, admin_corim_remove},
@@ -404,7 +405,9 @@ on_completed(void *ctx, struct MHD_Connection *c, void **mine,
 int
 admin_run(const struct settings *s, int listen_fd)
 {
-	struct admin a = {.settings = s, .crypto = crypto_openssl()};
+	struct admin a = {.settings = s,
+	    .crypto = crypto_openssl(),
+	    .more = verifier_openssl()};
 	struct pollfd stop = {.fd = stop_fd(), .events = POLLIN};
 	struct MHD_Daemon *d = NULL;
 	char path[PATH_MAX];

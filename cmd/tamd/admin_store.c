@@ -84,14 +84,18 @@ admin_anchor_add(struct admin_request *q)
 {
 	struct policy_anchor a = {.added = q->now};
 	json_t *scopes = json_object_get(q->in, "scopes"), *v;
-	const char *name;
+	const char *name, *certificate;
 	size_t i;
 
 	TRY(admin_text(q, "name", &name));
 	if (strlen(name) >= sizeof(a.name))
 		return why_set(&q->why, ERR_TOO_LONG, "name");
 	memcpy(a.name, name, strlen(name) + 1);
-	TRY(admin_key(q, "key", &a.key));
+	TRY(admin_text_opt(q, q->in, "certificate", &certificate));
+	if (certificate == NULL)
+		TRY(admin_key(q, "key", &a.key));
+	else if (json_object_get(q->in, "key") != NULL)
+		return why_set(&q->why, ERR_UNEXPECTED, "key");
 	json_array_foreach(scopes, i, v)
 	{
 		if (a.n_scopes == POLICY_SCOPES_MAX)
@@ -100,9 +104,24 @@ admin_anchor_add(struct admin_request *q)
 	}
 	if (a.n_scopes == 0)
 		return why_set(&q->why, ERR_MISSING, "scopes");
+	if (certificate != NULL)
+		return policy_anchor_add_certificate(q->admin->policy,
+		    q->admin->crypto, q->admin->more, &a,
+		    bytes_of_text(certificate), &q->why);
 	return admin_why(q,
 	    policy_anchor_add(q->admin->policy, q->admin->crypto, &a),
 	    ERR_EXISTS, "anchor of this name or key");
+}
+
+enum err
+admin_anchor_crl(struct admin_request *q)
+{
+	size_t dropped;
+
+	TRY(policy_anchor_crl(q->admin->policy, q->admin->crypto,
+	    q->admin->more, q->arg[0], q->body, q->now, &dropped, &q->why));
+	q->out = json_pack("{s:I}", "dropped", (json_int_t)dropped);
+	return OK;
 }
 
 static enum err
@@ -123,7 +142,8 @@ anchor_row(void *ctx, const struct policy_anchor *a)
 		json_array_append_new(scopes, o);
 	}
 	return json_array_append_new(
-		   ctx, json_pack("{s:s,s:o,s:o,s:o}", "name", a->name, "kid",
+		   ctx, json_pack("{s:s,s:s,s:o,s:o,s:o}", "name", a->name,
+			    "kind", a->certified ? "certificate" : "key", "kid",
 			    admin_kid(a->kid), "scopes", scopes, "added",
 			    admin_time(a->added))) == 0
 		   ? OK
@@ -166,8 +186,8 @@ admin_corim_add(struct admin_request *q)
 {
 	struct policy_corim c;
 
-	TRY(policy_corim_add(
-	    q->admin->policy, q->admin->crypto, q->body, q->now, &c, &q->why));
+	TRY(policy_corim_add(q->admin->policy, q->admin->crypto, q->admin->more,
+	    q->body, q->now, &c, &q->why));
 	q->out = corim_out(&c);
 	return OK;
 }

@@ -191,7 +191,7 @@ write_result(const char *out, struct bytes b)
 
 /* Options of commands that turn IN into -o OUT, with a key or without. */
 struct in_out {
-	const char *in, *out, *key, *name;
+	const char *in, *out, *key, *name, *chain;
 };
 
 static void
@@ -202,6 +202,7 @@ options(int argc, char **argv, const char *command, bool sign, struct in_out *o)
 	    OPTION_HELP,
 	    {"key", required_argument, NULL, 'k'},
 	    {"name", required_argument, NULL, 'n'},
+	    {"x5chain", required_argument, NULL, 'x'},
 	    OPTIONS_END,
 	};
 	int opt;
@@ -214,6 +215,8 @@ options(int argc, char **argv, const char *command, bool sign, struct in_out *o)
 			o->key = optarg;
 		else if (opt == 'n' && sign)
 			o->name = optarg;
+		else if (opt == 'x' && sign)
+			o->chain = optarg;
 		else
 			option_other(opt, command);
 	}
@@ -286,9 +289,10 @@ cmd_corim_create(int argc, char **argv)
 int
 cmd_corim_sign(int argc, char **argv)
 {
+	static uint8_t chain_room[COSE_HDR_MAX];
 	struct in_out o;
 	struct signer s;
-	struct bytes in = BYTES_NONE, out;
+	struct bytes in = BYTES_NONE, chain = BYTES_NONE, out;
 	struct corim m;
 	struct why why = {0};
 	struct cbor_out w;
@@ -304,6 +308,14 @@ cmd_corim_sign(int argc, char **argv)
 		print_key_err(PROG, o.key, true, e);
 		return status;
 	}
+	if (o.chain != NULL)
+		/* beside it are the name, of 255 octets at most, and heads */
+		load_chain_or_die(PROG, o.chain,
+		    (struct span){
+			chain_room, sizeof(chain_room) - 64 -
+					(o.name != NULL ? strnlen(o.name, 255)
+							: sizeof(kid))},
+		    &chain);
 	/* without a name of its own the signer is called by its key */
 	hex_text(kid, sizeof(kid), BYTES_OF(s.kid));
 	e = input_read(o.in, &in);
@@ -314,13 +326,13 @@ cmd_corim_sign(int argc, char **argv)
 	/* a signature around a signature would hide the first one */
 	if (e == OK && m.signer_name.n > 0)
 		e = why_set(&why, ERR_EXISTS, "signature");
-	buffer.n = in.n + COSE_OVERHEAD;
+	buffer.n = in.n + COSE_OVERHEAD + chain.n;
 	if (e == OK && (buffer.p = malloc(buffer.n)) == NULL)
 		e = ERR_MEMORY;
 	w = cbor_into(buffer);
 	if (e == OK)
-		e = corim_author_sign(
-		    &w, &s, o.name != NULL ? o.name : kid, in);
+		e = corim_author_sign_certified(
+		    &w, &s, o.name != NULL ? o.name : kid, chain, in);
 	if (e == OK)
 		e = cbor_done(&w, &out);
 	if (e == OK) {

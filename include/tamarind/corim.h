@@ -64,6 +64,14 @@ struct corim_record {
 MUST_CHECK enum err corim_open(const struct crypto *c,
     const struct keyring *anchors, uint64_t now, struct bytes in,
     struct verified *v, struct corim *out, struct why *why);
+/* The certificates (x5chain) that a signed CoRIM brings; see cose_chain_read.
+ */
+MUST_CHECK enum err corim_chain_read(struct bytes in, struct cose_chain *out);
+/* The same of one that brings certificates: the caller has led the first of
+ * them to an anchor, and `signer` is its key. */
+MUST_CHECK enum err corim_open_certified(const struct crypto *c,
+    const struct keyring *signer, uint64_t now, struct bytes in,
+    struct verified *v, struct corim *out, struct why *why);
 /* The same for a hash envelope: SHA-256 of the CoRIM is signed, and the
  * CoRIM (tag 501) comes beside it.  Nothing is fetched.
  *                                            [CoRIM 4.2.1, RFC 9995] */
@@ -338,5 +346,10 @@ MUST_CHECK enum err corim_author(struct cbor_out *w, const char *id,
 /* Sign it. */
 MUST_CHECK enum err corim_author_sign(struct cbor_out *w,
     const struct signer *s, const char *signer_name, struct bytes corim);
+/* The same with the certificates of the signer's key: x5chain is the header's
+ * value, encoded.  ERR_RANGE: a reader has no room for them. [RFC 9360] */
+MUST_CHECK enum err corim_author_sign_certified(struct cbor_out *w,
+    const struct signer *s, const char *signer_name, struct bytes x5chain,
+    struct bytes corim);
 
 #endif

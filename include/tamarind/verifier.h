@@ -167,6 +167,8 @@ struct verifier_path {
 	uint64_t now;
 	bool strict; /* certificates keep to all of RFC 5280's form */
 	bool signs;  /* its key has to be one for signatures */
+	/* NULL, or: when the first of the certificates on it ends */
+	uint64_t *until;
 };
 
 /* An extension that is asked for. */

@@ -189,17 +189,17 @@ corim_author(struct cbor_out *w, const char *id, const char *tag_id,
 }
 
 enum err
-corim_author_sign(struct cbor_out *w, const struct signer *s,
-    const char *signer_name, struct bytes corim)
+corim_author_sign_certified(struct cbor_out *w, const struct signer *s,
+    const char *signer_name, struct bytes x5chain, struct bytes corim)
 {
-	uint8_t room[512];
+	uint8_t room[COSE_HDR_MAX];
 	struct cbor_out p = cbor_into(SPAN_OF(room));
 	struct bytes prot;
 	size_t mark;
 
 	if (strlen(signer_name) == 0 || strlen(signer_name) > 255)
 		return ERR_RANGE;
-	cbor_put_map(&p, 3);
+	cbor_put_map(&p, x5chain.n > 0 ? 4 : 3);
 	cbor_put_uint(&p, 1);
 	cbor_put_int(&p, s->alg);
 	cbor_put_uint(&p, 3);
@@ -212,6 +212,19 @@ corim_author_sign(struct cbor_out *w, const struct signer *s,
 	cbor_put_uint(&p, 0);
 	cbor_put_text(&p, signer_name);
 	cbor_wrap_end(&p, mark);
-	TRY(cbor_done(&p, &prot));
+	if (x5chain.n > 0) {
+		cbor_put_uint(&p, 33);
+		cbor_put_raw(&p, x5chain);
+	}
+	if (cbor_done(&p, &prot) != OK)
+		return ERR_RANGE;
 	return cose_sign1_write_prot(w, s, prot, corim, WRITE_TAGGED);
+}
+
+enum err
+corim_author_sign(struct cbor_out *w, const struct signer *s,
+    const char *signer_name, struct bytes corim)
+{
+	return corim_author_sign_certified(
+	    w, s, signer_name, BYTES_NONE, corim);
 }

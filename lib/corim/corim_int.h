@@ -68,7 +68,8 @@ MUST_CHECK enum err corim_narrow(struct bytes validity, const uint8_t *base,
 /* The protected header of a signed CoRIM: name of the signer, validity;
  * envelope: what is signed is its digest. */
 MUST_CHECK enum err corim_head_read(const struct cose_signed *s,
-    const uint8_t *base, bool envelope, struct corim *out, struct why *why);
+    const uint8_t *base, bool envelope, bool chain, struct corim *out,
+    struct why *why);
 
 /* Values of measurements, from their encoding. */
 struct version {

@@ -182,7 +182,7 @@ envelope_check(const struct head *h, struct why *why)
 
 enum err
 corim_head_read(const struct cose_signed *s, const uint8_t *base, bool envelope,
-    struct corim *out, struct why *why)
+    bool chain, struct corim *out, struct why *why)
 {
 	struct head h = {0}, outside = {0};
 
@@ -190,9 +190,9 @@ corim_head_read(const struct cose_signed *s, const uint8_t *base, bool envelope,
 	    s->prot, &head_table, &h, "COSE header", base, why));
 	TRY(corim_part_read(
 	    s->unprot, &head_table, &outside, "COSE header", base, why));
-	/* A chain has to end at an anchor, and none is followed here: anchors
-	 * are keys. */
-	if (((h.has | outside.has) & H_X5CHAIN) != 0)
+	/* A chain has to end at an anchor, and none is followed here: who has
+	 * followed it says so. */
+	if (((h.has | outside.has) & H_X5CHAIN) != 0 && !chain)
 		return why_set(why, ERR_UNEXPECTED, "x5chain");
 	TRY(envelope ? envelope_check(&h, why) : inline_check(&h, why));
 	if ((h.has & (H_META | H_CWT)) == 0)

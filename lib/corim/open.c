@@ -165,6 +165,7 @@ struct opening {
 	uint64_t now;
 	struct bytes in;
 	const struct bytes *preimage;
+	bool chain; /* of certificates, which was followed */
 };
 
 static enum err
@@ -176,7 +177,8 @@ authentic_read(const struct opening *o, struct verified *v, struct corim *out,
 
 	TRY(cose_verify(o->crypto, o->anchors, ACCEPT, o->in, v, why));
 	TRY(cose_signed_read(o->in, ACCEPT, &s, why));
-	TRY(corim_head_read(&s, o->in.p, o->preimage != NULL, out, why));
+	TRY(corim_head_read(
+	    &s, o->in.p, o->preimage != NULL, o->chain, out, why));
 	body = v->payload;
 	if (o->preimage != NULL) {
 		body = *o->preimage;
@@ -216,7 +218,23 @@ enum err
 corim_open(const struct crypto *c, const struct keyring *anchors, uint64_t now,
     struct bytes in, struct verified *v, struct corim *out, struct why *why)
 {
-	struct opening o = {c, anchors, now, in, NULL};
+	struct opening o = {c, anchors, now, in, NULL, false};
+
+	return open_one(&o, v, out, why);
+}
+
+enum err
+corim_chain_read(struct bytes in, struct cose_chain *out)
+{
+	return cose_chain_read(unwrap(in), out);
+}
+
+enum err
+corim_open_certified(const struct crypto *c, const struct keyring *signer,
+    uint64_t now, struct bytes in, struct verified *v, struct corim *out,
+    struct why *why)
+{
+	struct opening o = {c, signer, now, in, NULL, true};
 
 	return open_one(&o, v, out, why);
 }
@@ -226,7 +244,7 @@ corim_open_hashed(const struct crypto *c, const struct keyring *anchors,
     uint64_t now, struct bytes in, struct bytes preimage, struct verified *v,
     struct corim *out, struct why *why)
 {
-	struct opening o = {c, anchors, now, in, &preimage};
+	struct opening o = {c, anchors, now, in, &preimage, false};
 
 	return open_one(&o, v, out, why);
 }
@@ -240,7 +258,8 @@ any_read(struct bytes in, struct corim *out, struct why *why)
 	if (cbor_tag_if(&r, TAG_CORIM))
 		return body_read(in, in.p, true, out, why);
 	TRY(cose_signed_read(in, ACCEPT, &s, why));
-	TRY(corim_head_read(&s, in.p, false, out, why));
+	/* Read without believing: the chain is only told of. */
+	TRY(corim_head_read(&s, in.p, false, true, out, why));
 	if (s.payload.p == NULL)
 		return why_set(why, ERR_MISSING, "payload");
 	return body_read(s.payload, in.p, false, out, why);

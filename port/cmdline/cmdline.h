@@ -60,6 +60,12 @@ MUST_CHECK enum err load_public_key(
 MUST_CHECK enum err load_signer(const char *path, struct signer *out);
 MUST_CHECK enum err load_agreer(const char *path, struct agreer *out);
 
+/* The certificates of a PEM file, the signer's first, as the value of an
+ * x5chain header, in room.  Ends the program with a line when there are none,
+ * or more than eight.                                    [RFC 9360 2] */
+void load_chain_or_die(
+    const char *prog, const char *path, struct span room, struct bytes *out);
+
 /* One line for an error of these three; tells the two halves apart. */
 void print_key_err(
     const char *prog, const char *path, bool want_private, enum err e);

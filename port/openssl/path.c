@@ -13,6 +13,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- certificates ------------------------------------------------------ */
 
@@ -188,6 +189,29 @@ crls_add(X509_STORE *store, const struct verifier_path *p)
 	return OK;
 }
 
+/* The earliest end of what stands on the path; one that cannot be read ends
+ * at once. */
+static uint64_t
+ends(X509_STORE_CTX *ctx)
+{
+	STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+	uint64_t until = UINT64_MAX;
+
+	for (int i = 0; i < sk_X509_num(path); i++) {
+		struct tm tm;
+		time_t t = 0;
+
+		if (ASN1_TIME_to_tm(
+			X509_get0_notAfter(sk_X509_value(path, i)), &tm) == 1)
+			t = timegm(&tm);
+		if (t < 0)
+			t = 0;
+		if ((uint64_t)t < until)
+			until = (uint64_t)t;
+	}
+	return until;
+}
+
 static enum err
 find(const struct verifier_path *p, X509_STORE *store, const struct certs *c,
     STACK_OF(X509) * others, struct why *why)
@@ -213,6 +237,8 @@ find(const struct verifier_path *p, X509_STORE *store, const struct certs *c,
 	e = OK;
 	if (X509_verify_cert(ctx) != 1)
 		e = fault(X509_STORE_CTX_get_error(ctx), why);
+	else if (p->until != NULL)
+		*p->until = ends(ctx);
 out:
 	X509_STORE_CTX_free(ctx);
 	return e == ERR_MEMORY ? why_set(why, e, "certificate") : e;

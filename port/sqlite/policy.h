@@ -114,6 +114,9 @@ struct policy_anchor {
 	char name[POLICY_NAME_MAX];
 	uint8_t kid[KID_LEN];
 	struct cose_key key;
+	/* Not a key but a certificate: it vouches for those of signers, and
+	 * kid is its SHA-256. */
+	bool certified;
 	struct policy_scope scope[POLICY_SCOPES_MAX];
 	size_t n_scopes;
 	uint64_t added;
@@ -122,6 +125,21 @@ struct policy_anchor {
 /* kid is computed.  ERR_RANGE: no scope, too many, or unknown kinds. */
 MUST_CHECK enum err policy_anchor_add(
     struct policy *p, const struct crypto *c, const struct policy_anchor *a);
+/* The same of a certificate, PEM or DER, an issuer or a signer's own: it is
+ * good now, and for CoRIMs only.  ERR_KEY_PURPOSE: for manifests.  ERR_EXPIRED,
+ * ERR_CERTIFICATE and what else verifier_crypto's path answers. */
+MUST_CHECK enum err policy_anchor_add_certificate(struct policy *p,
+    const struct crypto *c, const struct verifier_crypto *more,
+    const struct policy_anchor *a, struct bytes certificate, struct why *why);
+/*
+ * What the issuer of signers' certificates has revoked, DER; replaces the list
+ * of before.  CoRIMs whose signer it revokes are dropped, and counted; a list
+ * under which another one cannot be led to its anchor is refused.
+ * ERR_NOT_FOUND: no such anchor.  ERR_TYPE: it is a key.
+ */
+MUST_CHECK enum err policy_anchor_crl(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, const char *name, struct bytes crl,
+    uint64_t now, size_t *dropped, struct why *why);
 /* Its CoRIMs go with it.  ERR_BUSY: manifests it signed are stored. */
 MUST_CHECK enum err policy_anchor_remove(struct policy *p, const char *name);
 MUST_CHECK enum err policy_anchor_keyed(
@@ -237,13 +255,15 @@ struct policy_corim {
  * Verify a signed CoRIM under the anchors and store it as it was received.
  * One statement outside its signer's scope refuses the whole. [security 20]
  * A CoRIM of the same id and signer is replaced; of another signer:
- * ERR_OWNER.  Errors of corim_open, corim_check and acs_library_begin;
+ * ERR_OWNER.  One that brings certificates is held against anchors that are
+ * certificates (more NULL: none is), and counts no longer than these do.
+ * Errors of corim_open, corim_check and acs_library_begin;
  * ERR_SCOPE; ERR_EXISTS: a key is endorsed for another environment;
  * ERR_RANGE: an id, text or class is longer than the store keeps.
  */
 MUST_CHECK enum err policy_corim_add(struct policy *p, const struct crypto *c,
-    struct bytes signed_corim, uint64_t now, struct policy_corim *out,
-    struct why *why);
+    const struct verifier_crypto *more, struct bytes signed_corim, uint64_t now,
+    struct policy_corim *out, struct why *why);
 MUST_CHECK enum err policy_corim_remove(struct policy *p, const char *id);
 MUST_CHECK enum err policy_corim_list(struct policy *p, const char *after,
     size_t most, enum err (*each)(void *ctx, const struct policy_corim *row),

@@ -15,6 +15,9 @@ scopes_check(const struct policy_anchor *a)
 	for (size_t i = 0; i < a->n_scopes; i++) {
 		const struct policy_scope *s = &a->scope[i];
 
+		/* Who signs manifests, devices know by their keys alone. */
+		if (a->certified && (s->kinds & POLICY_MANIFESTS) != 0)
+			return ERR_KEY_PURPOSE;
 		if (s->kinds == 0 || (s->kinds & ~ANCHOR_KINDS) != 0 ||
 		    s->class_id_n > sizeof(s->class_id) ||
 		    memchr(s->vendor, 0, sizeof(s->vendor)) == NULL)
@@ -25,17 +28,19 @@ scopes_check(const struct policy_anchor *a)
 
 static enum err
 anchor_insert(struct db *d, const struct policy_anchor *a,
-    const uint8_t kid[KID_LEN], struct bytes key)
+    const uint8_t kid[KID_LEN], struct bytes key, struct bytes certificate)
 {
-	static const char q[] = "INSERT INTO anchor(kid, name, key, added)"
-				" VALUES(?1, ?2, ?3, ?4)";
+	static const char q[] =
+	    "INSERT INTO anchor(kid, name, key, added, certificate)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5)";
 	static const char row[] = "INSERT INTO anchor_scope(anchor, n, kinds,"
 				  " vendor, class_id)"
 				  " VALUES(?1, ?2, ?3, ?4, ?5)";
 
 	TRY(db_run(d, q,
-	    DB_VALUES(DB_FIX(kid, KID_LEN), DB_TEXT(a->name), DB_BLOB(key),
-		DB_INT(a->added))));
+	    DB_VALUES(DB_FIX(kid, KID_LEN), DB_TEXT(a->name),
+		key.n > 0 ? DB_BLOB(key) : DB_NULL, DB_INT(a->added),
+		certificate.n > 0 ? DB_BLOB(certificate) : DB_NULL)));
 	for (size_t i = 0; i < a->n_scopes; i++) {
 		const struct policy_scope *s = &a->scope[i];
 
@@ -61,7 +66,38 @@ policy_anchor_add(
 	TRY(cose_key_thumbprint(c, &a->key, kid));
 	TRY(key_blob(&a->key, room, &key));
 	TRY(db_begin(&p->db));
-	return db_end(&p->db, anchor_insert(&p->db, a, kid, key));
+	return db_end(&p->db, anchor_insert(&p->db, a, kid, key, BYTES_NONE));
+}
+
+enum err
+policy_anchor_add_certificate(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, const struct policy_anchor *a,
+    struct bytes certificate, struct why *why)
+{
+	struct policy_anchor as = *a;
+	struct verifier_public key;
+	struct verifier_path itself = {.cert = &certificate,
+	    .n_cert = 1,
+	    .anchor = &certificate,
+	    .n_anchor = 1,
+	    .now = a->added,
+	    .strict = true};
+	uint8_t kid[KID_LEN];
+	enum err e;
+
+	as.certified = true;
+	if (!policy_name_ok(a->name))
+		return why_set(why, ERR_TEXT, "name");
+	e = scopes_check(&as);
+	if (e != OK)
+		return why_set(why, e, "scopes");
+	/* what has ended or is none, nobody is asked to trust */
+	TRY(more->path(&itself, &key, NULL, 0, why));
+	TRY(c->sha256(&certificate, 1, kid));
+	TRY(db_begin(&p->db));
+	e = db_end(
+	    &p->db, anchor_insert(&p->db, &as, kid, BYTES_NONE, certificate));
+	return e == OK ? OK : why_set(why, e, "anchor");
 }
 
 enum err
@@ -104,10 +140,12 @@ scopes_read(struct db *d, struct policy_anchor *a)
 static enum err
 anchor_row(struct db *d, sqlite3_stmt *s, struct policy_anchor *out)
 {
-	*out = (struct policy_anchor){.added = db_get_uint(s, 3)};
+	*out = (struct policy_anchor){
+	    .added = db_get_uint(s, 3), .certified = db_get_uint(s, 4) != 0};
 	TRY(db_get_fix(s, 0, out->kid, KID_LEN));
 	TRY(db_get_text(s, 1, out->name, sizeof(out->name)));
-	TRY(key_column(s, 2, &out->key));
+	if (!out->certified)
+		TRY(key_column(s, 2, &out->key));
 	return scopes_read(d, out);
 }
 
@@ -116,7 +154,8 @@ policy_anchor_keyed(
     struct policy *p, const uint8_t kid[KID_LEN], struct policy_anchor *out)
 {
 	static const char q[] =
-	    "SELECT kid, name, key, added FROM anchor WHERE kid = ?1";
+	    "SELECT kid, name, key, added, certificate IS NOT NULL"
+	    " FROM anchor WHERE kid = ?1";
 	sqlite3_stmt *s;
 	enum err e = db_start(&p->db, q, DB_VALUES(DB_FIX(kid, KID_LEN)), &s);
 
@@ -134,8 +173,9 @@ enum err
 policy_anchor_list(struct policy *p, const char *after, size_t most,
     enum err (*each)(void *ctx, const struct policy_anchor *row), void *ctx)
 {
-	static const char q[] = "SELECT kid, name, key, added FROM anchor"
-				" WHERE name > ?1 ORDER BY name LIMIT ?2";
+	static const char q[] =
+	    "SELECT kid, name, key, added, certificate IS NOT NULL FROM anchor"
+	    " WHERE name > ?1 ORDER BY name LIMIT ?2";
 	struct policy_anchor row;
 	sqlite3_stmt *s;
 	enum err e = db_start(&p->db, q,
@@ -158,11 +198,12 @@ ring_find(
     void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
 {
 	static const char by_kid[] =
-	    "SELECT key FROM anchor a WHERE kid = ?3 AND EXISTS"
+	    "SELECT key FROM anchor a WHERE kid = ?3 AND key IS NOT NULL"
+	    " AND EXISTS"
 	    " (SELECT 1 FROM anchor_scope WHERE anchor = a.kid AND kinds & ?1)"
 	    " ORDER BY kid LIMIT 1 OFFSET ?2";
 	static const char any[] =
-	    "SELECT key FROM anchor a WHERE EXISTS"
+	    "SELECT key FROM anchor a WHERE key IS NOT NULL AND EXISTS"
 	    " (SELECT 1 FROM anchor_scope WHERE anchor = a.kid AND kinds & ?1)"
 	    " ORDER BY kid LIMIT 1 OFFSET ?2";
 	const struct policy_ring *r = ctx;

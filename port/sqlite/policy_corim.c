@@ -207,13 +207,14 @@ whole(const struct corim *m, const struct policy_anchor *signer, uint64_t now,
 
 static enum err
 corim_insert(struct policy *p, const struct crypto *c, const struct corim *m,
-    struct bytes bytes, struct policy_corim *row, struct why *why)
+    struct bytes bytes, struct bytes key, struct policy_corim *row,
+    struct why *why)
 {
 	static const char old[] = "DELETE FROM corim WHERE id = ?1";
 	static const char q[] =
 	    "INSERT INTO corim(id, signer, not_before, not_after, added, keys,"
-	    " statements, library, bytes)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6)";
+	    " statements, library, bytes, signer_key)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, ?7)";
 	static const char counted[] =
 	    "UPDATE corim SET keys = ?2, statements = ?3, library = ?4"
 	    " WHERE id = ?1";
@@ -225,7 +226,8 @@ corim_insert(struct policy *p, const struct crypto *c, const struct corim *m,
 	TRY(db_run(d, q,
 	    DB_VALUES(DB_TEXT(row->id), DB_FIX(row->signer, KID_LEN),
 		DB_INT(row->not_before), DB_INT(row->not_after),
-		DB_INT(row->added), DB_BLOB(bytes))));
+		DB_INT(row->added), DB_BLOB(bytes),
+		key.n > 0 ? DB_BLOB(key) : DB_NULL)));
 	TRY(tags_insert(d, c, m, row, &library, why));
 	TRY(db_run(d, counted,
 	    DB_VALUES(DB_TEXT(row->id), DB_INT(row->keys),
@@ -239,35 +241,76 @@ clamp(uint64_t t)
 	return t > INT64_MAX ? INT64_MAX : t;
 }
 
-enum err
-policy_corim_add(struct policy *p, const struct crypto *c,
-    struct bytes signed_corim, uint64_t now, struct policy_corim *out,
-    struct why *why)
+/* The one key that certificates have made the signer's. */
+static enum err
+find_one(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
 {
+	const struct policy_signer_path *path = ctx;
+
+	(void)kid;
+	*out = path->key;
+	return nth == 0 && (alg == ALG_ESP256 || alg == ALG_ES256)
+		   ? OK
+		   : ERR_UNKNOWN_KEY;
+}
+
+/* By a key that is an anchor, or by one that certificates lead to one. */
+static enum err
+authenticate(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, struct bytes in, uint64_t now,
+    struct corim *m, struct policy_signer_path *path, struct why *why)
+{
+	struct keyring one = {path, find_one};
 	struct policy_ring room;
 	struct keyring ring = policy_ring(p,
 	    (unsigned)CORIM_REFERENCE | (unsigned)CORIM_ENDORSED |
 		(unsigned)CORIM_ATTEST_KEY,
 	    &room);
-	struct policy_anchor signer;
-	struct policy_corim row = {.added = now};
 	struct verified v;
+	enum err e = ERR_NOT_FOUND;
+
+	*path = (struct policy_signer_path){.until = UINT64_MAX};
+	if (more != NULL)
+		e = policy_path_find(p, c, more, in, now, path, why);
+	if (e == OK)
+		return corim_open_certified(c, &one, now, in, &v, m, why);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	TRY(corim_open(c, &ring, now, in, &v, m, why));
+	memcpy(path->anchor, v.kid, KID_LEN);
+	return OK;
+}
+
+enum err
+policy_corim_add(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, struct bytes signed_corim, uint64_t now,
+    struct policy_corim *out, struct why *why)
+{
+	struct policy_corim row = {.added = now};
+	struct policy_signer_path path;
+	struct policy_anchor signer;
+	uint8_t room[KEY_BLOB_MAX];
+	struct bytes key = BYTES_NONE;
 	struct corim m;
 	enum err e;
 
 	*out = (struct policy_corim){0};
 	if (signed_corim.n > CORIM_MAX)
 		return why_set(why, ERR_TOO_LONG, "CoRIM");
-	TRY(corim_open(c, &ring, now, signed_corim, &v, &m, why));
-	TRY(policy_anchor_keyed(p, v.kid, &signer));
-	memcpy(row.signer, v.kid, KID_LEN);
+	TRY(authenticate(p, c, more, signed_corim, now, &m, &path, why));
+	TRY(policy_anchor_keyed(p, path.anchor, &signer));
+	if (signer.certified)
+		TRY(key_blob(&path.key, room, &key));
+	memcpy(row.signer, path.anchor, KID_LEN);
 	row.not_before = clamp(m.not_before);
-	row.not_after = clamp(m.not_after);
+	row.not_after =
+	    clamp(m.not_after < path.until ? m.not_after : path.until);
 	if (id_text(&m, row.id) != OK)
 		return why_set(why, ERR_RANGE, "corim-id");
 	TRY(whole(&m, &signer, now, why));
 	TRY(db_begin(&p->db));
-	e = corim_insert(p, c, &m, signed_corim, &row, why);
+	e = corim_insert(p, c, &m, signed_corim, key, &row, why);
 	TRY(db_end(&p->db, e));
 	*out = row;
 	return OK;

@@ -28,6 +28,18 @@ void policy_library_free(struct policy_library *l); /* NULL is fine */
 size_t policy_scopes_of(
     const struct policy_anchor *a, struct corim_scope out[POLICY_SCOPES_MAX]);
 
+/* Whom the certificates that came with a CoRIM make its signer: the key of the
+ * first, the anchor that they lead to, and how long that holds.
+ * ERR_NOT_FOUND: it has none. */
+struct policy_signer_path {
+	struct cose_key key;
+	uint8_t anchor[KID_LEN];
+	uint64_t until;
+};
+MUST_CHECK enum err policy_path_find(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, struct bytes signed_corim, uint64_t now,
+    struct policy_signer_path *out, struct why *why);
+
 /* Enough for one encoded COSE_Key. */
 #define KEY_BLOB_MAX 128
 

@@ -83,6 +83,8 @@ one_read(struct policy *p, struct policy_library *l, sqlite3_stmt *s,
 		return why_set(why, ERR_LIMIT, "CoRIMs");
 	TRY(db_get_fix(s, 0, signer, KID_LEN));
 	TRY(policy_anchor_keyed(p, signer, &o->signer));
+	if (o->signer.certified)
+		TRY(key_column(s, 2, &o->signer.key));
 	o->octets = malloc(in.n + 1);
 	if (o->octets == NULL)
 		return ERR_MEMORY;
@@ -125,7 +127,8 @@ static enum err
 all_read(
     struct policy *p, uint64_t now, struct policy_library *l, struct why *why)
 {
-	static const char q[] = "SELECT signer, bytes FROM corim WHERE library"
+	static const char q[] = "SELECT signer, bytes, signer_key FROM corim"
+				" WHERE library"
 				" AND not_before <= ?1 AND not_after >= ?1"
 				" ORDER BY id";
 	sqlite3_stmt *s;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
-#define POLICY_LAYOUT 3
+#define POLICY_LAYOUT 4
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -31,8 +31,13 @@ static const char schema[] =
     "CREATE TABLE anchor("
     " kid BLOB PRIMARY KEY,"
     " name TEXT NOT NULL UNIQUE,"
-    " key BLOB NOT NULL,"
-    " added INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    /* a key, or a certificate and the list of what its issuer revoked */
+    " key BLOB,"
+    " added INTEGER NOT NULL,"
+    " certificate BLOB,"
+    " crl BLOB,"
+    " CHECK((key IS NULL) <> (certificate IS NULL)))"
+    " STRICT, WITHOUT ROWID;"
     "CREATE TABLE anchor_scope("
     " anchor BLOB NOT NULL REFERENCES anchor ON DELETE CASCADE,"
     " n INTEGER NOT NULL,"
@@ -80,6 +85,8 @@ static const char schema[] =
     " statements INTEGER NOT NULL,"
     /* does it say more than which key a device has? */
     " library INTEGER NOT NULL,"
+    /* the key that signed, where a certificate vouches for it */
+    " signer_key BLOB,"
     " bytes BLOB NOT NULL) STRICT;"
     "CREATE INDEX corim_library ON corim(id) WHERE library;"
     "CREATE INDEX corim_signer ON corim(signer);"

@@ -32,7 +32,7 @@ store_sees(const struct row *r, struct seen *out)
 	struct why why = {0};
 	size_t before = records();
 
-	out->e = policy_corim_add(b.p, b.c, in, NOW, &row, &why);
+	out->e = policy_corim_add(b.p, b.c, NULL, in, NOW, &row, &why);
 	if (out->e != OK && why.what != NULL)
 		(void)snprintf(out->what, sizeof(out->what), "%s", why.what);
 	if (out->e != OK)

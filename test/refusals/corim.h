@@ -59,7 +59,7 @@ let_in(struct bytes in)
 	struct policy_corim row;
 	struct why why = {0};
 
-	if (policy_corim_add(b.p, b.c, in, NOW, &row, &why) != OK)
+	if (policy_corim_add(b.p, b.c, NULL, in, NOW, &row, &why) != OK)
 		fail_msg("%s in %s", err_name(why.err), why.what);
 }
 

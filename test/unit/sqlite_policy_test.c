@@ -320,7 +320,7 @@ import(struct bytes c)
 	struct policy_corim out;
 	struct why why = {0};
 
-	return policy_corim_add(b.p, b.c, c, NOW, &out, &why);
+	return policy_corim_add(b.p, b.c, NULL, c, NOW, &out, &why);
 }
 
 static enum err
@@ -389,8 +389,8 @@ corims(void **state)
 		CORIM_REFERENCE | CORIM_ATTEST_KEY | CORIM_ENDORSED, "0a0b0c"),
 	    OK);
 	assert_int_equal(
-	    policy_corim_add(b.p, b.c, corim(&b.maker, "one", NOW + 10, e, 3),
-		NOW, &c, &why),
+	    policy_corim_add(b.p, b.c, NULL,
+		corim(&b.maker, "one", NOW + 10, e, 3), NOW, &c, &why),
 	    OK);
 	assert_string_equal(c.id, "one");
 	assert_int_equal(c.keys, 1);
