@@ -12,9 +12,6 @@ static const char usage[] =
     "       suit create --component ID --payload FILE --sequence N "
     "[OPTIONS] [-o OUT]\n\n"
     "RECIPE is YAML or JSON, - for stdin; docs/suit-recipe.md describes it.\n"
-    "      --sbom FILE       bind a bill of materials: SPDX, CycloneDX, "
-    "CoSWID\n"
-    "      --expand          print the exact recipe of a delivery instead\n"
     "\n"
     "  -c, --component ID    component, as text: ta/hello\n"
     "  -p, --payload FILE    its content\n"
@@ -31,6 +28,9 @@ static const char usage[] =
     "      --invoke[=ARGS]   the component is started, with ARGS\n"
     "      --reference-uri URI  where this manifest can be had\n"
     "      --text-version TEXT  the component's version, for people\n"
+    "      --sbom FILE       bind a bill of materials: SPDX, CycloneDX, "
+    "CoSWID\n"
+    "      --expand          print the exact recipe instead\n"
     "  -h, --help\n";
 
 enum {
@@ -68,19 +68,13 @@ static const struct option options[] = {
     {0},
 };
 
-/* The options as given, and what they are turned into. */
+/* The options as given. */
 struct request {
 	const char *command; /* for messages */
-	const char *component, *payload, *sequence, *output, *uri, *sbom;
+	const char *sequence, *output, *sbom;
 	bool expand;
 	struct signing by;
-	const char *vendor, *class_id, *manifest_id;
-	bool integrated, inlined;
-	struct suit_recipe recipe;
-	uint8_t component_room[SUIT_ID_MAX + 8];
-	uint8_t manifest_room[SUIT_ID_MAX + 8];
-	uint8_t vendor_room[16], class_room[16], digest[DIGEST_LEN];
-	struct bytes content;
+	struct delivery_single one;
 };
 
 /* What stands once: the second would win, and the first be lost. */
@@ -116,10 +110,10 @@ set(struct request *q, int o, const char *arg)
 {
 	switch (o) {
 	case 'c':
-		once(q, &q->component, "--component", arg);
+		once(q, &q->one.component, "--component", arg);
 		break;
 	case 'p':
-		once(q, &q->payload, "--payload", arg);
+		once(q, &q->one.payload, "--payload", arg);
 		break;
 	case 's':
 		once(q, &q->sequence, "--sequence", arg);
@@ -131,34 +125,32 @@ set(struct request *q, int o, const char *arg)
 		by_key(&q->by, arg);
 		break;
 	case OPT_INTEGRATED:
-		q->integrated = true;
+		q->one.integrated = true;
 		break;
 	case OPT_URI:
-		once(q, &q->uri, "--uri", uri_read(q, "--uri", arg));
+		once(q, &q->one.uri, "--uri", uri_read(q, "--uri", arg));
 		break;
 	case OPT_INLINE:
-		q->inlined = true;
+		q->one.inlined = true;
 		break;
 	case OPT_VENDOR:
-		q->vendor = arg;
+		q->one.vendor = arg;
 		break;
 	case OPT_CLASS:
-		q->class_id = arg;
+		q->one.class_id = arg;
 		break;
 	case OPT_MANIFEST_ID:
-		q->manifest_id = arg;
+		q->one.manifest_id = arg;
 		break;
 	case OPT_INVOKE:
-		q->recipe.invoke = true;
-		if (arg != NULL)
-			q->recipe.args = bytes_of_text(arg);
+		q->one.invoke = true;
+		q->one.args = arg;
 		break;
 	case OPT_REFERENCE:
-		q->recipe.reference_uri =
-		    bytes_of_text(uri_read(q, "--reference-uri", arg));
+		q->one.reference_uri = uri_read(q, "--reference-uri", arg);
 		break;
 	case OPT_TEXT_VERSION:
-		q->recipe.text_version = bytes_of_text(arg);
+		q->one.version = arg;
 		break;
 	case OPT_SBOM:
 		q->sbom = arg;
@@ -172,91 +164,65 @@ set(struct request *q, int o, const char *arg)
 	return true;
 }
 
-static struct bytes
-id_read(const struct request *q, const char *option, const char *text,
-    struct span room)
+static void
+id_check(const struct request *q, const char *option, const char *text)
 {
+	uint8_t room[SUIT_ID_MAX + 8];
 	struct bytes id;
 
-	if (suit_id_from_text(text, room, &id) != OK)
+	if (text != NULL && suit_id_from_text(text, SPAN_OF(room), &id) != OK)
 		die_usage(q->command,
 		    "%s '%s' is no identifier; write segments of A-Z a-z 0-9 "
 		    ". _ - joined by /, other octets as %%XX",
 		    option, text);
-	return id;
 }
 
 static void
 sequence_read(struct request *q)
 {
-	if (number_read(q->sequence, UINT64_MAX, &q->recipe.sequence) != OK)
+	if (number_read(q->sequence, UINT64_MAX, &q->one.sequence) != OK)
 		die_usage(q->command,
 		    "--sequence '%s' is no number from 0 to 2^64-1",
 		    q->sequence);
 }
 
-static void
-ids_read(struct request *q)
-{
-	struct suit_recipe *r = &q->recipe;
-
-	r->component =
-	    id_read(q, "--component", q->component, SPAN_OF(q->component_room));
-	if (q->manifest_id != NULL)
-		r->manifest_id = id_read(q, "--manifest-id", q->manifest_id,
-		    SPAN_OF(q->manifest_room));
-	sequence_read(q);
-}
-
 /* A domain has a dot; anything else is more likely a UUID with a slip. */
 static void
-device_read(struct request *q)
+device_check(const struct request *q)
 {
-	struct suit_recipe *r = &q->recipe;
+	const char *vendor = q->one.vendor, *class_id = q->one.class_id;
+	uint8_t uuid[16], room[16];
 
-	if (q->class_id != NULL && q->vendor == NULL)
+	if (class_id != NULL && vendor == NULL)
 		die_usage(q->command, "--class needs --vendor");
-	if (q->vendor == NULL)
+	if (vendor == NULL)
 		return;
-	if ((!uuid_plain(q->vendor, q->vendor_room) &&
-		strchr(q->vendor, '.') == NULL) ||
-	    uuid_read(q->vendor, uuid_dns, q->vendor_room) != OK)
+	if ((!uuid_plain(vendor, uuid) && strchr(vendor, '.') == NULL) ||
+	    uuid_read(vendor, uuid_dns, uuid) != OK)
 		die_usage(q->command,
 		    "--vendor '%s' is neither a UUID nor a domain such as "
 		    "example.com",
-		    q->vendor);
-	r->vendor = BYTES_OF(q->vendor_room);
-	if (q->class_id == NULL)
-		return;
-	if (uuid_read(q->class_id, q->vendor_room, q->class_room) != OK)
+		    vendor);
+	if (class_id != NULL && uuid_read(class_id, uuid, room) != OK)
 		die_usage(q->command,
 		    "--class is a UUID or a text of 1 to %d octets",
 		    UUID_NAME_MAX);
-	r->class_id = BYTES_OF(q->class_room);
 }
 
+/* What stays outside of the envelope may have any size. */
 static void
-content_read(struct request *q)
+content_measure(struct request *q)
 {
-	struct suit_recipe *r = &q->recipe;
-	const struct crypto *c = crypto_or_die(PROG);
-	enum err e = OK;
+	enum err e = measure_file(
+	    crypto_or_die(PROG), q->one.payload, q->one.digest, &q->one.size);
 
-	/* what stays outside may have any size */
-	if (q->uri == NULL || q->integrated)
-		e = read_file(q->payload, SUIT_ENVELOPE_MAX, &q->content);
-	if (e == OK)
-		e = measure_file(c, q->payload, q->digest, &r->size);
+	if (e == OK && (q->one.uri == NULL || q->one.integrated) &&
+	    q->one.size > SUIT_ENVELOPE_MAX)
+		e = ERR_TOO_LONG;
 	if (e != OK) {
-		print_err(PROG, q->payload, e);
+		print_err(PROG, q->one.payload, e);
 		exit(EXIT_REFUSED);
 	}
-	r->digest = BYTES_OF(q->digest);
-	r->uri = q->uri != NULL ? bytes_of_text(q->uri) : BYTES_LIT("#payload");
-	if (q->inlined)
-		r->content = q->content;
-	else if (q->uri == NULL || q->integrated)
-		r->payload = q->content;
 }
 
 /* Write it, or a signed copy. */
@@ -276,38 +242,6 @@ hand_over(struct request *q, struct bytes out, const char *name)
 		print_err(PROG, q->output, e);
 	release_bytes(&whole);
 	return e == OK ? EXIT_DONE : EXIT_REFUSED;
-}
-
-/* The manifest of one component. */
-static int
-write_out(struct request *q)
-{
-	struct cbor_out measure = cbor_measure(), w;
-	const struct crypto *c = crypto_or_die(PROG);
-	enum err e = suit_author(&measure, c, &q->recipe);
-	struct bytes out;
-	uint8_t *room;
-	int status;
-
-	if (e == OK && measure.at > SUIT_ENVELOPE_MAX)
-		e = ERR_TOO_LONG;
-	room = e == OK ? malloc(measure.at) : NULL;
-	if (e == OK && room == NULL)
-		e = ERR_MEMORY;
-	if (e == OK) {
-		w = cbor_into((struct span){room, measure.at});
-		e = suit_author(&w, c, &q->recipe);
-		if (e == OK)
-			e = cbor_done(&w, &out);
-	}
-	if (e != OK) {
-		free(room);
-		print_err(PROG, q->payload, e);
-		return EXIT_REFUSED;
-	}
-	status = hand_over(q, out, q->payload);
-	free(room);
-	return status;
 }
 
 /* "sign": one key or a list of them. */
@@ -390,6 +324,27 @@ from_recipe(struct request *q, const char *file)
 	return status;
 }
 
+/* The manifest of a delivery that options describe. */
+static int
+from_options(struct request *q, json_t *delivery)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int status;
+
+	if (f == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	doc_put_yaml(f, delivery);
+	if (fclose(f) != 0)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	json_decref(delivery);
+	status =
+	    from_text(q, "options", (struct bytes){(const uint8_t *)text, n});
+	free(text);
+	return status;
+}
+
 /* `suit remove`: the manifest after which these are gone. */
 int
 cmd_remove(int argc, char **argv)
@@ -408,11 +363,8 @@ cmd_remove(int argc, char **argv)
 	    "  -h, --help\n";
 	static struct request q; /* too large for a stack */
 	const char *id[32];
-	size_t n_ids = 0, n = 0;
-	char *text = NULL;
-	int o, status;
-	json_t *v;
-	FILE *f;
+	size_t n_ids = 0;
+	int o;
 
 	q = (struct request){.command = "suit remove", .output = "-"};
 	while (
@@ -437,32 +389,19 @@ cmd_remove(int argc, char **argv)
 		    "suit remove", "--component and --sequence are needed");
 	sequence_read(&q);
 	for (size_t i = 0; i < n_ids; i++)
-		(void)id_read(
-		    &q, "--component", id[i], SPAN_OF(q.component_room));
-	if (q.manifest_id != NULL)
-		(void)id_read(&q, "--manifest-id", q.manifest_id,
-		    SPAN_OF(q.manifest_room));
-	device_read(&q);
-	v = delivery_removal(
-	    id, n_ids, q.recipe.sequence, q.manifest_id, q.vendor, q.class_id);
-	f = open_memstream(&text, &n);
-	if (f == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	doc_put_yaml(f, v);
-	if (fclose(f) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	json_decref(v);
-	status =
-	    from_text(&q, "options", (struct bytes){(const uint8_t *)text, n});
-	free(text);
-	return status;
+		id_check(&q, "--component", id[i]);
+	id_check(&q, "--manifest-id", q.one.manifest_id);
+	device_check(&q);
+	return from_options(
+	    &q, delivery_removal(id, n_ids, q.one.sequence, q.one.manifest_id,
+		    q.one.vendor, q.one.class_id));
 }
 
 int
 cmd_create(int argc, char **argv)
 {
 	static struct request q; /* too large for a stack */
-	int o, status;
+	int o;
 
 	q = (struct request){.command = "suit create", .output = "-"};
 	while (
@@ -477,24 +416,27 @@ cmd_create(int argc, char **argv)
 			    "%s",
 			    argv[optind - 1]);
 	}
-	if (optind == argc - 1 && q.component == NULL && q.payload == NULL &&
-	    q.sequence == NULL)
+	if (optind == argc - 1 && q.one.component == NULL &&
+	    q.one.payload == NULL && q.sequence == NULL)
 		return from_recipe(&q, argv[optind]);
 	if (optind != argc)
 		die_usage("suit create", "what is %s for?", argv[optind]);
-	if (q.sbom != NULL || q.expand)
-		die_usage("suit create", "--sbom and --expand want a RECIPE");
-	if (q.component == NULL || q.payload == NULL || q.sequence == NULL)
+	if (q.one.component == NULL || q.one.payload == NULL ||
+	    q.sequence == NULL)
 		die_usage("suit create", "a RECIPE, or --component, --payload "
 					 "and --sequence are needed");
-	if (q.inlined && (q.uri != NULL || q.integrated))
+	if (q.one.inlined && (q.one.uri != NULL || q.one.integrated))
 		die_usage("suit create", "--inline excludes --uri and "
 					 "--integrated");
-	ids_read(&q);
-	device_read(&q);
-	content_read(&q);
-	status = write_out(&q);
-	signing_free(&q.by);
-	release_bytes(&q.content);
-	return status;
+	if (q.one.uri != NULL && q.one.uri[0] == '#' && !q.one.integrated)
+		die(PROG, EXIT_REFUSED,
+		    "--uri %s: %s: what begins with # is in the envelope: "
+		    "--integrated carries it there",
+		    q.one.uri, err_name(ERR_URI));
+	id_check(&q, "--component", q.one.component);
+	id_check(&q, "--manifest-id", q.one.manifest_id);
+	sequence_read(&q);
+	device_check(&q);
+	content_measure(&q);
+	return from_options(&q, delivery_single(&q.one));
 }

@@ -15,7 +15,18 @@ json_t *delivery_manifest(struct doc *d, struct spot at);
 /* The same as a document of its own, to be freed, with its text and tree;
  * false: there is no delivery, or a fault in d. */
 bool delivery_expand(struct doc *d, struct doc *exact, char **text, json_t **v);
-/* The exact recipe that removes these: identifiers as text. */
+/* One component and its payload.  NULL and zero: left out. */
+struct delivery_single {
+	const char *component, *payload; /* needed; payload is a file */
+	const char *manifest_id, *vendor, *class_id, *uri, *reference_uri;
+	const char *version, *args;
+	uint64_t sequence, size; /* size and digest are of payload */
+	uint8_t digest[DIGEST_LEN];
+	bool integrated, inlined, invoke;
+};
+/* The delivery of it. */
+json_t *delivery_single(const struct delivery_single *s);
+/* The delivery that removes these: identifiers as text. */
 json_t *delivery_removal(const char *const *ids, size_t n, uint64_t sequence,
     const char *manifest_id, const char *vendor, const char *class_id);
 /* What may stand where in it; NULL ends each. */

@@ -68,27 +68,87 @@ delivery_recipe(struct doc *d)
 	return out;
 }
 
-json_t *
-delivery_removal(const char *const *ids, size_t n, uint64_t sequence,
-    const char *manifest_id, const char *vendor, const char *class_id)
+/* {delivery: {sequence, ...}}: what all have; *in is the inner one. */
+static json_t *
+begun(uint64_t sequence, const char *manifest_id, const char *vendor,
+    const char *class_id, json_t **in)
 {
-	json_t *o = json_object(), *gone = json_array(), *out;
+	json_t *o = json_object(), *out = json_object();
 	char number[24];
 
 	(void)snprintf(
 	    number, sizeof(number), "%llu", (unsigned long long)sequence);
 	doc_put_member(o, "sequence", json_string(number));
-	doc_put_member(o, "manifest-id",
-	    json_string(manifest_id != NULL ? manifest_id : ids[0]));
+	if (manifest_id != NULL)
+		doc_put_member(o, "manifest-id", json_string(manifest_id));
 	if (vendor != NULL)
 		doc_put_member(o, "vendor", json_string(vendor));
 	if (class_id != NULL)
 		doc_put_member(o, "class", json_string(class_id));
+	doc_put_member(out, "delivery", o);
+	*in = o;
+	return out;
+}
+
+json_t *
+delivery_removal(const char *const *ids, size_t n, uint64_t sequence,
+    const char *manifest_id, const char *vendor, const char *class_id)
+{
+	json_t *o, *gone = json_array();
+	json_t *out = begun(sequence,
+	    manifest_id != NULL ? manifest_id : ids[0], vendor, class_id, &o);
+
 	for (size_t i = 0; i < n; i++)
 		doc_put_item(gone, json_string(ids[i]));
 	doc_put_member(o, "remove", gone);
-	out = json_object();
-	doc_put_member(out, "delivery", o);
+	return out;
+}
+
+/* Octets of any kind: text has no NUL, and is no name of a file. */
+static json_t *
+named(const char *form, const char *text)
+{
+	json_t *o = json_object();
+
+	doc_put_member(o, form, json_string(text));
+	return o;
+}
+
+json_t *
+delivery_single(const struct delivery_single *s)
+{
+	json_t *o, *image = json_object(), *images = json_array();
+	json_t *out = begun(s->sequence,
+	    s->manifest_id != NULL ? s->manifest_id : s->component, s->vendor,
+	    s->class_id, &o);
+	char hex[2 * DIGEST_LEN + 1], number[24];
+
+	hex_text(hex, sizeof(hex), BYTES_OF(s->digest));
+	(void)snprintf(
+	    number, sizeof(number), "%llu", (unsigned long long)s->size);
+	if (s->reference_uri != NULL)
+		doc_put_member(
+		    o, "reference-uri", json_string(s->reference_uri));
+	doc_put_member(image, "name", json_string("payload"));
+	doc_put_member(image, "component", json_string(s->component));
+	doc_put_member(image, "digest", json_string(hex));
+	doc_put_member(image, "size", json_string(number));
+	if (s->uri == NULL || s->integrated)
+		doc_put_member(image, "payload", named("file", s->payload));
+	if (s->uri != NULL)
+		doc_put_member(image, "uri", json_string(s->uri));
+	if (s->uri != NULL && s->integrated)
+		doc_put_member(image, "integrated", json_true());
+	if (s->inlined)
+		doc_put_member(image, "inline", json_true());
+	if (s->invoke)
+		doc_put_member(image, "invoke", json_true());
+	if (s->args != NULL)
+		doc_put_member(image, "arguments", named("text", s->args));
+	if (s->version != NULL)
+		doc_put_member(image, "version", json_string(s->version));
+	doc_put_item(images, image);
+	doc_put_member(o, "images", images);
 	return out;
 }
 

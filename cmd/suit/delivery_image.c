@@ -36,13 +36,27 @@ expected(struct delivery *v, struct spot at, json_t *to)
 	    delivery_copy(v, at, delivery_has(v, at, "size") ? "size" : of));
 }
 
+/* The envelope carries the payload under a URI. */
+static void
+carry(struct delivery *v, struct spot at, json_t *uri)
+{
+	json_t *p = delivery_copy(v, at, "payload");
+
+	if (!json_is_object(p)) {
+		json_decref(p);
+		p = delivery_one("hex", delivery_copy(v, at, "payload"));
+	}
+	doc_put_member(p, "uri", uri);
+	doc_put_item(v->payloads, p);
+}
+
 /* Where it comes from: inline, integrated, or a URI. */
 static void
 source(struct delivery *v, struct spot at, const char *name, json_t *to,
     json_t *sequence)
 {
 	char uri[80];
-	json_t *p;
+	json_t *from;
 
 	(void)snprintf(uri, sizeof(uri), "#%s", name);
 	if (delivery_has(v, at, "encryption-info"))
@@ -54,19 +68,15 @@ source(struct delivery *v, struct spot at, const char *name, json_t *to,
 		delivery_say(sequence, "write");
 		return;
 	}
-	if (delivery_has(v, at, "uri")) {
-		doc_put_member(to, "uri", delivery_copy(v, at, "uri"));
-	} else {
-		doc_put_member(to, "uri", json_string(uri));
-		p = delivery_copy(v, at, "payload");
-		if (!json_is_object(p)) {
-			json_decref(p);
-			p = delivery_one(
-			    "hex", delivery_copy(v, at, "payload"));
-		}
-		doc_put_member(p, "uri", json_string(uri));
-		doc_put_item(v->payloads, p);
-	}
+	if (delivery_has(v, at, "uri"))
+		from = delivery_copy(v, at, "uri");
+	else
+		from = json_string(uri);
+	doc_put_member(to, "uri", json_incref(from));
+	if (!delivery_has(v, at, "uri") || delivery_has(v, at, "integrated"))
+		carry(v, at, from);
+	else
+		json_decref(from);
 	doc_put_item(sequence, delivery_one("override-parameters", to));
 	delivery_say(sequence, "fetch");
 }
@@ -205,6 +215,10 @@ ways_ok(struct delivery *v, struct spot at)
 	    delivery_has(v, at, "encryption-info"))
 		doc_bad(v->d, doc_may(v->d, at, "encryption-info"),
 		    "what is present is not decrypted");
+	if (delivery_has(v, at, "integrated") && !delivery_has(v, at, "uri"))
+		doc_bad(v->d, doc_may(v->d, at, "integrated"),
+		    "without a URI the payload travels in the envelope "
+		    "anyhow");
 	if (delivery_has(v, at, "inline") && delivery_has(v, at, "uri"))
 		doc_bad(v->d, doc_may(v->d, at, "uri"),
 		    "what stands inline is not fetched");
@@ -213,8 +227,8 @@ ways_ok(struct delivery *v, struct spot at)
 }
 
 const char *const fields_image[] = {"name", "component", "payload", "plaintext",
-    "digest", "size", "uri", "inline", "slots", "encryption-info", "staging",
-    "load", "invoke", "arguments", "version", "present", NULL};
+    "digest", "size", "uri", "integrated", "inline", "slots", "encryption-info",
+    "staging", "load", "invoke", "arguments", "version", "present", NULL};
 
 void
 delivery_image(struct delivery *v, struct spot at)

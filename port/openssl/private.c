@@ -99,6 +99,28 @@ consistent(EVP_PKEY *key)
 	return ok;
 }
 
+#define CURVE "EC PARAMETERS"
+
+/* The next block but what 'openssl ecparam -genkey' puts before a key: the
+ * curve, which the key names again.  PEM_FLAG_SECURE: what it allocates is
+ * wiped when freed. */
+static bool
+read_block(BIO *bio, char **name, char **header, uint8_t **der, long *n)
+{
+	for (;;) {
+		if (PEM_read_bio_ex(
+			bio, name, header, der, n, PEM_FLAG_SECURE) != 1)
+			return false;
+		if (strcmp(*name, CURVE) != 0)
+			return true;
+		OPENSSL_secure_free(*der);
+		OPENSSL_secure_free(*header);
+		OPENSSL_secure_free(*name);
+		*der = NULL;
+		*header = *name = NULL;
+	}
+}
+
 static enum err
 read_private(struct bytes pem, EVP_PKEY **out, struct cose_key *pub)
 {
@@ -118,10 +140,8 @@ read_private(struct bytes pem, EVP_PKEY **out, struct cose_key *pub)
 	bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	if (bio == NULL)
 		return fail(ERR_MEMORY);
-	/* PEM_FLAG_SECURE: what it allocates is wiped when freed. */
-	if (PEM_read_bio_ex(bio, &name, &header, &der, &n, PEM_FLAG_SECURE) !=
-		1 ||
-	    header[0] != '\0' || (*out = from_der(name, der, n)) == NULL)
+	if (!read_block(bio, &name, &header, &der, &n) || header[0] != '\0' ||
+	    (*out = from_der(name, der, n)) == NULL)
 		goto out;
 	e = public_of(*out, pub);
 	if (e == OK && !consistent(*out))

@@ -183,6 +183,16 @@ expect 1 'bad-key\|bad-configuration' \
 	"$suit" create -c a -p hello -s 1 -k "$a.pub.pem" -o x
 [ -e x ] && fail 'a refused manifest left a file'
 
+# a key as older instructions make it, and a bill of materials
+openssl ecparam -name prime256v1 -genkey -out two-blocks.pem
+openssl ec -in two-blocks.pem -pubout -out two-blocks.pub 2>/dev/null
+printf '{"spdxVersion": "SPDX-2.3"}' >bom.json
+expect 0 '' "$suit" create -c ta/hello -p hello -s 3 --sbom bom.json \
+	-k two-blocks.pem -o o.suit
+expect 0 'matches' "$suit" verify --key two-blocks.pub o.suit
+expect 0 'SPDX sha-256' "$suit" recipe o.suit
+expect 0 'image-match' "$suit" create -c ta/hello -p hello -s 3 --expand
+
 # the drafts' own examples
 for f in "$v"/*.suit; do
 	expect 0 'manifest' "$suit" show "$f"
