@@ -7,9 +7,9 @@
 
 #include "chunk.h"
 #include "keeper.h"
-#include "rules.h"
 #include <lines.h>
 #include <reaper.h>
+#include <rules.h>
 
 #include <store.h>
 

@@ -50,6 +50,7 @@ settings() { # SOURCE PAGE PREFIX
 	done
 }
 settings cmd/tamd/settings.c cmd/tamd/tamd.8.scd TAMD
+settings cmd/verifierd/settings.c cmd/verifierd/verifierd.8.scd VERIFIERD
 settings cmd/teep-broker/config.c cmd/teep-broker/teep-broker.1.scd TEEP_BROKER
 
 [ $pages -ge 6 ] || fault "only $pages pages"

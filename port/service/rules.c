@@ -1,5 +1,5 @@
 /*
- * rules: which HTTP requests the TEEP front looks at.
+ * rules: which HTTP requests a service looks at.
  *
  * The library lets pass what two readers could understand in two ways: a
  * doubled or contradicted length.  Whoever stands in front of us may have
@@ -145,7 +145,8 @@ see(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_n,
 		s->types++;
 		s->type = value;
 	} else if (same(key, key_n, "accept")) {
-		if (accept_takes(value, s->route->media_type))
+		if (s->route != NULL &&
+		    accept_takes(value, s->route->media_type))
 			s->accepts = true;
 	}
 	return MHD_YES;
@@ -178,6 +179,17 @@ framing_ok(const struct seen *s, const char *version, struct head *out)
 		return false;
 	out->has_length = s->lengths > 0;
 	return !out->has_length || length_read(s->length, &out->length);
+}
+
+bool
+rules_framing(
+    struct MHD_Connection *conn, const char *version, struct head *out)
+{
+	struct seen s = {0};
+
+	*out = (struct head){0};
+	(void)MHD_get_connection_values_n(conn, MHD_HEADER_KIND, see, &s);
+	return framing_ok(&s, version, out) && s.types <= 1;
 }
 
 static enum MHD_Result

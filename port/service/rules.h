@@ -1,8 +1,8 @@
 /*
- * rules: which HTTP requests the TEEP front looks at.  [TEEP/HTTP; teep.md 15]
+ * rules: which HTTP requests a service looks at.  [TEEP/HTTP; teep.md 15]
  */
-#ifndef TAMD_RULES_H
-#define TAMD_RULES_H
+#ifndef SERVICE_RULES_H
+#define SERVICE_RULES_H
 
 #include <microhttpd.h>
 #include <stdbool.h>
@@ -25,6 +25,10 @@ struct route {
 unsigned rules_check(const struct route *r, struct MHD_Connection *conn,
     const char *path, const char *method, const char *version,
     struct head *out);
+
+/* Its length alone: false if two readers could understand it in two ways. */
+bool rules_framing(
+    struct MHD_Connection *conn, const char *version, struct head *out);
 
 /* Does a media type name this one, parameters aside? */
 bool media_type_is(const char *value, const char *type);

@@ -1,0 +1,171 @@
+/*
+ * appraiser: reads Evidence and appraises it.
+ *
+ * Gives up, before the first question: the network, every file but the policy
+ * database for reading, new processes, its user if one is configured.  It has
+ * no key: a word of its own is a Result only once the keeper has signed it.
+ */
+#include "result.h"
+#include "verifierd.h"
+
+#include <crypto_openssl.h>
+#include <policy.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define AUDIENCES_MAX 8
+#define ANSWER_MAX    (2u << 20)
+
+struct appraiser {
+	struct policy *policy;
+	struct verifier_store store;
+	struct verifier verifier;
+	uint64_t now, life;
+	struct span room;
+};
+
+const struct scheme *const verifierd_schemes[] = {&scheme_eat, NULL};
+
+static enum err
+find_key(void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out)
+{
+	struct appraiser *a = ctx;
+
+	return policy_verifier_key(a->policy, a->now, kid, out);
+}
+
+static enum err
+find_library(void *ctx, const struct acs_library **out)
+{
+	struct appraiser *a = ctx;
+
+	return policy_library(a->policy, a->now, out);
+}
+
+/* One question. */
+struct asked {
+	struct verifier_ask ask;
+	char audience[AUDIENCES_MAX][KID_TEXT];
+	struct bytes evidence;
+};
+
+static enum err
+question_read(struct bytes in, struct asked *q)
+{
+	struct cbor_in r = cbor_open(in);
+	struct bytes kid;
+	size_t n;
+
+	cbor_array(&r, 5);
+	q->ask.media = cbor_tstr(&r, 1, 255);
+	q->ask.challenge = cbor_bstr(&r, 8, 64);
+	n = cbor_array_any(&r, 0, AUDIENCES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct bytes one = cbor_tstr(&r, KID_TEXT - 1, KID_TEXT - 1);
+
+		if (one.n == KID_TEXT - 1)
+			memcpy(q->audience[i], one.p, one.n);
+	}
+	q->ask.audience = (const char(*)[KID_TEXT])q->audience;
+	q->ask.n_audience = n;
+	kid = cbor_bstr(&r, 0, KID_LEN);
+	q->ask.teep_kid = kid.n == KID_LEN ? kid.p : NULL;
+	q->evidence = cbor_bstr(&r, 0, EVIDENCE_MAX);
+	return cbor_close(&r);
+}
+
+static void
+verdict_log(const struct asked *q, const struct appraisal *v, enum err e)
+{
+	char expected[256], found[256];
+
+	log_event(LEVEL_INFO, "appraised", LOG_B("media", q->ask.media),
+	    LOG_ERR("reason", e),
+	    LOG_S("what", v->why.what != NULL ? v->why.what : ""),
+	    LOG_S(
+		"expected", why_expected(expected, sizeof(expected), &v->why)),
+	    LOG_S("found", why_found(found, sizeof(found), &v->why)),
+	    LOG_B("source", v->why.source),
+	    LOG_S("assurance", assurance_name(v->assurance)));
+}
+
+static enum err
+appraise(struct appraiser *a, struct asked *q, struct appraisal *v)
+{
+	enum err e = policy_hold(a->policy);
+
+	if (e != OK)
+		return e;
+	q->ask.now = a->now;
+	e = verifier_appraise(&a->verifier, &q->ask, q->evidence, v);
+	policy_release(a->policy);
+	verdict_log(q, v, e);
+	return e;
+}
+
+static struct bytes
+answer(void *ctx, struct bytes question)
+{
+	static struct asked q;
+	static struct appraisal v;
+	struct appraiser *a = ctx;
+	struct cbor_out w = cbor_into(a->room);
+	struct bytes out;
+	enum err e;
+
+	a->now = (uint64_t)time(NULL);
+	memset(&q, 0, sizeof(q));
+	e = question_read(question, &q);
+	if (e == OK)
+		e = appraise(a, &q, &v);
+	if (err_class(e) <= CLASS_REFUSED) {
+		enum err written =
+		    result_put(&w, &a->verifier, &q.ask, &v, a->life);
+
+		if (written == OK && cbor_done(&w, &out) == OK)
+			return out;
+		e = ERR_ROOM;
+	}
+	log_event(LEVEL_ERROR, "no-verdict", LOG_ERR("reason", e));
+	w = cbor_into(a->room);
+	cbor_put_array(&w, 6);
+	cbor_put_uint(&w, (uint64_t)e);
+	cbor_put_bool(&w, false);
+	for (int i = 0; i < 4; i++)
+		cbor_put_bstr(&w, BYTES_NONE);
+	return cbor_done(&w, &out) == OK ? out : BYTES_NONE;
+}
+
+int
+appraiser_run(const struct settings *s, int fd)
+{
+	static struct appraiser a;
+	char path[PATH_MAX];
+	enum err e = crypto_openssl() == NULL ? ERR_RANDOM : OK;
+	/* before the right to make one is gone */
+	int status = EXIT_REFUSED, stop = stop_fd();
+
+	settings_path(s, FILE_POLICY, path);
+	a.life = s->result_life;
+	a.room = (struct span){malloc(ANSWER_MAX), ANSWER_MAX};
+	a.store = (struct verifier_store){&a, find_key, find_library};
+	a.verifier = (struct verifier){.crypto = crypto_openssl(),
+	    .more = verifier_openssl(),
+	    .store = &a.store,
+	    .schemes = verifierd_schemes};
+	if (e == OK && a.room.p == NULL)
+		e = ERR_MEMORY;
+	if (e == OK)
+		e = confine_appraiser(s);
+	if (e == OK)
+		e = policy_open(path, false, &a.policy);
+	if (e == OK)
+		status = worker_serve("appraiser", fd, stop, answer, &a);
+	else
+		log_event(
+		    LEVEL_ERROR, "appraiser-failed", LOG_ERR("reason", e));
+	policy_close(a.policy);
+	free(a.room.p);
+	return status;
+}

@@ -1,0 +1,128 @@
+/*
+ * verifierd: options and commands.
+ */
+#include "verifierd.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: verifierd --dev DIR [--listen ADDR:PORT]\n"
+    "       verifierd COMMAND --dir DIR [options]\n"
+    "\n"
+    "  init            make a key, a database and a configuration\n"
+    "  run             serve until SIGTERM\n"
+    "  anchor add NAME KEY KINDS [VENDOR [CLASS]]\n"
+    "                  whose CoRIMs are taken: KEY is a public key file,\n"
+    "                  KINDS reference, endorsement, key, or some of them\n"
+    "                  with commas between\n"
+    "  anchor list     who they are\n"
+    "  anchor remove NAME\n"
+    "                  what it has said goes with it\n"
+    "  corim add FILE  a signed CoRIM\n"
+    "  corim list      what was said: id, signer, keys, statements\n"
+    "  corim withdraw ID\n"
+    "\n"
+    "      --dev DIR         init where nothing is there yet, and run\n"
+    "  -d, --dir DIR         where all of it stands\n"
+    "  -c, --config FILE     settings (default DIR/verifierd.ini)\n"
+    "      --listen A:PORT   where clients connect; port 0: a free one\n"
+    "  -h, --help            this text\n"
+    "      --version         the version\n"
+    "\n"
+    "See verifierd(8) for the settings and the API.\n";
+
+struct options {
+	const char *dir, *config, *listen;
+	bool dev;
+};
+
+static void
+set_option(char *out, size_t room, const char *value, const char *name)
+{
+	if (value != NULL && !text_set(out, room, value))
+		die_usage(VERIFIERD, "--%s is too long", name);
+}
+
+/* What the command line says stands above the rest. */
+static void
+settings_of(const struct options *o, struct settings *s)
+{
+	settings_default(s);
+	set_option(s->dir, sizeof(s->dir), o->dir, "dir");
+	settings_load(s, o->config);
+	set_option(s->dir, sizeof(s->dir), o->dir, "dir");
+	set_option(s->listen, sizeof(s->listen), o->listen, "listen");
+	if (s->dir[0] == 0)
+		die_usage(VERIFIERD, "--dir or --dev is missing");
+}
+
+static int
+command(const struct options *o, int argc, char **argv)
+{
+	static struct settings s;
+
+	settings_of(o, &s);
+	if (o->dev) {
+		if (argc != 0)
+			die_usage(VERIFIERD, "--dev takes no command");
+		if (init_main(&s) != EXIT_DONE)
+			return EXIT_REFUSED;
+		return supervise(&s);
+	}
+	if (argc == 0)
+		die_usage(VERIFIERD, "a command is missing");
+	if (argc == 1 && strcmp(argv[0], "init") == 0)
+		return init_main(&s);
+	if (argc == 1 && strcmp(argv[0], "run") == 0)
+		return supervise(&s);
+	return trust_main(&s, argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"dev", required_argument, NULL, 'D'},
+	    {"dir", required_argument, NULL, 'd'},
+	    {"config", required_argument, NULL, 'c'},
+	    {"listen", required_argument, NULL, 'l'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct options o = {0};
+	int opt;
+
+	opterr = 0; /* one line, and ours */
+	while ((opt = getopt_long(argc, argv, "d:c:h", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'D':
+			o.dev = true;
+			o.dir = optarg;
+			break;
+		case 'd':
+			o.dir = optarg;
+			break;
+		case 'c':
+			o.config = optarg;
+			break;
+		case 'l':
+			o.listen = optarg;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return EXIT_DONE;
+		case 'V':
+			(void)puts(VERIFIERD " " VERIFIERD_VERSION);
+			return EXIT_DONE;
+		default:
+			die_usage(VERIFIERD,
+			    "'%s' is not an option, or lacks its value",
+			    argv[optind - 1]);
+		}
+	}
+	return command(&o, argc - optind, argv + optind);
+}

@@ -1,0 +1,164 @@
+/*
+ * result: what an appraisal becomes before it is signed: claims of the TEEP
+ * profile and of an EAR, and the same EAR as JSON.           [EAR; AR4SI]
+ */
+#include "result.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLAIMS_MAX 65536
+/* What the TEEP profile cannot do without. */
+#define TEEP_CLAIMS                                                           \
+	(EAT_HAS_UEID | EAT_HAS_OEMID | EAT_HAS_HWMODEL | EAT_HAS_HWVERSION | \
+	    EAT_HAS_MANIFESTS)
+
+static json_t *
+text_of(struct bytes b)
+{
+	char *safe = malloc(4 * b.n + 4);
+	json_t *o = NULL;
+
+	if (safe != NULL)
+		o = json_string(safe_text(safe, 4 * b.n + 4, b));
+	free(safe);
+	return o;
+}
+
+static json_t *
+base64_of(struct bytes b)
+{
+	size_t room = (b.n + 2) / 3 * 4 + 1;
+	char *text = malloc(room);
+	json_t *o = NULL;
+
+	if (text != NULL) {
+		base64url_text(text, room, b);
+		o = json_string(text);
+	}
+	free(text);
+	return o;
+}
+
+/* Which check, what was expected and found, and which CoMID said so. */
+static json_t *
+refusal(const struct appraisal *a)
+{
+	char expected[512], found[512];
+
+	return json_pack("{s:s,s:s,s:s,s:s,s:o}", "reason",
+	    err_name(a->why.err), "claim",
+	    a->why.what != NULL ? a->why.what : "", "expected",
+	    why_expected(expected, sizeof(expected), &a->why), "found",
+	    why_found(found, sizeof(found), &a->why), "source",
+	    text_of(a->why.source));
+}
+
+static const char *
+tier_name(enum ear_tier t)
+{
+	switch (t) {
+	case EAR_AFFIRMING:
+		return "affirming";
+	case EAR_WARNING:
+		return "warning";
+	case EAR_CONTRAINDICATED:
+		return "contraindicated";
+	case EAR_NONE:
+		break;
+	}
+	return "none";
+}
+
+static json_t *
+vector(const struct ear_vector *v)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < EAR_CLAIMS; i++)
+		if ((v->has >> i & 1) != 0)
+			(void)json_object_set_new(o,
+			    ear_claim_name((enum ear_claim)i),
+			    json_integer(v->value[i]));
+	return o;
+}
+
+static json_t *
+ear_json(const struct verifier *v, const struct verifier_ask *ask,
+    const struct appraisal *a, uint64_t life)
+{
+	struct ear_vector vec;
+	json_t *sub, *o;
+
+	verifier_vector(a, &vec);
+	sub = json_pack("{s:s,s:o,s:[s]}", "ear_status",
+	    tier_name(ear_worst(&vec)), "ear_trustworthiness_vector",
+	    vector(&vec), "ear_appraisal_policy_ids", VERIFIER_POLICY);
+	if (a->verdict == ACCEPTED)
+		(void)json_object_set_new(sub, "tamarind_assurance",
+		    json_string(assurance_name(a->assurance)));
+	else
+		(void)json_object_set_new(sub, "tamarind_refusal", refusal(a));
+	o = json_pack("{s:s,s:I,s:I,s:o,s:{s:s,s:s},s:{s:o}}", "eat_profile",
+	    EAR_PROFILE, "iat", (json_int_t)ask->now, "exp",
+	    (json_int_t)(ask->now + life), "eat_nonce",
+	    base64_of(ask->challenge), "ear_verifier_id", "developer",
+	    DEVELOPER, "build", VERIFIERD " " VERIFIERD_VERSION, "submods",
+	    verifier_scheme_name(v, ask->media), sub);
+	if (o != NULL && a->has_kid)
+		(void)json_object_set_new(o, "cnf",
+		    json_pack("{s:o}", "kid", base64_of(BYTES_OF(a->kid))));
+	return o;
+}
+
+static enum err
+put_json(struct cbor_out *w, json_t *o)
+{
+	char *text =
+	    o == NULL ? NULL : json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+
+	if (text != NULL)
+		cbor_put_bstr(w, bytes_of_text(text));
+	json_decref(o);
+	free(text);
+	return text == NULL ? ERR_MEMORY : OK;
+}
+
+static enum err
+claims_put(struct cbor_out *w, struct span room, struct cbor_out *c)
+{
+	struct bytes out;
+
+	TRY(cbor_done(c, &out));
+	cbor_put_bstr(w, out);
+	wipe(room.p, room.n);
+	return OK;
+}
+
+enum err
+result_put(struct cbor_out *w, const struct verifier *v,
+    const struct verifier_ask *ask, const struct appraisal *a, uint64_t life)
+{
+	static uint8_t room[CLAIMS_MAX], scratch[CLAIMS_MAX];
+	const struct verifier_name name = {
+	    BYTES_LIT(DEVELOPER), BYTES_LIT(VERIFIERD " " VERIFIERD_VERSION)};
+	struct cbor_out c = cbor_into(SPAN_OF(room));
+
+	cbor_put_array(w, 6);
+	cbor_put_uint(w, (uint64_t)a->why.err);
+	cbor_put_bool(w, a->verdict == ACCEPTED);
+	/* Of Evidence that names no TEEP key there is none. */
+	if (a->verdict == ACCEPTED && a->has_kid &&
+	    (a->claims.has & TEEP_CLAIMS) == TEEP_CLAIMS)
+		TRY(verifier_result_write(&c, a, ask, life));
+	TRY(claims_put(w, SPAN_OF(room), &c));
+	c = cbor_into(SPAN_OF(room));
+	TRY(verifier_ear_write(&c, v, a, ask, life, &name, SPAN_OF(scratch)));
+	TRY(claims_put(w, SPAN_OF(room), &c));
+	TRY(put_json(w, ear_json(v, ask, a, life)));
+	if (a->verdict != ACCEPTED)
+		return put_json(w, refusal(a));
+	cbor_put_bstr(w, BYTES_NONE);
+	return OK;
+}

@@ -1,0 +1,348 @@
+#!/usr/bin/python3
+"""verifierd from outside: docs/verifierd.md is what happens, line by line,
+and everything that a client could do wrong is refused by name.
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import \
+    encode_dss_signature
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "verifierd.md"
+EVIDENCE = 'application/eat+cwt; eat_profile="tag:tamarind.example,2026:' \
+    'evidence#1"'
+TEEP = 'application/eat+cwt; eat_profile="urn:ietf:rfc:rfcXXXX"'
+EAR = 'application/eat+cwt; eat_profile="tag:ietf.org,2026:rats/ear#03"'
+
+
+class Verifierd:
+    """`with Verifierd(build, home) as v:` runs until the end."""
+
+    def __init__(self, build, home, **environment):
+        self.program = str(
+            pathlib.Path(build).resolve() / "cmd/verifierd/verifierd")
+        self.dir = pathlib.Path(home) / "verifier"
+        self.environment = {**os.environ, **environment}
+
+    def __enter__(self):
+        (self.dir / "run/port").unlink(missing_ok=True)
+        self.log = open(self.dir.parent / "log", "w+b")
+        self.process = subprocess.Popen(
+            [self.program, "--dev", str(self.dir), "--listen",
+             "127.0.0.1:0"], stderr=self.log, env=self.environment)
+        deadline = time.monotonic() + 60
+        while not (self.dir / "run/port").exists():
+            if self.process.poll() is not None or \
+                    time.monotonic() > deadline:
+                raise SystemExit(f"did not start: {self.lines()}")
+            time.sleep(0.02)
+        self.port = int((self.dir / "run/port").read_text())
+        return self
+
+    def __exit__(self, *unused):
+        if unused[0] is not None:
+            print(self.log_text()[-3000:], file=sys.stderr)
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(60)
+        lines = self.lines()
+        self.log.close()
+        assert unused[0] is not None or status == 0, (status, lines)
+
+    def log_text(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def lines(self):
+        self.log.seek(0)
+        return [json.loads(line) for line in self.log if line[:1] == b"{"]
+
+    def ask(self, method, path, body=None, **headers):
+        """Status, headers in lower case, body."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        c.request(method, path, body, {
+            k.replace("_", "-"): v for k, v in headers.items()})
+        answer = c.getresponse()
+        got = answer.read()
+        c.close()
+        return answer.status, {
+            k.lower(): v for k, v in answer.getheaders()}, got
+
+    def session(self, query="", **headers):
+        status, head, body = self.ask(
+            "POST", "/challenge-response/v1/newSession" + query, **headers)
+        assert status == 201, (status, body)
+        return head["location"], json.loads(body)
+
+
+def same(expected, got):
+    pattern = ".*?".join(map(re.escape, expected.split("…")))
+    return re.fullmatch(pattern, got, re.DOTALL) is not None
+
+
+def page(v, home):
+    """Every block of commands, in one shell, and what it prints."""
+    text = PAGE.read_text()
+    blocks = re.findall(r"```sh\n(.*?)```\n(?:```\n(.*?)```\n)?", text, re.S)
+    assert len(blocks) > 9 and text.count("```sh") == len(blocks)
+    bin_dirs = [str(pathlib.Path(v.program).parents[1] / p)
+                for p in ("verifierd", "teep")]
+    shell = subprocess.Popen(
+        ["bash", "-e"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        cwd=home, text=True, env={
+            **os.environ, "V": f"http://127.0.0.1:{v.port}",
+            "DIR": str(v.dir),
+            "PATH": ":".join(bin_dirs + [os.environ["PATH"]])})
+    for commands, expected in blocks:
+        shell.stdin.write(commands + "\necho; echo END-OF-BLOCK\n")
+        shell.stdin.flush()
+        got = ""
+        while not got.endswith("END-OF-BLOCK\n"):
+            line = shell.stdout.readline()
+            if not line:
+                raise SystemExit(f"ended in:\n{commands}\n{got}")
+            got += line
+        got = got[:-len("END-OF-BLOCK\n")].rstrip("\n")
+        if not same(expected.rstrip("\n"), got):
+            raise SystemExit(f"{commands}\nwanted:\n{expected}\ngot:\n{got}")
+    shell.stdin.close()
+    assert shell.wait() == 0
+    return len(blocks)
+
+
+def evidence(v, home, nonce):
+    recipe = pathlib.Path(home) / "device.yaml"
+    recipe.write_text(re.sub("(?m)^nonce:.*", "nonce: " + nonce.hex(),
+                             recipe.read_text()))
+    teep = pathlib.Path(v.program).parents[1] / "teep/teep"
+    subprocess.run([str(teep), "make", "evidence", "device.yaml", "-o",
+                    "evidence.cbor"], cwd=home, check=True)
+    return (pathlib.Path(home) / "evidence.cbor").read_bytes()
+
+
+def b64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def jwt(v, text):
+    """Its claims, if the key in the operator's file has signed it."""
+    key = serialization.load_pem_public_key(
+        (v.dir / "public/result-esp256.pem").read_bytes())
+    head, body, sig = text.split(".")
+    raw = b64(sig)
+    assert len(raw) == 64 and json.loads(b64(head))["alg"] == "ES256"
+    key.verify(encode_dss_signature(int.from_bytes(raw[:32], "big"),
+                                    int.from_bytes(raw[32:], "big")),
+               f"{head}.{body}".encode(), ec.ECDSA(hashes.SHA256()))
+    return json.loads(b64(body))
+
+
+def maker_again(v, home):
+    """The page has withdrawn it, and has left another agent running."""
+    recipe = pathlib.Path(home) / "device.yaml"
+    recipe.write_text(recipe.read_text().replace("another agent",
+                                                 "the agent"))
+    corim = (pathlib.Path(home) / "corim.signed").read_bytes()
+    status, _, body = v.ask(
+        "POST", "/endorsement-provisioning/v1/submit", corim,
+        Content_Type="application/rim+cose")
+    assert status == 200, body
+    return corim
+
+
+def results(v, home):
+    """One verdict in every form, bound to nonce, audience and key."""
+    mine = bytes(range(40))
+    query = "?nonce=" + base64.urlsafe_b64encode(mine).decode().rstrip("=")
+    where, session = v.session(query)
+    assert base64.b64decode(session["nonce"]) == mine
+    for accept in (TEEP, EAR, "application/eat+jwt"):
+        assert v.ask("GET", where, Accept=accept)[0] == 406
+    status, head, body = v.ask("POST", where, evidence(v, home, mine),
+                               Content_Type=EVIDENCE)
+    assert status == 200, body
+    claims = jwt(v, json.loads(body)["result"])
+    assert b64(claims["eat_nonce"]) == mine
+    assert claims["submods"]["eat"]["ear_status"] == "warning"
+    assert 0 < claims["exp"] - claims["iat"] <= 86400
+    status, head, body = v.ask("GET", where, Accept="application/eat+jwt")
+    assert jwt(v, body.decode()) == claims
+    for accept in (TEEP, EAR):
+        status, head, body = v.ask("GET", where,
+                                   Accept=accept + ";q=0.5, text/html")
+        assert (status, head["content-type"]) == (200, accept)
+        assert body[:1] == b"\x84"
+    assert v.ask("GET", where, Accept="text/html")[0] == 406
+    # one answer to one challenge
+    status, _, body = v.ask("POST", where, evidence(v, home, mine),
+                            Content_Type=EVIDENCE)
+    assert status == 409, body
+    # what whoever asks knows of it is enforced
+    kid = base64.urlsafe_b64encode(bytes(32)).decode().rstrip("=")
+    for extra, reason in (("audience=" + kid, "evidence-audience"),
+                          ("kid=" + kid, "evidence-not-bound")):
+        where, session = v.session("?" + extra)
+        nonce = base64.b64decode(session["nonce"])
+        body = v.ask("POST", where, evidence(v, home, nonce),
+                     Content_Type=EVIDENCE)[2]
+        refusal = json.loads(body)["refusal"]
+        assert refusal["reason"] == reason, refusal
+        sub = jwt(v, json.loads(body)["result"])["submods"]["eat"]
+        assert sub["ear_status"] == "contraindicated"
+        assert sub["tamarind_refusal"] == refusal
+
+
+def refused_evidence(v, home):
+    """Wrong Evidence is a verdict, and names its reason."""
+    cases = 0
+    for change, reason in (
+            (lambda e: e[:-1] + bytes([e[-1] ^ 1]), "bad-signature"),
+            (lambda e: e[:-1], "truncated"),
+            (lambda e: b"", "truncated"),
+            (lambda e: b"\xa0", "unsigned"),
+            (lambda e: b"\xff" * 1000, None)):
+        where, session = v.session()
+        nonce = base64.b64decode(session["nonce"])
+        status, _, body = v.ask("POST", where,
+                                change(evidence(v, home, nonce)),
+                                Content_Type=EVIDENCE)
+        session = json.loads(body)
+        assert status == 200 and session["status"] == "complete", body
+        assert reason in (None, session["refusal"]["reason"]), session
+        vector = jwt(v, session["result"])["submods"]["eat"][
+            "ear_trustworthiness_vector"]
+        assert set(vector.values()) == {99}, vector
+        cases += 1
+    # the answer to another challenge
+    where, _ = v.session()
+    body = v.ask("POST", where, evidence(v, home, bytes(32)),
+                 Content_Type=EVIDENCE)[2]
+    assert json.loads(body)["refusal"]["reason"] == "evidence-nonce"
+    return cases + 1
+
+
+def refused_requests(v, corim):
+    new = "/challenge-response/v1/newSession"
+    submit = "/endorsement-provisioning/v1/submit"
+    where, _ = v.session()
+    rows = [
+        ("POST", new + "?nonceSize=7", None, {}, 400),
+        ("POST", new + "?nonceSize=65", None, {}, 400),
+        ("POST", new + "?nonceSize=x", None, {}, 400),
+        ("POST", new + "?nonce=AAAA", None, {}, 400),
+        ("POST", new + "?nonce=" + "A" * 88, None, {}, 400),
+        ("POST", new + "?nonce=!!!!!!!!!!!!", None, {}, 400),
+        ("POST", new + "?nonce=AAAAAAAAAAAA&nonceSize=8", None, {}, 400),
+        ("POST", new + "?kid=AAAA", None, {}, 400),
+        ("POST", new + "?audience=AAAA", None, {}, 400),
+        ("POST", new + "?other=1", None, {}, 400),
+        ("GET", new, None, {}, 405),
+        ("GET", "/", None, {}, 404),
+        ("GET", where + "/x", None, {}, 404),
+        ("GET", where[:-1], None, {}, 404),
+        ("POST", where, b"x", {}, 415),
+        ("POST", where, b"x", {"Content-Type": "application/cbor"}, 415),
+        ("POST", where, bytes((1 << 20) + 1), {"Content-Type": EVIDENCE},
+         413),
+        ("POST", submit, corim, {"Content-Type": "application/rim+cbor"},
+         415),
+        ("POST", submit, corim[:-1] + bytes([corim[-1] ^ 1]),
+         {"Content-Type": "application/rim+cose"}, 422),
+        ("POST", submit, b"", {"Content-Type": "application/rim+cose"}, 422),
+        # another's session is nobody's
+        ("GET", where, None, {"Authorization": "Bearer other"}, 404),
+        ("DELETE", where, None, {"Authorization": "Bearer other"}, 404),
+        ("DELETE", where, None, {}, 204),
+        ("DELETE", where, None, {}, 404),
+    ]
+    for method, path, body, headers, status in rows:
+        try:
+            got, head, text = v.ask(method, path, body, **{
+                k.replace("-", "_"): x for k, x in headers.items()})
+        except (BrokenPipeError, ConnectionResetError):
+            got, head, text = 413, {"content-type": "problem"}, b""
+        assert got == status, (method, path[:60], got, text)
+        assert got == 204 or "problem" in head["content-type"] or \
+            got == 422, head
+    mine, _ = v.session(Authorization="Bearer mine")
+    assert v.ask("GET", mine)[0] == 404
+    assert v.ask("GET", mine, Authorization="Bearer mine")[0] == 200
+    return len(rows)
+
+
+def limits(build, home):
+    """Sessions are counted, and end."""
+    with Verifierd(build, home, VERIFIERD_SESSIONS="8",
+                   VERIFIERD_SOURCE_SESSIONS="3",
+                   VERIFIERD_SESSION_LIFE="1") as v:
+        found = [v.ask("POST", "/challenge-response/v1/newSession")[0]
+                 for _ in range(5)]
+        assert 429 in found and found[:3] == [201] * 3, found
+        deadline = time.monotonic() + 20
+        while v.ask("POST", "/challenge-response/v1/newSession")[0] != 201:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def processes(v):
+    """No key where Evidence is read, and no Evidence where the key is."""
+    children = subprocess.run(
+        ["ps", "-o", "pid=,comm=", "--ppid", str(v.process.pid)],
+        capture_output=True, text=True, check=True).stdout.split()
+    names = dict(zip(children[1::2], map(int, children[::2])))
+    assert sorted(names) == ["appraiser", "front", "keeper", "writer"], names
+    for pid in names.values():
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        assert re.search(r"Seccomp:\s+2", status), status
+        assert re.search(r"NoNewPrivs:\s+1", status), status
+    # one that dies takes all with it
+    os.kill(names["appraiser"], signal.SIGKILL)
+    assert v.process.wait(60) == 1
+
+
+def main():
+    build = sys.argv[1]
+    home = tempfile.mkdtemp(prefix="verifierd-")
+    os.chmod(home, 0o755)
+    try:
+        with Verifierd(build, home) as v:
+            blocks = page(v, home)
+            corim = maker_again(v, home)
+            results(v, home)
+            bad = refused_evidence(v, home)
+            requests = refused_requests(v, corim)
+            status, _, body = v.ask("GET", "/openapi.json")
+            assert status == 200
+            paths = json.loads(body)["paths"]
+            for path in ("/challenge-response/v1/newSession", "/metrics",
+                         "/endorsement-provisioning/v1/submit"):
+                assert path in paths, path
+            appraised = [x for x in v.lines() if x["event"] == "appraised"]
+            assert len(appraised) >= bad + 4, len(appraised)
+        # what was there is still there
+        with Verifierd(build, home) as v:
+            results(v, home)
+        limits(build, home)
+        v = Verifierd(build, home).__enter__()
+        processes(v)
+        v.log.close()
+    finally:
+        shutil.rmtree(home)
+    print(f"{blocks} blocks of the page, {bad} wrong proofs, "
+          f"{requests} wrong requests")
+
+
+if __name__ == "__main__":
+    main()
