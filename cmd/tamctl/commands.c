@@ -277,18 +277,31 @@ anchor_add(const struct options *o, char **a)
 		file_text(o->certificate), "scopes", scope));
 }
 
+/* A file for something of an anchor. */
 static int
-anchor_crl(const struct options *o, char **a)
+anchor_file(const struct options *o, char **a, const char *what)
 {
 	char *path = api_path("/v1/anchors/", a[0]), *whole;
 	int status;
 
-	if (asprintf(&whole, "%s/crl", path) < 0)
+	if (asprintf(&whole, "%s/%s", path, what) < 0)
 		die(TAMCTL, EXIT_REFUSED, "out of memory");
 	status = send_file(o, whole, a[1]);
 	free(whole);
 	free(path);
 	return status;
+}
+
+static int
+anchor_crl(const struct options *o, char **a)
+{
+	return anchor_file(o, a, "crl");
+}
+
+static int
+anchor_import(const struct options *o, char **a)
+{
+	return anchor_file(o, a, "cots");
 }
 
 static int
@@ -532,6 +545,7 @@ static const struct row {
 	{"group", "leave", 2, group_leave},
 	{"anchor", "add", 1, anchor_add},
 	{"anchor", "crl", 2, anchor_crl},
+	{"anchor", "import", 2, anchor_import},
 	{"anchor", "list", 0, anchor_list},
 	{"anchor", "remove", 1, anchor_remove},
 	{"corim", "add", 1, corim_add},

@@ -26,6 +26,8 @@ static const char usage[] =
     "                                   or an issuer of signers' "
     "certificates\n"
     "  anchor crl NAME FILE             what that issuer has revoked\n"
+    "  anchor import NAME FILE          those of a concise TA store "
+    "(CoTS)\n"
     "  anchor list | remove NAME\n"
     "  corim add FILE | list | remove ID\n"
     "  component add FILE               store a signed manifest\n"

@@ -42,6 +42,7 @@ static const struct route {
 	{"POST", "/v1/anchors", JSON_BODY, admin_anchor_add},
 	{"DELETE", "/v1/anchors/:", NO_BODY, admin_anchor_remove},
 	{"POST", "/v1/anchors/:/crl", RAW_BODY, admin_anchor_crl},
+	{"POST", "/v1/anchors/:/cots", RAW_BODY, admin_anchor_cots},
 	{"GET", "/v1/corims", NO_BODY, admin_corim_list},
 	{"POST", "/v1/corims", RAW_BODY, admin_corim_add},
 	{"DELETE", "/v1/corims/:", NO_BODY, admin_corim_remove},

@@ -48,9 +48,9 @@ admin_handler admin_device_add, admin_device_list, admin_device_show,
     admin_group_join, admin_group_leave;
 /* anchors, CoRIMs, components */
 admin_handler admin_anchor_add, admin_anchor_list, admin_anchor_remove,
-    admin_anchor_crl, admin_corim_add, admin_corim_list, admin_corim_remove,
-    admin_component_add, admin_component_list, admin_component_show,
-    admin_component_remove;
+    admin_anchor_crl, admin_anchor_cots, admin_corim_add, admin_corim_list,
+    admin_corim_remove, admin_component_add, admin_component_list,
+    admin_component_show, admin_component_remove;
 /* assignments and grants */
 admin_handler admin_assign, admin_unassign, admin_assignment_list, admin_grant,
     admin_ungrant, admin_grant_list;

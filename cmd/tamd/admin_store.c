@@ -124,6 +124,18 @@ admin_anchor_crl(struct admin_request *q)
 	return OK;
 }
 
+enum err
+admin_anchor_cots(struct admin_request *q)
+{
+	struct policy_imported done;
+
+	TRY(policy_cots_import(q->admin->policy, q->admin->crypto,
+	    q->admin->more, q->arg[0], q->body, q->now, &done, &q->why));
+	q->out = json_pack("{s:I,s:I}", "anchors", (json_int_t)done.anchors,
+	    "elsewhere", (json_int_t)done.elsewhere);
+	return OK;
+}
+
 static enum err
 anchor_row(void *ctx, const struct policy_anchor *a)
 {

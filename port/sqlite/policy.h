@@ -132,6 +132,22 @@ MUST_CHECK enum err policy_anchor_add_certificate(struct policy *p,
     const struct crypto *c, const struct verifier_crypto *more,
     const struct policy_anchor *a, struct bytes certificate, struct why *why);
 /*
+ * Trust anchors for signers of CoRIMs out of a CoRIM with concise TA stores
+ * (CoTS), signed by whomever: the operator vouches.  Each key or certificate
+ * becomes an anchor, NAME-1, NAME-2 and so on, for the environments of its
+ * store; stores for other purposes than CoRIMs are left alone, and counted.
+ * Anything that could not be kept to refuses all of it.  ERR_UNEXPECTED: claims
+ * that a store permits or excludes, places that are no classes, a kind of
+ * anchor; ERR_NOT_FOUND: no store.  Errors of corim_parse and of the others
+ * above.
+ */
+struct policy_imported {
+	size_t anchors, elsewhere;
+};
+MUST_CHECK enum err policy_cots_import(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, const char *name, struct bytes corim,
+    uint64_t now, struct policy_imported *out, struct why *why);
+/*
  * What the issuer of signers' certificates has revoked, DER; replaces the list
  * of before.  CoRIMs whose signer it revokes are dropped, and counted; a list
  * under which another one cannot be led to its anchor is refused.

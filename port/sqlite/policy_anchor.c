@@ -53,7 +53,7 @@ anchor_insert(struct db *d, const struct policy_anchor *a,
 }
 
 enum err
-policy_anchor_add(
+policy_anchor_put_key(
     struct policy *p, const struct crypto *c, const struct policy_anchor *a)
 {
 	uint8_t room[KEY_BLOB_MAX], kid[KID_LEN];
@@ -65,12 +65,19 @@ policy_anchor_add(
 	TRY(c->key_check(&a->key));
 	TRY(cose_key_thumbprint(c, &a->key, kid));
 	TRY(key_blob(&a->key, room, &key));
-	TRY(db_begin(&p->db));
-	return db_end(&p->db, anchor_insert(&p->db, a, kid, key, BYTES_NONE));
+	return anchor_insert(&p->db, a, kid, key, BYTES_NONE);
 }
 
 enum err
-policy_anchor_add_certificate(struct policy *p, const struct crypto *c,
+policy_anchor_add(
+    struct policy *p, const struct crypto *c, const struct policy_anchor *a)
+{
+	TRY(db_begin(&p->db));
+	return db_end(&p->db, policy_anchor_put_key(p, c, a));
+}
+
+enum err
+policy_anchor_put_certificate(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, const struct policy_anchor *a,
     struct bytes certificate, struct why *why)
 {
@@ -94,10 +101,18 @@ policy_anchor_add_certificate(struct policy *p, const struct crypto *c,
 	/* what has ended or is none, nobody is asked to trust */
 	TRY(more->path(&itself, &key, NULL, 0, why));
 	TRY(c->sha256(&certificate, 1, kid));
-	TRY(db_begin(&p->db));
-	e = db_end(
-	    &p->db, anchor_insert(&p->db, &as, kid, BYTES_NONE, certificate));
+	e = anchor_insert(&p->db, &as, kid, BYTES_NONE, certificate);
 	return e == OK ? OK : why_set(why, e, "anchor");
+}
+
+enum err
+policy_anchor_add_certificate(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, const struct policy_anchor *a,
+    struct bytes certificate, struct why *why)
+{
+	TRY(db_begin(&p->db));
+	return db_end(&p->db,
+	    policy_anchor_put_certificate(p, c, more, a, certificate, why));
 }
 
 enum err

@@ -49,9 +49,8 @@ struct device_key {
 	struct bytes class_id, vendor, ueid;
 };
 
-/* The content of what is tagged so, or nothing. */
-static struct bytes
-tagged(struct bytes in, uint64_t tag, size_t max)
+struct bytes
+policy_tagged(struct bytes in, uint64_t tag, size_t max)
 {
 	struct cbor_in r = cbor_open(in);
 	struct bytes b = BYTES_NONE;
@@ -61,8 +60,8 @@ tagged(struct bytes in, uint64_t tag, size_t max)
 	return cbor_close(&r) == OK ? b : BYTES_NONE;
 }
 
-static struct bytes
-text(struct bytes in, size_t max)
+struct bytes
+policy_text(struct bytes in, size_t max)
 {
 	struct cbor_in r = cbor_open(in);
 	struct bytes b = cbor_tstr(&r, 1, max);
@@ -83,11 +82,11 @@ device_of(const struct corim_triple *t, struct device_key *out)
 	    e.part[ENV_MODEL].n > 0 || e.part[ENV_LAYER].n > 0 ||
 	    e.part[ENV_INDEX].n > 0 || e.part[ENV_GROUP].n > 0)
 		return false;
-	out->class_id = tagged(
+	out->class_id = policy_tagged(
 	    e.part[ENV_CLASS_ID], CORIM_TAG_OPAQUE, sizeof(fits->class_id));
-	out->vendor = text(e.part[ENV_VENDOR], sizeof(fits->vendor) - 1);
-	out->ueid =
-	    tagged(e.part[ENV_INSTANCE], CORIM_TAG_UEID, sizeof(fits->ueid));
+	out->vendor = policy_text(e.part[ENV_VENDOR], sizeof(fits->vendor) - 1);
+	out->ueid = policy_tagged(
+	    e.part[ENV_INSTANCE], CORIM_TAG_UEID, sizeof(fits->ueid));
 	return out->class_id.n > 0 && out->vendor.n > 0 && out->ueid.n > 0;
 }
 

@@ -28,6 +28,20 @@ void policy_library_free(struct policy_library *l); /* NULL is fine */
 size_t policy_scopes_of(
     const struct policy_anchor *a, struct corim_scope out[POLICY_SCOPES_MAX]);
 
+/* policy_anchor_add and policy_anchor_add_certificate within a transaction. */
+MUST_CHECK enum err policy_anchor_put_key(
+    struct policy *p, const struct crypto *c, const struct policy_anchor *a);
+MUST_CHECK enum err policy_anchor_put_certificate(struct policy *p,
+    const struct crypto *c, const struct verifier_crypto *more,
+    const struct policy_anchor *a, struct bytes certificate, struct why *why);
+
+/* The content of what is tagged so, or nothing; a text, or nothing. */
+struct bytes policy_tagged(struct bytes in, uint64_t tag, size_t max);
+struct bytes policy_text(struct bytes in, size_t max);
+/* ERR_COSE_KEY: not a point on P-256. */
+MUST_CHECK enum err policy_public_key(const struct crypto *c,
+    const struct verifier_public *in, struct cose_key *out);
+
 /* Whom the certificates that came with a CoRIM make its signer: the key of the
  * first, the anchor that they lead to, and how long that holds.
  * ERR_NOT_FOUND: it has none. */

@@ -12,8 +12,8 @@ static const uint8_t p256_head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
     0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
 
-static enum err
-key_of(const struct crypto *c, const struct verifier_public *in,
+enum err
+policy_public_key(const struct crypto *c, const struct verifier_public *in,
     struct cose_key *out)
 {
 	if (in->n != sizeof(p256_head) + 64 ||
@@ -45,7 +45,7 @@ along(const struct crypto *c, const struct verifier_crypto *more,
 	enum err e;
 
 	TRY(more->path(&path, &key, NULL, 0, why));
-	e = key_of(c, &key, &out->key);
+	e = policy_public_key(c, &key, &out->key);
 	return e == OK ? OK : why_set(why, e, "certificate key");
 }
 

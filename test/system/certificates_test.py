@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from real_world import run
 from tamd_process import Tamd
-from tee_world import Refused
+from tee_world import Refused, encode
+from cbor import Tag
 
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
 DAY = datetime.timedelta(days=1)
@@ -228,6 +229,54 @@ def revocation(b, root):
     assert set(b.corims()) == {"one"}
 
 
+def stores(b, root):
+    """CoTS: purposes are kept to, constraints too, or all is refused."""
+    key = Party("raw")
+    issuer = Party("stored", root, True)
+    spki = key.key.public_key().public_bytes(
+        DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    place = {0: {0: {0: Tag(560, b"mo"), 1: "0d0d0d"}}}
+
+    def cots(name, *stores, **more):
+        corim = Tag(501, {0: "ta", 1: [Tag(507, encode(list(stores)))],
+                          **more})
+        return json.loads(b.tamctl("--json", "anchor", "import", name,
+                                   b.file("cots", encode(corim))))
+
+    def store(*anchors, purposes=("corim",), places=(place,), **more):
+        return {2: list(places), 3: list(purposes),
+                6: {0: [list(a) for a in anchors]}, **more}
+
+    raw, cert = (2, spki), (0, issuer.certificate.public_bytes(DER))
+    assert cots("maker", store(raw, cert), store((2, b"x"),
+                                                 purposes=["eat"])) == {
+        "anchors": 2, "elsewhere": 1}
+    b.add("by-key", [], key=key, oemid="0d0d0d")
+    b.add("by-certificate", [Party("s", issuer)], oemid="0d0d0d")
+    b.refused("outside-signer-scope", b.add, "x", [], key=key)
+    b.tamctl("anchor", "remove", "maker-1")
+    b.tamctl("anchor", "remove", "maker-2")
+    assert set(b.corims()) == {"one"}
+    fresh = Party("fresh", None, True)
+    new = (0, fresh.certificate.public_bytes(DER))
+    permitted = {4: [{1: 2}]}
+    for word, what in (
+            ("not-found", [store(new, purposes=["eat"])]),
+            ("claims", [store(new, **{}) | permitted]),
+            ("environments", [store(new, places=[{2: "a name"}])]),
+            ("environments", [store(new, places=[
+                {0: {0: {0: Tag(560, b"mo"), 2: "model"}}}])]),
+            ("anchor", [store(new), store((1, b"\x30\x00"))]),
+            ("anchor", [store(new), store((2, b"\x30\x00"))]),
+            ("expired", [store(new), store((0, Party(
+                "old", None, True, begin=-9 * DAY, end=-DAY)
+                .certificate.public_bytes(DER)))]),
+            ("", [store(new) | {9: 1}])):
+        b.refused(word, cots, "bad", *what)
+    assert [a["name"] for a in json.loads(
+        b.tamctl("--json", "anchor", "list"))] == ["acme", "issuer"]
+
+
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as home, Tamd(build) as tamd:
@@ -237,7 +286,8 @@ def main():
         paths(b, root, middle)
         anchors(b, root)
         revocation(b, root)
-        assert b.refusals > 20, b.refusals
+        stores(b, root)
+        assert b.refusals > 30, b.refusals
         print(f"{b.refusals} refusals")
 
 
