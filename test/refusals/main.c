@@ -15,7 +15,8 @@
 #include "refusals.h"
 
 static const struct file *const files[] = {&file_signed, &file_claims,
-    &file_bound, &file_update, &file_ear, &file_corim, &file_believed};
+    &file_bound, &file_update, &file_ear, &file_corim, &file_believed,
+    &file_certified};
 
 /* ---- the rows ------------------------------------------------------------ */
 

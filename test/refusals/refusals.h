@@ -45,6 +45,6 @@ struct file {
 	int (*end)(void **state);
 };
 extern const struct file file_signed, file_claims, file_bound, file_update,
-    file_ear, file_corim, file_believed;
+    file_ear, file_corim, file_believed, file_certified;
 
 #endif
