@@ -1,11 +1,9 @@
-/* create: an envelope from a recipe, or of one component from options. */
-#include "delivery.h"
-#include "signers.h"
+/* create: the options of suit create and suit remove. */
+#include "create.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const char usage[] =
     "usage: suit create RECIPE [--key KEY] [-o OUT]\n"
@@ -66,15 +64,6 @@ static const struct option options[] = {
     {"expand", no_argument, NULL, OPT_EXPAND},
     {"help", no_argument, NULL, 'h'},
     {0},
-};
-
-/* The options as given. */
-struct request {
-	const char *command; /* for messages */
-	const char *sequence, *output, *sbom;
-	bool expand;
-	struct signing by;
-	struct delivery_single one;
 };
 
 /* What stands once: the second would win, and the first be lost. */
@@ -225,126 +214,6 @@ content_measure(struct request *q)
 	}
 }
 
-/* Write it, or a signed copy. */
-static int
-hand_over(struct request *q, struct bytes out, const char *name)
-{
-	struct bytes whole = BYTES_NONE;
-	enum err e;
-
-	if (q->by.n > 0) {
-		if (!signing_run(&q->by, out, name, &whole))
-			return EXIT_REFUSED;
-		out = whole;
-	}
-	e = write_file_atomic(q->output, out, WRITE_PUBLIC);
-	if (e != OK)
-		print_err(PROG, q->output, e);
-	release_bytes(&whole);
-	return e == OK ? EXIT_DONE : EXIT_REFUSED;
-}
-
-/* "sign": one key or a list of them. */
-static void
-signers_of(struct request *q, struct doc *d)
-{
-	struct spot at = doc_may(d, doc_root(d), "sign");
-	size_t n = doc_is_list(at) ? doc_list(d, at, 1, SUIT_SIGNERS_MAX)
-				   : at.node != NULL;
-
-	for (size_t i = 0; i < n && doc_good(d); i++) {
-		const char *path =
-		    doc_path(d, doc_is_list(at) ? doc_item(d, at, i) : at);
-
-		if (doc_good(d))
-			by_key(&q->by, path);
-	}
-}
-
-static int
-from_text(struct request *q, const char *file, struct bytes text)
-{
-	static struct recipe r; /* too large for a stack */
-	struct doc d = {.crypto = crypto_or_die(PROG)}, exact = {.now = 0};
-	struct doc *use = &d;
-	int status = EXIT_REFUSED;
-	char *expanded = NULL;
-	json_t *v = NULL;
-
-	d.now = (uint64_t)time(NULL);
-	if (doc_load(&d, file, text) &&
-	    delivery_expand(&d, &exact, &expanded, &v))
-		use = &exact;
-	r = (struct recipe){.doc = use, .sbom = q->sbom};
-	if (q->expand && v != NULL && doc_good(use)) {
-		doc_put_yaml(stdout, v);
-		status = EXIT_DONE;
-	} else if (doc_good(&d) && doc_good(use) &&
-		   recipe_read(&r, doc_root(use)) != NULL && recipe_check(&r)) {
-		signers_of(q, use);
-		if (q->expand)
-			(void)fwrite(text.p, 1, text.n, stdout);
-		if (doc_good(use))
-			status = q->expand
-				     ? EXIT_DONE
-				     : hand_over(q, recipe_octets(&r), file);
-	}
-	if (!doc_good(&d))
-		(void)fprintf(stderr, PROG ": %s\n", d.message);
-	else if (!doc_good(use))
-		(void)fprintf(stderr, PROG ": %s%s\n", use->message,
-		    use == &exact ? " (lines of 'suit create --expand')" : "");
-	json_decref(v);
-	free(expanded);
-	doc_free(&exact);
-	doc_free(&d);
-	signing_free(&q->by);
-	return status;
-}
-
-static int
-from_recipe(struct request *q, const char *file)
-{
-	struct bytes text;
-	enum err e = read_file(file, DOC_MAX, &text);
-	int status;
-
-	if (e != OK) {
-		print_err(PROG, file, e);
-		return EXIT_REFUSED;
-	}
-	/* neither YAML nor JSON begins with a tag or a map of CBOR */
-	if (text.n > 0 && text.p[0] >= 0x80 && text.p[0] < 0xe0)
-		die(PROG, EXIT_REFUSED,
-		    "%s: %s: no text, and so no recipe; 'suit recipe' prints "
-		    "that of an envelope",
-		    file, err_name(ERR_TEXT));
-	status = from_text(q, file, text);
-	release_bytes(&text);
-	return status;
-}
-
-/* The manifest of a delivery that options describe. */
-static int
-from_options(struct request *q, json_t *delivery)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-	int status;
-
-	if (f == NULL)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	doc_put_yaml(f, delivery);
-	if (fclose(f) != 0)
-		die(PROG, EXIT_REFUSED, "out of memory");
-	json_decref(delivery);
-	status =
-	    from_text(q, "options", (struct bytes){(const uint8_t *)text, n});
-	free(text);
-	return status;
-}
-
 /* `suit remove`: the manifest after which these are gone. */
 int
 cmd_remove(int argc, char **argv)
@@ -392,7 +261,7 @@ cmd_remove(int argc, char **argv)
 		id_check(&q, "--component", id[i]);
 	id_check(&q, "--manifest-id", q.one.manifest_id);
 	device_check(&q);
-	return from_options(
+	return create_from_options(
 	    &q, delivery_removal(id, n_ids, q.one.sequence, q.one.manifest_id,
 		    q.one.vendor, q.one.class_id));
 }
@@ -418,7 +287,7 @@ cmd_create(int argc, char **argv)
 	}
 	if (optind == argc - 1 && q.one.component == NULL &&
 	    q.one.payload == NULL && q.sequence == NULL)
-		return from_recipe(&q, argv[optind]);
+		return create_from_recipe(&q, argv[optind]);
 	if (optind != argc)
 		die_usage("suit create", "what is %s for?", argv[optind]);
 	if (q.one.component == NULL || q.one.payload == NULL ||
@@ -438,5 +307,5 @@ cmd_create(int argc, char **argv)
 	sequence_read(&q);
 	device_check(&q);
 	content_measure(&q);
-	return from_options(&q, delivery_single(&q.one));
+	return create_from_options(&q, delivery_single(&q.one));
 }

@@ -106,6 +106,11 @@ MUST_CHECK bool device_open(
 void device_close(struct device *d);
 /* device_read.c: the description itself. */
 MUST_CHECK bool device_read(struct device *d, const char *path);
+/* device_store.c: the functions of its host that change what it holds. */
+void device_store(struct device *d);
+/* A manifest that was handed in and that nobody has removed or replaced: its
+ * place on the shelf; -1: there is none. */
+int device_shelved(const struct device *d, const struct device_part *p);
 /* Where to keep what is written; NULL: a temporary folder. */
 void device_folder(struct device *d, const char *path);
 

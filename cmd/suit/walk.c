@@ -5,20 +5,10 @@
  * alternatives but the first, since what a failed one has set stays set.
  *                                                   [SUIT 6.4, 8.4.10.4]
  */
-#include "walk.h"
+#include "walk_int.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct walker {
-	const struct walk_visitor *v;
-	struct pool *pool;
-	struct walk_state now;
-	size_t room; /* facts that now has room for */
-	bool shared; /* now is kept elsewhere too */
-	unsigned commands;
-	bool told; /* that there are too many */
-};
 
 /* One sequence under way. */
 struct level {
@@ -33,163 +23,7 @@ struct level {
 	bool dead;
 };
 
-/* ---- parameters ---------------------------------------------------------- */
-
-static struct walk_fact *
-find(struct walk_state *s, struct bytes id, int64_t label)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->fact[i].label == label && bytes_same(s->fact[i].id, id))
-			return &s->fact[i];
-	return NULL;
-}
-
-const struct walk_fact *
-walk_find(const struct walk_state *s, struct bytes id, int64_t label)
-{
-	struct walk_state copy = *s;
-
-	return find(&copy, id, label);
-}
-
-/* A state of its own, with room for more facts. */
-static struct walk_state
-copy(struct walker *w, const struct walk_state *s, size_t more)
-{
-	struct walk_state out = {NULL, s->n};
-
-	out.fact = pool_get(w->pool, (s->n + more + 1) * sizeof(*out.fact));
-	if (s->n > 0)
-		memcpy(out.fact, s->fact, s->n * sizeof(*out.fact));
-	return out;
-}
-
-/* Room in the present state, which nobody else may have kept. */
-static void
-own(struct walker *w)
-{
-	if (!w->shared && w->now.n < w->room)
-		return;
-	w->room = 2 * w->now.n + 16;
-	w->now = copy(w, &w->now, w->room - w->now.n);
-	w->shared = false;
-}
-
-/* Somebody keeps it. */
-static struct walk_state
-keep(struct walker *w)
-{
-	w->shared = true;
-	return w->now;
-}
-
-static void
-value_add(struct walk_fact *f, const struct item *v)
-{
-	for (uint8_t i = 0; i < f->n; i++)
-		if (f->value[i] == v ||
-		    bytes_same(model_raw(f->value[i]), model_raw(v)))
-			return;
-	if (f->n == WALK_VALUES_MAX)
-		f->more = true;
-	else
-		f->value[f->n++] = v;
-}
-
-static void
-set(struct walker *w, struct bytes id, int64_t label, const struct item *v,
-    bool override)
-{
-	struct walk_fact *f;
-
-	own(w);
-	f = find(&w->now, id, label);
-	if (f == NULL) {
-		f = &w->now.fact[w->now.n++];
-		*f = (struct walk_fact){.id = id, .label = label};
-		override = true;
-	}
-	if (override) {
-		f->n = 0;
-		f->maybe = f->more = false;
-	} else if (!f->maybe) {
-		return;
-	}
-	f->maybe = false;
-	value_add(f, v);
-}
-
-/* What holds if a or b does. */
-static struct walk_state
-merge(struct walker *w, const struct walk_state *a, const struct walk_state *b)
-{
-	struct walk_state out = copy(w, a, b->n);
-
-	for (size_t i = 0; i < out.n; i++) {
-		struct walk_fact *f = &out.fact[i];
-		const struct walk_fact *g = walk_find(b, f->id, f->label);
-
-		if (g == NULL) {
-			f->maybe = true;
-			continue;
-		}
-		f->maybe |= g->maybe;
-		f->more |= g->more;
-		for (uint8_t k = 0; k < g->n; k++)
-			value_add(f, g->value[k]);
-	}
-	for (size_t i = 0; i < b->n; i++)
-		if (walk_find(a, b->fact[i].id, b->fact[i].label) == NULL) {
-			out.fact[out.n] = b->fact[i];
-			out.fact[out.n++].maybe = true;
-		}
-	return out;
-}
-
 /* ---- commands ------------------------------------------------------------ */
-
-bool
-walk_is_condition(int64_t n)
-{
-	return (n >= 1 && n <= 8) || n == 14 || (n >= 24 && n <= 28);
-}
-
-bool
-walk_fills(int64_t n)
-{
-	return n == SUIT_CMD_WRITE || n == SUIT_CMD_FETCH || n == 22 || n == 31;
-}
-
-const struct walk_use *
-walk_uses(int64_t n)
-{
-	/*                                   [SUIT 8.4.10, SUIT TD, SUIT UM] */
-	static const struct walk_use uses[] = {
-	    {1, {1}, {0}},
-	    {2, {2}, {0}},
-	    {3, {3}, {14}},
-	    {4, {4}, {0}},
-	    {5, {5}, {0}},
-	    {6, {18}, {0}},
-	    {7, {3}, {0}},
-	    {18, {18}, {19, 30}},
-	    {21, {21}, {3, 14, 19, 25}},
-	    {22, {22}, {3, 14, 19, 30}},
-	    {23, {0}, {23}},
-	    {24, {24}, {0}},
-	    {25, {3}, {14}},
-	    {26, {26}, {0}},
-	    {27, {27}, {0}},
-	    {28, {28}, {0}},
-	    {29, {29}, {0}},
-	    {31, {22}, {0}},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(uses); i++)
-		if (uses[i].command == n)
-			return &uses[i];
-	return NULL;
-}
 
 static void
 fault(struct walker *w, const struct level *l, const struct item *at,
@@ -205,7 +39,8 @@ static bool sequence(struct walker *w, struct level *l, const struct item *i);
 static void
 may_fail(struct walker *w, struct level *l)
 {
-	l->failed = l->fails ? merge(w, &l->failed, &w->now) : keep(w);
+	l->failed =
+	    l->fails ? walk_merge(w, &l->failed, &w->now) : walk_keep(w);
 	l->fails = true;
 	if (!l->soft)
 		l->hard = true;
@@ -266,7 +101,7 @@ parameters(
 			continue;
 		}
 		for (size_t i = 0; i < l->n_targets; i++)
-			set(w, l->target[i]->id, label, k->next, override);
+			walk_set(w, l->target[i]->id, label, k->next, override);
 	}
 }
 
@@ -315,8 +150,8 @@ copy_params(struct walker *w, struct level *l, const struct item *map)
 			f = walk_find(&w->now, from->id, n);
 			for (size_t i = 0; f != NULL && i < l->n_targets; i++)
 				for (uint8_t v = 0; v < f->n; v++)
-					set(w, l->target[i]->id, n, f->value[v],
-					    v == 0);
+					walk_set(w, l->target[i]->id, n,
+					    f->value[v], v == 0);
 		}
 	}
 }
@@ -359,7 +194,7 @@ try_each(struct walker *w, struct level *l, const struct walk_command *c,
     const struct place *p)
 {
 	unsigned of = (unsigned)item_count(c->arg), nth = 0;
-	struct walk_state held = keep(w);
+	struct walk_state held = walk_keep(w);
 	bool any = false, sure = false;
 	const struct item *in;
 
@@ -379,7 +214,8 @@ try_each(struct walker *w, struct level *l, const struct walk_command *c,
 			ends = sequence(w, &a, seq);
 		leave(w, c);
 		if (ends && !sure) {
-			held = any ? merge(w, &held, &w->now) : keep(w);
+			held =
+			    any ? walk_merge(w, &held, &w->now) : walk_keep(w);
 			any = true;
 		}
 		if (a.hard && !a.soft && !sure)
@@ -488,7 +324,7 @@ flow(struct walker *w, struct level *l, const struct walk_command *c)
 			if (in.hard)
 				may_fail(w, l);
 			else if (in.fails)
-				go(w, merge(w, &w->now, &in.failed));
+				go(w, walk_merge(w, &w->now, &in.failed));
 			on = on && (ends || (in.fails && !in.hard));
 		}
 		break;
