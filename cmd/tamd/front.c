@@ -26,7 +26,7 @@
 #define KEEP_FREED (1 << 20)
 
 /* Kinds of Evidence that this TAM appraises itself. */
-static const struct scheme *const schemes[] = {&scheme_eat, NULL};
+static const struct scheme *const schemes[] = {&scheme_eat, &scheme_tpm, NULL};
 
 /* One endpoint's engine: its dialect and the keys of that. */
 static void

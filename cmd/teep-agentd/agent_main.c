@@ -145,6 +145,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	apps_port(&p->apps, &p->launcher);
 	p->reports = (struct agent_reports){.room = SPAN_OF(p->kept)};
 	agent_reports_init(&p->reports);
+	p->launcher.format = f->format;
 	p->ports = (struct agent_ports){.crypto = p->crypto,
 	    .store = &p->store,
 	    .launcher = &p->launcher,
@@ -185,7 +186,7 @@ set_up(struct process *p, const struct channel_frame *f)
 }
 
 static enum err
-say_ready(struct process *p)
+say_ready(struct process *p, struct agent *agent)
 {
 	uint8_t keys[CHANNEL_KEYS * 128], report[128];
 	struct cbor_out w = cbor_into(SPAN_OF(keys));
@@ -198,6 +199,8 @@ say_ready(struct process *p)
 	w = cbor_into(SPAN_OF(report));
 	cose_key_write(&w, &p->keys.report_key);
 	TRY(cbor_done(&w, &f.report));
+	if (agent != NULL)
+		TRY(p->payloads.keys(agent, &f.payload_keys));
 	return channel_send(AGENT_FD_CHANNEL, SPAN_OF(p->room), &f, -1);
 }
 
@@ -222,7 +225,7 @@ run(struct process *p, uint32_t broker)
 		return ERR_MEMORY;
 	e = agent_init(agent, &p->ports, SPAN_OF(p->work), SPAN_OF(p->outbox));
 	if (e == OK)
-		e = say_ready(p);
+		e = say_ready(p, agent);
 	else
 		say_failed(p, e);
 	if (e == OK)
@@ -256,7 +259,7 @@ live(struct process *p)
 		say_failed(p, e);
 		return e;
 	}
-	return f.mode == CHANNEL_INIT ? say_ready(p)
+	return f.mode == CHANNEL_INIT ? say_ready(p, NULL)
 				      : run(p, (uint32_t)f.broker);
 }
 

@@ -12,6 +12,7 @@
 
 #include <cmdline.h>
 #include <sandbox.h>
+#include <tpm_device.h>
 
 #define PROG "teep-agentd"
 
@@ -23,7 +24,12 @@
 
 /* ---- options.c --------------------------------------------------------- */
 
-enum command { COMMAND_INIT = 1, COMMAND_RUN = 2 };
+enum command {
+	COMMAND_INIT = 1,
+	COMMAND_RUN = 2,
+	COMMAND_IDENTIFY = 4,
+	COMMAND_ACTIVATE = 8,
+};
 
 struct words {
 	const char *at[IDS_MAX];
@@ -39,8 +45,10 @@ struct uids {
 struct options {
 	enum command command;
 	const char *state, *agent, *agent_manifest, *log_level;
-	const char *socket;              /* run */
-	const char *policy, *public_dir; /* init */
+	const char *socket, *attester, *event_log; /* run */
+	const char *policy, *public_dir;           /* init */
+	const char *tpm;                           /* run, identify, activate */
+	const char *credential, *answer;           /* activate */
 	const char *ueid, *oemid, *hwmodel, *hwversion;
 	struct words vendor, class_id, suite;
 	struct uids uid;
@@ -99,6 +107,40 @@ struct throttle {
 	int64_t deaf_until; /* no request is read before */
 };
 
+/* What stands behind the Evidence: a row for each kind.  What is NULL is not
+ * needed for it. */
+struct launcher;
+struct attester {
+	const char *name;
+	const char *format; /* media type; NULL: an EAT */
+	/* As root, before any of it is given up. */
+	enum err (*open)(struct launcher *l, struct why *why);
+	/* The agent has said its keys, and has heard nobody yet. */
+	enum err (*bind)(struct launcher *l, const struct channel_frame *ready,
+	    struct why *why);
+	/* May that be attested?  Leaves out what cannot. */
+	enum err (*admit)(
+	    struct launcher *l, struct attest_request *r, struct why *why);
+	/* Put around the EAT what vouches for it. */
+	enum err (*wrap)(struct launcher *l, struct bytes challenge,
+	    struct bytes eat, struct bytes *out, struct why *why);
+	void (*close)(struct launcher *l);
+};
+/* NULL: there is no such kind. */
+const struct attester *attester_find(const char *name);
+extern const struct attester attester_tpm;
+
+/* What the TPM attester keeps. */
+struct tpm_state {
+	struct tpm_device device;
+	uint32_t ak;
+	uint8_t kid[KID_LEN]; /* of ak */
+	struct bytes log;     /* on the heap */
+	uint8_t keys_room[TPM_KEYS_MAX], payload_room[TPM_KEYS_MAX];
+	struct bytes keys; /* as extended */
+	struct tpm_keys bound;
+};
+
 /* One running application. */
 struct app {
 	pid_t pid; /* 0: free */
@@ -108,6 +150,8 @@ struct app {
 struct launcher {
 	const struct crypto *crypto;
 	const struct options *o;
+	const struct attester *attester;
+	struct tpm_state tpm;
 	struct state state;
 	uint8_t bootseed[32];
 	uint8_t launcher_digest[DIGEST_LEN], agent_digest[DIGEST_LEN];
@@ -174,6 +218,11 @@ MUST_CHECK enum err publish_encode(struct launcher *l,
 /* Write it as PEM files and device.json. */
 MUST_CHECK enum err publish(
     const char *dir, const struct device *d, struct bytes in);
+
+/* ---- tpm.c --------------------------------------------------------------- */
+
+enum exit_status command_identify(const struct options *o);
+enum exit_status command_activate(const struct options *o);
 
 /* ---- init.c, run.c ------------------------------------------------------- */
 

@@ -19,6 +19,7 @@ enum err
 attest(struct launcher *l, const struct channel_frame *f, struct bytes *out,
     struct why *why)
 {
+	const struct attester *kind = l->attester;
 	const struct device *d = &l->state.device;
 	const struct eat_attester self = {
 	    .crypto = l->crypto,
@@ -46,5 +47,10 @@ attest(struct launcher *l, const struct channel_frame *f, struct bytes *out,
 	*out = BYTES_NONE;
 	TRY(key_read(f->teep, &r.teep, "teep key", why));
 	TRY(key_read(f->report, &r.report, "report key", why));
-	return eat_attest(&self, &r, l->scratch, out, why);
+	if (kind != NULL && kind->admit != NULL)
+		TRY(kind->admit(l, &r, why));
+	TRY(eat_attest(&self, &r, l->scratch, out, why));
+	if (kind == NULL || kind->wrap == NULL)
+		return OK;
+	return kind->wrap(l, r.challenge, *out, out, why);
 }

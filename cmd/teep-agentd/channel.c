@@ -28,6 +28,7 @@ struct row {
 #define ID_MAX     255
 #define KEY_MAX    128
 #define IDS_MAX    8 /* vendor or class identifiers */
+#define FORMAT_MAX 128
 #define UID_MOST   0x7fffffff
 #define POLICY_MAX (AGENT_POLICY_MAX + 65536)
 
@@ -40,7 +41,8 @@ static const struct row table[] = {
 		M(LIST_ANY, vendors, 0, IDS_MAX),
 		M(LIST_ANY, classes, 0, IDS_MAX),
 		M(LIST_ANY, suites, 0, CHANNEL_KEYS),
-		M(BSTR, policy, 0, POLICY_MAX)}},
+		M(BSTR, policy, 0, POLICY_MAX),
+		M(TSTR, format, 0, FORMAT_MAX)}},
 	{CHANNEL_ANSWER, "answer", {
 		M(UINT, err, 0, UINT16_MAX),
 		M(UINT, slot, 0, APP_INSTANCES - 1),
@@ -48,7 +50,8 @@ static const struct row table[] = {
 	{CHANNEL_DRAIN, "drain", {{0}}},
 	{CHANNEL_READY, "ready", {
 		M(LIST_ANY, keys, 1, CHANNEL_KEYS),
-		M(BSTR, report, 1, KEY_MAX)}},
+		M(BSTR, report, 1, KEY_MAX),
+		M(LIST_ANY, payload_keys, 0, EAT_PAYLOAD_KEYS_MAX)}},
 	{CHANNEL_ATTEST, "attest", {
 		M(BSTR, challenge, 8, 64),
 		M(TSTR, audience, 1, 64),

@@ -51,6 +51,7 @@ struct channel_frame {
 	struct list vendors, classes;
 	struct list suites;  /* init: curves of the TEEP keys, 1..2 */
 	struct bytes policy; /* init: envelope of the first policy */
+	struct bytes format; /* media type of Evidence; empty: an EAT */
 	/* answer: to ready, attest (evidence), start (slot, descriptor) */
 	uint64_t err, slot;
 	struct bytes evidence;
@@ -60,7 +61,8 @@ struct channel_frame {
 	struct bytes report;
 	/* attest */
 	struct bytes challenge, audience;
-	struct list manifests, measurements, payload_keys;
+	struct list manifests, measurements;
+	struct list payload_keys; /* ready, too */
 	/* start, stop */
 	struct bytes component; /* encoded identifier */
 	struct bytes sha256, args;

@@ -215,12 +215,16 @@ launcher_enter(struct launcher *l, const struct options *o, struct why *why)
 
 	*l = (struct launcher){.o = o,
 	    .crypto = crypto_openssl(),
+	    .attester = attester_find(o->attester),
+	    .tpm.device.fd = -1,
 	    .throttle = throttle_full(),
 	    .image = -1,
 	    .agent_dir = -1,
 	    .listen = -1,
 	    .channel = -1,
 	    .log = -1};
+	if (l->attester == NULL)
+		return why_set(why, ERR_SYNTAX, "--attester");
 	if (l->crypto == NULL)
 		return why_set(why, ERR_RANDOM, "OpenSSL");
 	TRY(look_at_kernel(&caps, why));
@@ -228,6 +232,8 @@ launcher_enter(struct launcher *l, const struct options *o, struct why *why)
 	TRY(measure_self(l, why));
 	TRY(take_agent(l, why));
 	TRY(other_manifest(l, why));
+	if (l->attester->open != NULL)
+		TRY(l->attester->open(l, why));
 	TRY(state_enter(o->state, &o->uid, &l->agent_dir, why));
 	TRY(make_socket(l, why));
 	TRY(sandbox_become(o->uid.launcher, caps, why));
@@ -253,8 +259,11 @@ send_config(struct launcher *l, struct bytes policy, struct why *why)
 	    .classes = l->state.device.classes,
 	    .policy = policy,
 	};
+	const char *format = l->attester == NULL ? NULL : l->attester->format;
 	enum err e;
 
+	if (format != NULL)
+		f.format = bytes_of_text(format);
 	for (size_t i = 0; i < l->o->suite.n; i++)
 		cbor_put_uint(&w, strcmp(l->o->suite.at[i], "ed25519") == 0
 				      ? CRV_ED25519
@@ -351,6 +360,8 @@ launcher_leave(struct launcher *l)
 {
 	app_stop_all(l);
 	launcher_end_agent(l);
+	if (l->attester != NULL && l->attester->close != NULL)
+		l->attester->close(l);
 	close_if(&l->image);
 	close_if(&l->agent_dir);
 	close_if(&l->listen);

@@ -13,6 +13,9 @@ print_fault(const struct why *why, enum err e)
 	if (e == ERR_SYSTEM && why->kind == WHY_UINT)
 		(void)fprintf(stderr, "%s: %s: %s\n", PROG, why->what,
 		    strerror((int)why->found_n));
+	else if (e == ERR_CRYPTO && why->kind == WHY_UINT)
+		(void)fprintf(stderr, "%s: %s: the TPM refuses (code 0x%llx)\n",
+		    PROG, why->what, (unsigned long long)why->found_n);
 	else
 		(void)fprintf(stderr, "%s: %s: %s: %s\n", PROG,
 		    why->what != NULL ? why->what : "failed", err_name(e),
@@ -41,6 +44,15 @@ main(int argc, char **argv)
 		    "must be started by root: launcher, agent and each "
 		    "application run as users of their own, which only root "
 		    "can give them");
-	return (int)(o.command == COMMAND_INIT ? command_init(&o)
-					       : command_run(&o));
+	switch (o.command) {
+	case COMMAND_INIT:
+		return (int)command_init(&o);
+	case COMMAND_RUN:
+		return (int)command_run(&o);
+	case COMMAND_IDENTIFY:
+		return (int)command_identify(&o);
+	case COMMAND_ACTIVATE:
+		return (int)command_activate(&o);
+	}
+	return (int)EXIT_USAGE;
 }

@@ -30,6 +30,7 @@ struct row {
 };
 
 #define BOTH (COMMAND_INIT | COMMAND_RUN)
+#define TPM  (COMMAND_RUN | COMMAND_IDENTIFY | COMMAND_ACTIVATE)
 #define O(m) offsetof(struct options, m)
 
 // clang-format off
@@ -44,9 +45,19 @@ static const struct row table[] = {
 	    "error, warn, info or debug"},
 	{"socket", "agentd", PATH, COMMAND_RUN, O(socket), "PATH",
 	    "where the broker connects"},
+	{"attester", "agentd", PATH, COMMAND_RUN, O(attester), "process|tpm",
+	    "what stands behind the Evidence"},
+	{"tpm", "agentd", PATH, TPM, O(tpm), "PATH",
+	    "device or socket of the TPM (" TPM_DEVICE_DEFAULT ")"},
+	{"event-log", "agentd", PATH, COMMAND_RUN, O(event_log), "FILE",
+	    "the firmware's log, with --attester tpm"},
+	{"credential", NULL, PATH, COMMAND_ACTIVATE, O(credential), "FILE",
+	    "what 'teep tpm challenge' wrote"},
+	{"answer", NULL, PATH, COMMAND_ACTIVATE, O(answer), "FILE",
+	    "where the secret goes"},
 	{"policy", NULL, PATH, COMMAND_INIT, O(policy), "FILE",
 	    "envelope of the first policy"},
-	{"public", NULL, PATH, COMMAND_INIT, O(public_dir), "DIR",
+	{"public", NULL, PATH, COMMAND_INIT | COMMAND_IDENTIFY, O(public_dir), "DIR",
 	    "where public keys and device.json go"},
 	{"ueid", NULL, PATH, COMMAND_INIT, O(ueid), "HEX", "01 and 16 or 32 octets"},
 	{"oemid", NULL, PATH, COMMAND_INIT, O(oemid), "HEX", "3 or 16 octets"},
@@ -77,15 +88,18 @@ usage(void)
 {
 	(void)printf("usage: %s COMMAND [options]\n\n"
 		     "  init   make the state and keys of a new device\n"
-		     "  run    start the agent and serve the broker\n\n"
+		     "  run    start the agent and serve the broker\n"
+		     "  identify   write the keys and certificate of a TPM\n"
+		     "  activate   prove that they are of one TPM\n\n"
 		     "  --%-16s %-15s settings, sections [agentd], [uids]\n",
 	    PROG, "config", "INI");
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		(void)printf("  --%-16s %-15s %s%s\n", table[i].name,
 		    table[i].value,
-		    table[i].commands == COMMAND_INIT  ? "init: "
-		    : table[i].commands == COMMAND_RUN ? "run: "
-						       : "",
+		    table[i].commands == COMMAND_INIT       ? "init: "
+		    : table[i].commands == COMMAND_RUN      ? "run: "
+		    : table[i].commands == COMMAND_ACTIVATE ? "activate: "
+							    : "",
 		    table[i].help);
 	(void)printf("  --%-16s %-15s this text\n"
 		     "  --%-16s %-15s the version\n\n"
@@ -265,7 +279,19 @@ require(const char *value, const char *name)
 static void
 check(struct options *o)
 {
+	if (o->command == COMMAND_IDENTIFY) {
+		require(o->public_dir, "public");
+		return;
+	}
+	if (o->command == COMMAND_ACTIVATE) {
+		require(o->credential, "credential");
+		require(o->answer, "answer");
+		return;
+	}
 	require(o->state, "state");
+	if (o->attester != NULL && strcmp(o->attester, "process") != 0 &&
+	    strcmp(o->attester, "tpm") != 0)
+		die_usage(PROG, "--attester is process or tpm");
 	if (o->command == COMMAND_RUN) {
 		require(o->socket, "socket");
 	} else {
@@ -291,6 +317,10 @@ read_command(const char *word)
 		return COMMAND_INIT;
 	if (strcmp(word, "run") == 0)
 		return COMMAND_RUN;
+	if (strcmp(word, "identify") == 0)
+		return COMMAND_IDENTIFY;
+	if (strcmp(word, "activate") == 0)
+		return COMMAND_ACTIVATE;
 	die_usage(PROG, "unknown command '%s'", word);
 }
 
@@ -329,7 +359,8 @@ options_read(int argc, char **argv, struct options *out)
 		set(out, &table[c], optarg, false);
 	}
 	if (argc - optind != 1)
-		die_usage(PROG, "one command is needed: init or run");
+		die_usage(PROG,
+		    "one command is needed: init, run, identify or activate");
 	out->command = read_command(argv[optind]);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		if (given[i] && (table[i].commands & out->command) == 0)

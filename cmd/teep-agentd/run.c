@@ -253,7 +253,10 @@ start(struct loop *x, const struct options *o, struct why *why)
 	if (catch_signals(x) != OK)
 		return why_set(why, ERR_SYSTEM, "signals");
 	TRY(launcher_start_agent(&x->l, BYTES_NONE, why));
-	return launcher_await_ready(&x->l, START_MS, &ready, why);
+	TRY(launcher_await_ready(&x->l, START_MS, &ready, why));
+	return x->l.attester->bind == NULL
+		   ? OK
+		   : x->l.attester->bind(&x->l, &ready, why);
 }
 
 enum exit_status
@@ -268,6 +271,7 @@ command_run(const struct options *o)
 	e = start(&x, o, &why);
 	if (e == OK) {
 		log_event(LEVEL_INFO, "started", LOG_S("socket", o->socket),
+		    LOG_S("attester", x.l.attester->name),
 		    LOG_H("launcher", BYTES_OF(x.l.launcher_digest)),
 		    LOG_H("agent", BYTES_OF(x.l.agent_digest)),
 		    LOG_KID("evidence_key", x.l.state.evidence.kid));

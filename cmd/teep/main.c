@@ -50,6 +50,19 @@ static const struct command {
     {"policy", "check", cmd_policy_check, "[--from FILE] [--json] FILE|-",
 	"who has signed it, what it changes, and if a device would take it"},
     {"policy", "show", cmd_show, "FILE|-", "as 'teep show'"},
+    {"tpm", "challenge", cmd_tpm_challenge,
+	"--ek-cert FILE --anchor FILE... --ak FILE --secret FILE\n"
+	"                      -o FILE",
+	"a secret for the TPM of that certificate, if it has that key"},
+    {"tpm", "enrol", cmd_tpm_enrol,
+	"--secret FILE --answer FILE --ak FILE --ueid HEX\n"
+	"                      --oemid HEX --hwmodel HEX [--id ID] -o FILE",
+	"a CoRIM about its attestation key, to be signed"},
+    {"tpm", "expect", cmd_tpm_expect,
+	"--log FILE [--kernel FILE --initrd FILE --append TEXT\n"
+	"                      --memory MIB] --oemid HEX --hwmodel HEX\n"
+	"                      [--id ID] -o FILE",
+	"a CoRIM of what its PCRs will hold, to be signed"},
     {"agent", NULL, cmd_agent,
 	"--device FILE --keys DIR [--encrypt-to FILE] [--dialect D]\n"
 	"                      [--fault KIND:NAME]... URL",

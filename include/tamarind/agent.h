@@ -211,6 +211,8 @@ struct agent_launcher {
 	    struct span room, struct bytes *out);
 	/* Stop the instance of id if there is one. */
 	void (*stop)(void *ctx, struct bytes id);
+	/* Media type of its Evidence; empty: EAT_EVIDENCE_FORMAT. */
+	struct bytes format;
 };
 
 /*

@@ -40,6 +40,7 @@ enum tpm_attribute {
 	TPM_ORIGIN = 1 << 5, /* the secret half was made by the TPM itself */
 	TPM_USER_AUTH = 1 << 6,
 	TPM_ADMIN_POLICY = 1 << 7,
+	TPM_NO_DA = 1 << 10, /* no guesses are counted */
 	TPM_RESTRICTED = 1 << 16,
 	TPM_DECRYPT = 1 << 17,
 	TPM_SIGN = 1 << 18,
@@ -93,6 +94,9 @@ MUST_CHECK enum err tpm_name(
 /* ---- the event log --------------------------------------------------------
  */
 
+/* Only told, not extended. */
+#define TPM_EV_NO_ACTION 3
+
 struct tpm_event {
 	size_t nth;          /* in the log, from 1 */
 	uint32_t pcr;        /* 0 .. TPM_PCRS - 1 */
@@ -137,6 +141,9 @@ MUST_CHECK enum err tpm_extend(
  * an event is not what was extended. */
 MUST_CHECK enum err tpm_replay(const struct crypto *c, struct bytes log,
     struct tpm_pcrs *out, struct why *why);
+/* What PCR 0 holds before the first event of a log. */
+MUST_CHECK enum err tpm_pcr_start(
+    struct bytes log, uint8_t out[DIGEST_LEN], struct why *why);
 /* The digest that a quote over these PCRs would carry. */
 MUST_CHECK enum err tpm_composite(const struct crypto *c,
     const struct tpm_pcrs *p, uint32_t pcrs, uint8_t out[DIGEST_LEN]);
@@ -169,13 +176,14 @@ MUST_CHECK enum err tpm_steps(const struct crypto *c, struct bytes agent,
 
 #define TPM_EVIDENCE_FORMAT "application/vnd.tamarind.tpm-evidence+cbor"
 
-/* [1, AK thumbprint, quote, signature, [16*24 PCR value], log, keys, EAT].
+/* [1, AK thumbprint, quote, signature, [11 PCR value], log, agent, keys, EAT].
  * Views borrow.                                        docs/evidence.md 9 */
 struct tpm_evidence {
 	struct bytes ak;
 	struct bytes quote, signature;
 	struct list pcrs; /* bstr of 32 each, those of TPM_PCR_MASK */
-	struct bytes log; /* may be empty */
+	struct bytes log;
+	struct bytes agent; /* digest, as extended */
 	struct bytes keys;
 	struct bytes eat;
 };

@@ -251,6 +251,7 @@ struct verifier_store {
 /* Kinds of Evidence: who links one lists it. */
 struct scheme;
 extern const struct scheme scheme_eat; /* of our own agents */
+extern const struct scheme scheme_tpm; /* measured by a TPM */
 
 struct verifier {
 	const struct crypto *crypto;

@@ -149,7 +149,9 @@ add_evidence(struct agent *a, const struct verified *v,
 	plain.p = a->pool.p + a->pool.at;
 	a->pool.at += plain.n;
 	m->has |= TEEP_HAS_ATTESTATION | TEEP_HAS_FORMAT;
-	m->format = BYTES_LIT(EAT_EVIDENCE_FORMAT);
+	m->format = p->launcher->format;
+	if (m->format.n == 0)
+		m->format = BYTES_LIT(EAT_EVIDENCE_FORMAT);
 	m->attestation = plain;
 	if (!tam->has_enc)
 		return OK;

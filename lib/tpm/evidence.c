@@ -27,7 +27,7 @@ tpm_evidence_read(struct bytes in, struct tpm_evidence *out, struct why *why)
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	cbor_array(&r, 8);
+	cbor_array(&r, 9);
 	(void)cbor_uint(&r, VERSION, VERSION);
 	out->ak = cbor_bstr(&r, KID_LEN, KID_LEN);
 	out->quote = cbor_bstr(&r, 1, TPM_QUOTE_MAX);
@@ -39,6 +39,7 @@ tpm_evidence_read(struct bytes in, struct tpm_evidence *out, struct why *why)
 		(void)cbor_bstr(&r, DIGEST_LEN, DIGEST_LEN);
 	out->pcrs.raw = (struct bytes){in.p + from, r.at - from};
 	out->log = cbor_bstr(&r, 0, TPM_LOG_MAX);
+	out->agent = cbor_bstr(&r, DIGEST_LEN, DIGEST_LEN);
 	out->keys = cbor_bstr(&r, 1, TPM_KEYS_MAX);
 	out->eat = cbor_bstr(&r, 1, EAT_MAX);
 	e = cbor_close(&r);
@@ -53,7 +54,7 @@ tpm_evidence_read(struct bytes in, struct tpm_evidence *out, struct why *why)
 void
 tpm_evidence_put(struct cbor_out *w, const struct tpm_evidence *e)
 {
-	cbor_put_array(w, 8);
+	cbor_put_array(w, 9);
 	cbor_put_uint(w, VERSION);
 	cbor_put_bstr(w, e->ak);
 	cbor_put_bstr(w, e->quote);
@@ -61,6 +62,7 @@ tpm_evidence_put(struct cbor_out *w, const struct tpm_evidence *e)
 	cbor_put_array(w, e->pcrs.n);
 	cbor_put_raw(w, e->pcrs.raw);
 	cbor_put_bstr(w, e->log);
+	cbor_put_bstr(w, e->agent);
 	cbor_put_bstr(w, e->keys);
 	cbor_put_bstr(w, e->eat);
 }

@@ -11,7 +11,6 @@
 
 #define EVENT_MAX (UINT32_C(64) << 10)
 
-#define EV_NO_ACTION 3
 static const uint8_t spec_id[16] = "Spec ID Event03";
 
 /* The first event is of the old form, and says which digests follow. */
@@ -21,7 +20,7 @@ header(struct tpm_in *r, struct tpm_log *l)
 	struct bytes sig;
 	uint32_t n;
 
-	if (tpm_u32(r) != 0 || tpm_u32(r) != EV_NO_ACTION)
+	if (tpm_u32(r) != 0 || tpm_u32(r) != TPM_EV_NO_ACTION)
 		tpm_fail(r, ERR_TYPE);
 	(void)tpm_take(r, 20);
 	n = tpm_u32(r);

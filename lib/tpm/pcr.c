@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define EV_NO_ACTION 3
 /* Who started the TPM: a part of the processor leaves its mark in PCR 0. */
 static const uint8_t locality[16] = "StartupLocality";
 
@@ -41,7 +40,7 @@ happened(const struct crypto *c, const struct tpm_event *e,
 {
 	bool honest;
 
-	if (e->type == EV_NO_ACTION)
+	if (e->type == TPM_EV_NO_ACTION)
 		return told(e, out);
 	TRY(tpm_event_honest(c, e, &honest));
 	if (!honest) {
@@ -72,6 +71,24 @@ tpm_replay(const struct crypto *c, struct bytes log, struct tpm_pcrs *out,
 			why->at = e.nth;
 		return err;
 	}
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum err
+tpm_pcr_start(struct bytes log, uint8_t out[DIGEST_LEN], struct why *why)
+{
+	struct tpm_pcrs p;
+	struct tpm_event e;
+	struct tpm_log l;
+	enum err err;
+
+	memset(&p, 0, sizeof(p));
+	memset(out, 0, DIGEST_LEN);
+	TRY(tpm_log_begin(&l, log, why));
+	while ((err = tpm_log_next(&l, &e, why)) == OK)
+		if (e.type == TPM_EV_NO_ACTION)
+			TRY(told(&e, &p));
+	memcpy(out, p.value[0], DIGEST_LEN);
 	return err == ERR_NOT_FOUND ? OK : err;
 }
 

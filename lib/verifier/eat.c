@@ -11,12 +11,6 @@
 /* Of the registry of Named Information, as CoRIM has it. */
 #define NI_SHA256 1
 
-/* What is held against reference values. */
-struct measured {
-	struct bytes launcher, agent; /* digests */
-	struct bytes hwversion;
-};
-
 /* ---- the evidence key is endorsed, and its signature holds ------------- */
 
 static enum err
@@ -34,13 +28,12 @@ find_key(
 }
 
 static enum err
-authenticate(struct job *j, struct bytes evidence)
+authenticate(struct job *j, const struct keyring *ring, struct bytes evidence)
 {
-	const struct keyring ring = {j, find_key};
 	struct why *why = &j->out->why;
 	enum err e;
 
-	e = cose_verify(j->crypto, &ring, ACCEPT_SIGN1, evidence, &j->v, why);
+	e = cose_verify(j->crypto, ring, ACCEPT_SIGN1, evidence, &j->v, why);
 	if (e == ERR_UNKNOWN_KEY)
 		return job_differs(j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX,
 		    BYTES_NONE, why->subject);
@@ -78,7 +71,7 @@ measured(struct job *j, const struct eat_component *m, struct bytes *digest,
 }
 
 static enum err
-measurements_check(struct job *j, struct measured *is)
+measurements_check(struct job *j, struct job_eat *is)
 {
 	struct list l = j->out->claims.measurements;
 	struct cbor_in r = cbor_items(l);
@@ -103,7 +96,7 @@ measurements_check(struct job *j, struct measured *is)
 }
 
 static enum err
-complete(struct job *j, struct measured *is)
+complete(struct job *j, struct job_eat *is)
 {
 	struct appraisal *o = j->out;
 
@@ -261,8 +254,8 @@ hwversion_read(struct job *j, struct bytes *found)
 	return r.err == OK ? OK : job_refuse(j, r.err, "hwversion");
 }
 
-static enum err
-say(struct job *j, struct measured *is)
+enum err
+job_eat_say(struct job *j, struct job_eat *is)
 {
 	TRY(hwversion_read(j, &is->hwversion));
 	TRY(job_about_device(j));
@@ -274,19 +267,28 @@ say(struct job *j, struct measured *is)
 	    j, "measurement agent", BYTES_LIT("agent"), NI_SHA256, is->agent);
 }
 
-static enum err
-appraise(struct job *j, struct bytes evidence)
+enum err
+job_eat(struct job *j, const struct keyring *ring, struct bytes eat,
+    struct job_eat *is)
 {
-	struct measured is = {BYTES_NONE, BYTES_NONE, BYTES_NONE};
-
-	TRY(authenticate(j, evidence));
-	TRY(complete(j, &is));
+	*is = (struct job_eat){BYTES_NONE, BYTES_NONE, BYTES_NONE};
+	TRY(authenticate(j, ring, eat));
+	TRY(complete(j, is));
 	TRY(fresh(j));
 	TRY(for_us(j));
 	TRY(of_the_sender(j));
-	TRY(endorsed(j));
+	return endorsed(j);
+}
+
+static enum err
+appraise(struct job *j, struct bytes evidence)
+{
+	const struct keyring ring = {j, find_key};
+	struct job_eat is;
+
+	TRY(job_eat(j, &ring, evidence, &is));
 	j->out->bound = true;
-	return say(j, &is);
+	return job_eat_say(j, &is);
 }
 
 static enum err

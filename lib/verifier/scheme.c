@@ -339,13 +339,18 @@ verifier_nonce(const struct verifier *v, struct bytes media,
 static enum err
 appraise(struct job *j, struct bytes evidence)
 {
+	enum err e;
+
 	if (j->ask->teep_kid != NULL)
 		job_key_named(j, j->ask->teep_kid);
 	TRY(j->scheme->appraise(j, evidence));
 	j->out->bound = true;
 	TRY(tuple_end(j));
 	TRY(library(j));
-	return job_judge(j);
+	e = job_judge(j);
+	if (e != OK && j->scheme->explain != NULL)
+		j->scheme->explain(j, evidence);
+	return e;
 }
 
 enum err

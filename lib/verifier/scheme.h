@@ -27,6 +27,8 @@ struct scheme {
 	enum err (*nonce)(
 	    struct bytes evidence, struct bytes *out, struct why *why);
 	enum err (*appraise)(struct job *j, struct bytes evidence);
+	/* A measurement was refused: say more of it.  NULL: there is none. */
+	void (*explain)(struct job *j, struct bytes evidence);
 };
 
 /* Measurements of one Evidence, and what is said of them by others. */
@@ -95,6 +97,19 @@ MUST_CHECK enum err job_say_version(
     struct job *j, const char *what, struct bytes mkey, struct bytes version);
 /* Copy what out->claims is to borrow into memory of the appraisal. */
 MUST_CHECK enum err job_keep(struct job *j, struct bytes in, struct bytes *out);
+
+/* ---- an EAT inside of something else ------------------------------------- */
+
+/* The steps of docs/evidence.md 5 for an EAT that is signed by a key of ring,
+ * j->key being the endorsement of whoever vouches for that key: all but what
+ * it says, and that after them. */
+struct job_eat {
+	struct bytes launcher, agent; /* digests */
+	struct bytes hwversion;
+};
+MUST_CHECK enum err job_eat(struct job *j, const struct keyring *ring,
+    struct bytes eat, struct job_eat *is);
+MUST_CHECK enum err job_eat_say(struct job *j, struct job_eat *is);
 
 /* ---- refusals ---------------------------------------------------------- */
 

@@ -98,6 +98,21 @@ MUST_CHECK enum err openssl_chain_key(const struct openssl_anchors *a,
 struct verifier_crypto;
 const struct verifier_crypto *verifier_openssl(void);
 
+/* ---- TPM ------------------------------------------------------------- */
+
+#define OPENSSL_TPM_ROOM 512
+
+/*
+ * Encrypt a secret of 32 octets to the endorsement key (RSA 2048) of a DER
+ * certificate, for the key of that name in the same TPM: what TPM2_
+ * ActivateCredential takes.  Both view room.  Whether the certificate leads
+ * anywhere is not checked here.  ERR_SYNTAX: no certificate.  ERR_COSE_KEY:
+ * another kind of key.                       [TPM 2.0 part 1, 24]
+ */
+MUST_CHECK enum err openssl_tpm_credential(struct bytes certificate,
+    struct bytes name, struct bytes secret, struct span room,
+    struct bytes *blob, struct bytes *seed);
+
 /* ---- counts ---------------------------------------------------------- */
 
 /*

@@ -201,7 +201,7 @@ stop(void *ctx, struct bytes id)
 }
 
 static const struct agent_launcher launcher = {
-    NULL, attest, begin, alive, call, stop};
+    NULL, attest, begin, alive, call, stop, {NULL, 0}};
 
 /* ---- policy
  * ------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ def tpm():
     keys = [1, p256(1), [p256(2), {1: 1, -1: 6, -2: h}], p256(3),
             [["author", p256(4)]]]
     yield b"\4" + cbor2.dumps(keys, canonical=True)
-    yield b"\5" + cbor2.dumps([1, h, b"q", b"s", [h] * 11, b"", b"k", b"e"])
+    yield b"\5" + cbor2.dumps([1, h, b"q", b"s", [h] * 11, b"", h, b"k", b"e"])
 
 
 def put(target, data):

@@ -74,7 +74,7 @@ ring_of_one(struct pair *p)
 
 /* ---- what the Verifier was told ----------------------------------------- */
 
-#define VALUES 16
+#define VALUES 40
 
 struct endorsed {
 	struct pair *key;
@@ -231,7 +231,8 @@ library_store(struct library *l)
 }
 
 /* The Verifier itself. */
-static const struct scheme *const rats_schemes[] = {&scheme_eat, NULL};
+static const struct scheme *const rats_schemes[] = {
+    &scheme_eat, &scheme_tpm, NULL};
 
 static inline struct verifier
 rats_verifier(const struct verifier_store *s)

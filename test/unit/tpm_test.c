@@ -414,6 +414,7 @@ test_locality(void **state)
 	static const uint8_t three[17] = "StartupLocality\0\3";
 	static const uint8_t five[17] = "StartupLocality\0\5";
 	const struct crypto *c = crypto_openssl();
+	uint8_t start[DIGEST_LEN];
 	struct tpm_out o;
 	struct tpm_pcrs p;
 
@@ -423,6 +424,8 @@ test_locality(void **state)
 	log_put(&o, 0, NO_ACTION, BYTES_OF(digest), BYTES_LIT("other"));
 	assert_int_equal(tpm_replay(c, made(&o), &p, NULL), OK);
 	assert_int_equal(p.value[0][31], 3);
+	assert_int_equal(tpm_pcr_start(made(&o), start, NULL), OK);
+	assert_memory_equal(start, p.value[0], DIGEST_LEN);
 	assert_int_equal(p.events[0], 0);
 	log_add(&o, c, 0, SEPARATOR, BYTES_OF(zeros));
 	log_put(&o, 0, NO_ACTION, BYTES_OF(digest), BYTES_OF(three));
@@ -557,6 +560,7 @@ test_evidence(void **state)
 	    .quote = BYTES_LIT("q"),
 	    .signature = BYTES_LIT("s"),
 	    .pcrs.n = TPM_BOOT_PCRS + 1,
+	    .agent = BYTES_OF(digest),
 	    .keys = BYTES_LIT("k"),
 	    .eat = BYTES_LIT("e")};
 	struct bytes out;

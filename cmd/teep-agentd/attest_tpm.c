@@ -1,0 +1,220 @@
+/*
+ * attest_tpm: Evidence that a TPM stands behind: a quote over what was booted,
+ * which agent was started, and which keys it has.
+ *                                        [security 9; docs/evidence.md 9]
+ *
+ * Once at each boot: the agent's digest, the digest of all keys and a cap are
+ * extended into a PCR that only a reset of the machine sets back.  Whoever is
+ * root afterwards can have the TPM sign what it holds, but not about another
+ * agent or other keys.
+ */
+#include "agentd.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What the agent sends has to fit into one message of AGENT_STATE_MAX. */
+#define LOG_MOST    (UINT32_C(24) << 10)
+#define LOG_DEFAULT "/sys/kernel/security/tpm0/binary_bios_measurements"
+
+/* ---- as root ------------------------------------------------------------ */
+
+static enum err
+read_log(struct launcher *l, struct why *why)
+{
+	const char *path =
+	    l->o->event_log == NULL ? LOG_DEFAULT : l->o->event_log;
+	struct tpm_pcrs pcrs;
+	enum err e = read_file(path, LOG_MOST, &l->tpm.log);
+
+	if (e != OK)
+		return why_set(why, e, path);
+	return tpm_replay(l->crypto, l->tpm.log, &pcrs, why);
+}
+
+static enum err
+make_key(struct launcher *l, struct why *why)
+{
+	struct tpm_public p;
+	struct cose_key k;
+	struct bytes public;
+
+	TRY(tpm_device_ak(&l->tpm.device, &l->tpm.ak, &public, why));
+	TRY(tpm_public_read(public, &p, why));
+	TRY(tpm_ak_check(&p, &k, why));
+	return cose_key_thumbprint(l->crypto, &k, l->tpm.kid);
+}
+
+static enum err
+open_tpm(struct launcher *l, struct why *why)
+{
+	const char *path = l->o->tpm == NULL ? TPM_DEVICE_DEFAULT : l->o->tpm;
+
+	TRY(tpm_device_open(&l->tpm.device, path, why));
+	TRY(read_log(l, why));
+	return make_key(l, why);
+}
+
+/* ---- once at each boot --------------------------------------------------- */
+
+static enum err
+keys_of(struct launcher *l, const struct channel_frame *ready, struct why *why)
+{
+	struct tpm_keys k = {.evidence = l->state.evidence_key,
+	    .n_teep = ready->keys.n,
+	    .payload = ready->payload_keys};
+	struct cbor_in r = cbor_items(ready->keys);
+	struct cbor_out w = cbor_into(SPAN_OF(l->tpm.keys_room));
+	enum err e = ready->keys.n > TPM_TEEP_KEYS_MAX ? ERR_LIMIT : OK;
+
+	for (size_t i = 0; i < ready->keys.n && e == OK; i++)
+		e = cose_key_read(cbor_raw(&r, CBOR_MAP), &k.teep[i]);
+	if (e == OK)
+		e = cose_key_read(ready->report, &k.report);
+	if (e == OK) {
+		tpm_keys_put(&w, &k);
+		e = cbor_done(&w, &l->tpm.keys);
+	}
+	if (e == OK) /* as the Verifier will */
+		e = tpm_keys_read(l->tpm.keys, &l->tpm.bound);
+	return e == OK ? OK : why_set(why, e, "agent's keys");
+}
+
+/* Nobody may have spoken before us, not even we. */
+static enum err
+untouched(struct launcher *l, struct why *why)
+{
+	static const uint8_t zero[DIGEST_LEN];
+	struct tpm_pcrs p;
+
+	TRY(tpm_device_pcrs(
+	    &l->tpm.device, UINT32_C(1) << TPM_LAUNCHER_PCR, &p, why));
+	if (memcmp(p.value[TPM_LAUNCHER_PCR], zero, DIGEST_LEN) == 0)
+		return OK;
+	return why_set(why, ERR_EXISTS,
+	    "PCR 15 is in use: the TPM attester starts once after each boot");
+}
+
+static enum err
+bind_keys(
+    struct launcher *l, const struct channel_frame *ready, struct why *why)
+{
+	uint8_t step[TPM_STEPS][DIGEST_LEN];
+	enum err e;
+
+	TRY(keys_of(l, ready, why));
+	TRY(untouched(l, why));
+	e = tpm_steps(l->crypto, BYTES_OF(l->agent_digest), l->tpm.keys, step);
+	if (e != OK)
+		return why_set(why, e, "digests");
+	for (size_t i = 0; i < TPM_STEPS; i++)
+		TRY(tpm_device_extend(
+		    &l->tpm.device, TPM_LAUNCHER_PCR, step[i], why));
+	return OK;
+}
+
+/* ---- for each challenge -------------------------------------------------- */
+
+static bool
+is_bound(const struct launcher *l, const struct cose_key *k)
+{
+	const struct tpm_keys *b = &l->tpm.bound;
+
+	for (size_t i = 0; i < b->n_teep; i++)
+		if (memcmp(&b->teep[i], k, sizeof(*k)) == 0)
+			return true;
+	return false;
+}
+
+static bool
+item_is_in(struct list l, struct bytes item)
+{
+	struct cbor_in r = cbor_items(l);
+
+	for (size_t i = 0; i < l.n; i++)
+		if (bytes_same(cbor_raw(&r, CBOR_ANY), item))
+			return true;
+	return false;
+}
+
+/* Keys that came with a policy after this boot are left out until the next:
+ * the cap is on. */
+static enum err
+admit(struct launcher *l, struct attest_request *r, struct why *why)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(l->tpm.payload_room));
+	struct cbor_in items = cbor_items(r->payload_keys);
+	size_t n = 0;
+
+	if (!is_bound(l, &r->teep))
+		return why_set(why, ERR_KEY_PURPOSE, "teep key");
+	for (size_t i = 0; i < r->payload_keys.n; i++) {
+		struct bytes one = cbor_raw(&items, CBOR_ARRAY);
+
+		if (items.err != OK)
+			return why_set(why, items.err, "payload keys");
+		if (!item_is_in(l->tpm.bound.payload, one))
+			continue;
+		cbor_put_raw(&w, one);
+		n++;
+	}
+	r->payload_keys.n = n;
+	return cbor_done(&w, &r->payload_keys.raw);
+}
+
+static enum err
+put_pcrs(const struct tpm_pcrs *p, struct span room, struct list *out)
+{
+	struct cbor_out w = cbor_into(room);
+
+	out->n = 0;
+	for (size_t i = 0; i < TPM_PCRS; i++) {
+		if ((TPM_PCR_MASK >> i & 1) == 0)
+			continue;
+		cbor_put_bstr(&w, BYTES_OF(p->value[i]));
+		out->n++;
+	}
+	return cbor_done(&w, &out->raw);
+}
+
+/* The EAT stands in the last third of the scratch memory. */
+static enum err
+wrap(struct launcher *l, struct bytes challenge, struct bytes eat,
+    struct bytes *out, struct why *why)
+{
+	struct cbor_out w =
+	    cbor_into((struct span){l->scratch.p, l->scratch.n / 3});
+	uint8_t values[TPM_PCRS * (DIGEST_LEN + 2)];
+	struct tpm_evidence t = {.ak = BYTES_OF(l->tpm.kid),
+	    .log = l->tpm.log,
+	    .agent = BYTES_OF(l->agent_digest),
+	    .keys = l->tpm.keys,
+	    .eat = eat};
+	struct tpm_pcrs p;
+	enum err e;
+
+	TRY(tpm_device_pcrs(&l->tpm.device, TPM_PCR_MASK, &p, why));
+	TRY(put_pcrs(&p, SPAN_OF(values), &t.pcrs));
+	TRY(tpm_device_quote(&l->tpm.device, l->tpm.ak, challenge, TPM_PCR_MASK,
+	    &t.quote, &t.signature, why));
+	tpm_evidence_put(&w, &t);
+	e = cbor_done(&w, out);
+	return e == OK ? OK : why_set(why, e, "Evidence");
+}
+
+static void
+close_tpm(struct launcher *l)
+{
+	tpm_device_close(&l->tpm.device);
+	release_bytes(&l->tpm.log);
+}
+
+const struct attester attester_tpm = {
+    .name = "tpm",
+    .format = TPM_EVIDENCE_FORMAT,
+    .open = open_tpm,
+    .bind = bind_keys,
+    .admit = admit,
+    .wrap = wrap,
+    .close = close_tpm,
+};

@@ -1,0 +1,230 @@
+"""A device whose Evidence a TPM stands behind, from the factory to an
+application, and every lie that root of it can tell.
+
+usage: tpm_test.py BUILD-DIRECTORY
+Real programs on loopback; the TPM is swtpm, the firmware is soft_tpm.py.
+"""
+import json
+import pathlib
+import sys
+import tempfile
+
+from real_world import Managed, TrustsTamd, World, run
+from soft_tpm import SoftTpm, sha, there
+from tamd_process import Tamd
+from tee_world import HWMODEL, OEMID, Key, Refused, envelope
+
+
+class Measured(Managed):
+    """A managed device that starts after a boot of its machine."""
+
+    def __init__(self, world, tpm):
+        super().__init__(world, "measured", 1)
+        self.tpm, self.count = tpm, 0
+        launcher = self.device.program()
+        ini = self.home / "agentd.ini"
+        ini.write_text(f"[agentd]\nattester = tpm\ntpm = {tpm.socket}\n"
+                       f"event-log = {tpm.log}\n")
+        wrapper = self.home / "launcher"
+        wrapper.write_text(
+            f'#!/bin/sh\nexec {launcher} "$@" --config {ini}\n')
+        wrapper.chmod(0o755)
+        self.device.program = lambda: str(wrapper)
+        self.launcher = launcher
+
+    def boot(self, *words):
+        if self.broker is not None:
+            self.stop()
+        run_dir = self.home / "broker"
+        if run_dir.exists():
+            run_dir.rename(self.home / f"broker-{self.count}")
+        self.count += 1
+        self.tpm.boot(*words)
+        self.start()
+
+
+class Story:
+    def __init__(self, world, tpm):
+        self.world, self.tpm = world, tpm
+        self.file = world.home.joinpath
+        self.device = Measured(world, tpm)
+        self.checks = 0
+
+    def holds(self, what, is_so):
+        assert is_so, what
+        self.checks += 1
+
+    def teep(self, *words):
+        return run(self.world.tool("teep"), *words)
+
+    def refused(self, what, program, *words):
+        try:
+            run(program, *words)
+        except Refused as e:
+            self.checks += 1
+            return e.text
+        raise AssertionError(what)
+
+    # the factory
+
+    def enrol(self):
+        """The certificate leads to an anchor, the keys are of one TPM."""
+        launcher = self.device.launcher
+        public = self.file("public")
+        run(launcher, "identify", "--tpm", self.tpm.socket, "--public",
+            public)
+        secret, credential = self.file("secret"), self.file("credential")
+        words = ["tpm", "challenge", "--ek-cert", public / "ek.crt", "--ak",
+                 public / "ak.tpm", "--secret", secret, "-o", credential]
+        anchors = [w for a in self.tpm.anchors() for w in ("--anchor", a)]
+        text = self.refused("another maker of TPMs", self.world.tool("teep"),
+                            *words, "--anchor", self.foreign_anchor())
+        self.holds("says what leads nowhere", "certificate issuer" in text)
+        self.teep(*words, *anchors)
+        answer = self.file("answer")
+        run(launcher, "activate", "--tpm", self.tpm.socket, "--credential",
+            credential, "--answer", answer)
+        device = ["--ak", public / "ak.tpm", "--ueid",
+                  self.device.device.ueid.hex(), "--oemid", OEMID.hex(),
+                  "--hwmodel", HWMODEL.hex(), "-o", self.file("ak.corim")]
+        good = answer.read_bytes()
+        answer.write_bytes(bytes([good[0] ^ 1]) + good[1:])
+        text = self.refused("an answer that is none", self.world.tool("teep"),
+                            "tpm", "enrol", "--secret", secret, "--answer",
+                            answer, *device)
+        self.holds("says so", "answer of the TPM" in text)
+        answer.write_bytes(good)
+        self.teep("tpm", "enrol", "--secret", secret, "--answer", answer,
+                  *device)
+        blob = bytearray(credential.read_bytes())
+        blob[-1] ^= 1
+        credential.write_bytes(bytes(blob))
+        self.refused("a credential that somebody changed", launcher,
+                     "activate", "--tpm", self.tpm.socket, "--credential",
+                     credential, "--answer", self.file("none"))
+
+    def foreign_anchor(self):
+        other = SoftTpm(self.world.home / "other")
+        return other.anchors()[0]
+
+    def endorse(self):
+        """What is expected is worked out from the log, and all of it signed.
+        """
+        self.teep("tpm", "expect", "--log", self.tpm.log, "--oemid",
+                  OEMID.hex(), "--hwmodel", HWMODEL.hex(), "-o",
+                  self.file("pcrs.corim"))
+        recipe = {"id": "class-1", "tag-id": "class", "environments": [{
+            "oemid": OEMID.hex(), "hwmodel": HWMODEL.hex(),
+            "hwversion": ["1.0.0"], "assurance": "TPM-measured",
+            "reference": [
+                {"name": "launcher", "file": self.device.launcher},
+                {"name": "agent", "file": str(self.device.device.agent)}]}]}
+        self.file("class.json").write_text(json.dumps(recipe))
+        self.teep("corim", "create", self.file("class.json"), "-o",
+                  self.file("class.corim"))
+        key = Key.new()
+        self.file("maker.pem").write_bytes(key.private_pem())
+        self.file("maker.pub.pem").write_bytes(key.pem())
+        self.world.tamctl("anchor", "add", "maker", "--key",
+                          self.file("maker.pub.pem"), "--for",
+                          "reference,endorsed,attest-key", "--vendor",
+                          OEMID.hex())
+        for name in ("ak", "pcrs", "class"):
+            signed = self.file(f"{name}.signed")
+            self.teep("corim", "sign", "--key", self.file("maker.pem"),
+                      "--name", "maker", self.file(f"{name}.corim"), "-o",
+                      signed)
+            self.world.tamctl("corim", "add", signed)
+
+    # what tamd says of an exchange
+
+    def exchange(self):
+        """What tamd logs of one policy check."""
+        tamd = self.world.tamd
+        before = len(tamd.lines)
+        try:
+            self.device.ask("check")
+        except Refused:
+            pass
+        return "\n".join(str(line) for line in tamd.lines[before:])
+
+    def refusal(self, *words):
+        said = self.exchange()
+        for word in words:
+            self.holds(f"{word!r} in {said}", word in said)
+
+
+def story(s):
+    tpm, device = s.tpm, s.device
+    tpm.on()
+    s.enrol()
+    tpm.boot()
+    s.endorse()
+    s.world.devices["measured"] = device
+    s.world.tamctl("device", "add", "measured", "--key",
+                   device.device.public / "teep.pub.pem")
+    device.boot()
+    # quote, appraise, provision
+    s.file("app.suit").write_bytes(
+        envelope([s.author], 1, [b"app"], b"an application", False))
+    s.file("author.pem").write_bytes(s.author.pem())
+    s.world.tamctl("anchor", "add", "author", "--key", s.file("author.pem"),
+                   "--for", "manifests")
+    s.world.tamctl("component", "add", s.file("app.suit"))
+    said = s.exchange()
+    shown = json.loads(s.world.tamctl("--json", "device", "show", "measured"))
+    s.holds(f"appraised: {said}", shown.get("assurance") == "TPM-measured")
+    s.world.tamctl("assign", "all", "app")
+    s.holds("provisioned", device.becomes("app", 1, "proven"))
+    # started twice in one boot
+    device.stop()
+    device.broker = None
+    try:
+        device.device.start()
+        raise AssertionError("started twice")
+    except Refused as e:
+        s.holds("says why", "PCR 15 is in use" in e.text)
+    # a PCR extended by one octet's digest, behind the log's back
+    device.boot()
+    tpm.extend(4, sha(b"x"))
+    s.refusal("measurement-mismatch", "PCR 4", "after event 2")
+    # another command line
+    device.boot("quiet init=/bin/sh")
+    s.refusal("measurement-mismatch", "PCR 9", "LoadOptions")
+    # a forged log: it tells of the command line that is expected
+    good = tpm.log.read_bytes()
+    device.stop()
+    device.broker = None
+    (device.home / "broker").rename(device.home / "broker-forged")
+    tpm.boot("quiet init=/bin/sh")
+    tpm.log.write_bytes(good.replace(sha(b"quiet init=/bin/sh"),
+                                     sha(b"quiet")))
+    device.start()
+    s.refusal("measurement-mismatch", "PCR 9", "the TPM holds")
+
+
+def main():
+    if not there():
+        print("skipped: needs root and swtpm")
+        return 77
+    with tempfile.TemporaryDirectory() as home, Tamd(sys.argv[1]) as tamd:
+        pathlib.Path(home).resolve().chmod(0o755)
+        world = World(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(home), tamd)
+        author = Key.new()
+        world.makers = TrustsTamd(tamd, [("author", author, [b"app"])],
+                                  [[b"app"]])
+        tpm = SoftTpm(world.home / "tpm")
+        try:
+            s = Story(world, tpm)
+            s.author = author
+            story(s)
+            print(f"{s.checks} checks held")
+            assert s.checks > 10
+        finally:
+            world.close()
+            tpm.off()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
