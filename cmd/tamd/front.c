@@ -26,7 +26,8 @@
 #define KEEP_FREED (1 << 20)
 
 /* Kinds of Evidence that this TAM appraises itself. */
-static const struct scheme *const schemes[] = {&scheme_eat, &scheme_tpm, NULL};
+static const struct scheme *const schemes[] = {&scheme_eat, &scheme_tpm,
+    &scheme_psa, &scheme_cca, &scheme_snp, &scheme_tdx, NULL};
 
 /* One endpoint's engine: its dialect and the keys of that. */
 static void
@@ -73,6 +74,7 @@ worker_open(struct front *f, struct worker *w, int keeper)
 	w->verifier = (struct verifier){
 	    .crypto = c,
 	    .store = store_verifier(w->reader),
+	    .more = verifier_openssl(),
 	    .schemes = schemes,
 	};
 	for (size_t i = 0; i <= f->s->n_dialects; i++)

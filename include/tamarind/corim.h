@@ -15,6 +15,7 @@
 #define CORIM_TAG_UEID     550
 #define CORIM_TAG_COSE_KEY 558
 #define CORIM_TAG_OPAQUE   560
+#define CORIM_TAG_PSA      600 /* implementation id, in old endorsements */
 #define CORIM_MEDIA_TYPE   "application/rim+cbor"
 #define CORIM_MAX          (16u << 20)
 /* Octets of a corim-id or tag-id in text; stores keep it with its NUL. */

@@ -33,6 +33,7 @@ struct acs_entry {
 	 * is about it: which value of it differs, what it wants, what the
 	 * Evidence has there, and the CoMID. */
 	bool corroborated;
+	bool misses; /* it does; else what it is said together with */
 	const char *missed;
 	struct bytes expected, found, missed_source;
 };
@@ -41,6 +42,10 @@ struct acs_entry {
 struct acs {
 	struct acs_entry *entry;
 	size_t n, max, tuples;
+	/* Elements of one tuple of Evidence may have one key, as PSA and CCA
+	 * name all software: what is wanted of it, one of them has to meet,
+	 * and all of them are to be corroborated.  Else: ERR_DUPLICATE. */
+	bool several;
 };
 void acs_begin(struct acs *a, struct acs_entry *room, size_t max);
 
@@ -115,6 +120,11 @@ MUST_CHECK enum err acs_appraise(
 MUST_CHECK enum err acs_library_key(const struct acs_library *l,
     struct bytes environment, size_t nth, struct bytes *key,
     struct bytes *source);
+
+/* The attest-key statement about one device: class-id is an opaque or a PSA
+ * implementation id, instance a ueid, with this content.  ERR_NOT_FOUND. */
+MUST_CHECK enum err acs_library_device(const struct acs_library *l,
+    struct bytes class_id, struct bytes ueid, struct acs_saying *out);
 
 /* Is the Evidence of that element corroborated?  mkey is encoded, or none.
  * ERR_MISSING: no Evidence; ERR_NO_REFERENCE, ERR_MEASUREMENT: why has value,
@@ -252,6 +262,8 @@ struct verifier_store {
 struct scheme;
 extern const struct scheme scheme_eat; /* of our own agents */
 extern const struct scheme scheme_tpm; /* measured by a TPM */
+/* Of makers of hardware; they want struct verifier_crypto. */
+extern const struct scheme scheme_psa, scheme_cca, scheme_snp, scheme_tdx;
 
 struct verifier {
 	const struct crypto *crypto;
@@ -268,7 +280,9 @@ struct verifier_ask {
 	const char (*audience)[KID_TEXT];
 	size_t n_audience;
 	/* The key that signed the QueryResponse.  NULL: nobody knows here;
-	 * whoever relies on the Result holds its cnf against the sender. */
+	 * whoever relies on the Result holds its cnf against the sender.  A
+	 * report of hardware alone then answers the challenge and binds no
+	 * key. */
 	const uint8_t *teep_kid;
 	uint64_t now;
 };

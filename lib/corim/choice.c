@@ -29,6 +29,9 @@ static const struct {
 	TEXT_MAX},
     {561, CBOR_ARRAY, USE_KEY, 0, 0},
     {562, CBOR_BSTR, USE_INSTANCE | USE_KEY, 1, TEXT_MAX},
+    /* Of PSA endorsements before they had a profile of their own. */
+    {CORIM_TAG_PSA, CBOR_BSTR, USE_CLASS, 32, 32},
+    {601, CBOR_MAP, USE_MKEY, 0, 0},
 };
 
 static enum err

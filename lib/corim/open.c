@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define TAG_URI         32
 #define TAG_OLD_WRAPPER 500
 
 /* Makers of today sign with -7, which under a P-256 key is ESP256; the kind
@@ -158,6 +159,29 @@ validity_check(const struct corim *m, uint64_t now, struct why *why)
 	return ERR_EXPIRED;
 }
 
+/* A profile changes what tags mean, and one that is not known refuses all.
+ * These, of PSA and CCA, name elements and nothing else.  [evidence.md 10] */
+static bool
+profile_known(struct bytes profile)
+{
+	static const char *const known[] = {
+	    "http://arm.com/psa/iot/1",
+	    "tag:arm.com,2025:psa#1.0.0",
+	    "tag:arm.com,2025:cca_platform#1.0.0",
+	    "tag:arm.com,2025:cca_realm#1.0.0",
+	};
+	struct cbor_in r = cbor_open(profile);
+	struct bytes uri;
+
+	(void)cbor_tag_if(&r, TAG_URI);
+	uri = cbor_tstr(&r, 1, URI_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(known) && r.err == OK; i++)
+		if (uri.n == strlen(known[i]) &&
+		    memcmp(uri.p, known[i], uri.n) == 0)
+			return true;
+	return false;
+}
+
 /* One signed CoRIM; with a preimage, its signature is over the digest. */
 struct opening {
 	const struct crypto *crypto;
@@ -187,8 +211,7 @@ authentic_read(const struct opening *o, struct verified *v, struct corim *out,
 	TRY(body_read(
 	    body, o->preimage != NULL ? body.p : o->in.p, false, out, why));
 	memcpy(out->signer, v->kid, KID_LEN);
-	/* A profile changes what its tags mean, and none is known here. */
-	if (out->profile.n > 0)
+	if (out->profile.n > 0 && !profile_known(out->profile))
 		return why_set(why, ERR_UNEXPECTED, "profile");
 	return validity_check(out, o->now, why);
 }

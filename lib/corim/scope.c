@@ -44,7 +44,7 @@ corim_scope_covers(const struct corim_scope *s, size_t n, enum corim_kind kind,
 	if (cbor_peek(&r) == CBOR_TSTR)
 		vendor = cbor_tstr(&r, 1, NAME_MAX);
 	r = cbor_open(e->part[ENV_CLASS_ID]);
-	if (cbor_tag_if(&r, CORIM_TAG_OPAQUE))
+	if (cbor_tag_if(&r, CORIM_TAG_OPAQUE) || cbor_tag_if(&r, CORIM_TAG_PSA))
 		class_id = cbor_bstr(&r, 1, LEN_ANY);
 	return check(s, n, kind, vendor, class_id, why);
 }

@@ -49,17 +49,28 @@ add(struct acs *a, const struct acs_entry *e)
 	return OK;
 }
 
-/* The entry of a tuple that an element is about: both have no key, or the
- * same. */
+/* The entries of a tuple that an element is about: both have no key, or the
+ * same.  The next from *at on; NULL: there are no more. */
 static struct acs_entry *
-element(const struct acs *a, size_t tuple, unsigned kinds, struct bytes mkey)
+element(const struct acs *a, size_t *at, size_t tuple, unsigned kinds,
+    struct bytes mkey)
 {
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = *at; i < a->n; i++)
 		if (a->entry[i].tuple == tuple &&
 		    (a->entry[i].kind & kinds) != 0 &&
-		    bytes_same(a->entry[i].measurement.mkey, mkey))
+		    bytes_same(a->entry[i].measurement.mkey, mkey)) {
+			*at = i + 1;
 			return &a->entry[i];
+		}
 	return NULL;
+}
+
+static bool
+is_said(const struct acs *a, size_t tuple, unsigned kinds, struct bytes mkey)
+{
+	size_t at = 0;
+
+	return element(a, &at, tuple, kinds, mkey) != NULL;
 }
 
 /* All of them or none.  Whoever says two things of one element says nothing
@@ -83,8 +94,8 @@ add_tuple(struct acs *a, enum acs_kind kind, struct bytes environment,
 		if (e == OK)
 			e = corim_measurement_read(
 			    cbor_raw(&r, CBOR_MAP), &new.measurement);
-		if (e == OK && kind == ACS_EVIDENCE &&
-		    element(a, new.tuple, kind, new.measurement.mkey) != NULL)
+		if (e == OK && kind == ACS_EVIDENCE && !a->several &&
+		    is_said(a, new.tuple, kind, new.measurement.mkey))
 			e = ERR_DUPLICATE;
 		if (e == OK)
 			e = add(a, &new);
@@ -111,20 +122,36 @@ acs_endorse(struct acs *a, struct bytes environment, struct list measurements,
 
 /* ---- matching ---------------------------------------------------------- */
 
-/* Does this tuple meet one element?  ERR_NO_REFERENCE: it has no such
- * element. */
+/* The first of them that meets what is wanted.  ERR_NO_REFERENCE: there is no
+ * such element. */
+static enum err
+element_find(const struct acs *a, size_t tuple, unsigned kinds,
+    const struct corim_measurement *want, struct acs_entry **out,
+    struct why *why)
+{
+	enum err e = why_set(why, ERR_NO_REFERENCE, "element");
+	size_t at = 0;
+
+	while (e != OK &&
+	       (*out = element(a, &at, tuple, kinds, want->mkey)) != NULL) {
+		e = corim_mval_meets(
+		    &want->mval, &(*out)->measurement.mval, why);
+		if (e == OK &&
+		    !corim_authority_meets(want->authority, (*out)->authority))
+			e = why_set(why, ERR_MEASUREMENT, "authority");
+	}
+	return e;
+}
+
 static enum err
 element_meets(const struct acs *a, size_t tuple, unsigned kinds,
     const struct corim_measurement *want, struct list authority,
     struct why *why)
 {
-	struct acs_entry *is = element(a, tuple, kinds, want->mkey);
+	struct acs_entry *is;
 
-	if (is == NULL)
-		return why_set(why, ERR_NO_REFERENCE, "element");
-	TRY(corim_mval_meets(&want->mval, &is->measurement.mval, why));
-	if (!corim_authority_meets(want->authority, is->authority) ||
-	    !corim_authority_meets(authority, is->authority))
+	TRY(element_find(a, tuple, kinds, want, &is, why));
+	if (!corim_authority_meets(authority, is->authority))
 		return why_set(why, ERR_MEASUREMENT, "authority");
 	return OK;
 }
@@ -219,8 +246,8 @@ say_again(struct acs *a, size_t tuple, struct list measurements,
 		e = corim_measurement_read(cbor_raw(&r, CBOR_MAP), &want);
 		if (e != OK)
 			break;
-		is = element(a, tuple, ACS_EVIDENCE, want.mkey);
-		if (is == NULL)
+		if (element_find(a, tuple, ACS_EVIDENCE, &want, &is, NULL) !=
+		    OK)
 			return ERR_BUG;
 		is->corroborated = true;
 		new = (struct acs_entry){.kind = ACS_REFERENCE,
@@ -244,22 +271,41 @@ say_again(struct acs *a, size_t tuple, struct list measurements,
 	return e;
 }
 
-/* Remember for the refusal what the first statement about it wanted. */
+/* The next Evidence of that element that nothing corroborates yet. */
+static struct acs_entry *
+uncorroborated(const struct acs *a, size_t tuple, struct bytes mkey)
+{
+	size_t at = 0;
+	struct acs_entry *is = element(a, &at, tuple, ACS_EVIDENCE, mkey);
+
+	while (is != NULL && is->corroborated)
+		is = element(a, &at, tuple, ACS_EVIDENCE, mkey);
+	return is;
+}
+
+/* Remember for the refusal what the first statement about it wanted: of each
+ * element that it misses itself, and of all others that it names. */
 static void
 missed(struct acs *a, size_t tuple, struct list measurements,
-    const struct why *why, struct bytes source)
+    const struct why *all, struct bytes source)
 {
 	struct cbor_in r = cbor_items(measurements);
 
 	for (size_t i = 0; i < measurements.n; i++) {
 		struct corim_measurement want;
 		struct acs_entry *is;
+		struct why own = {0};
+		const struct why *why = &own;
 
 		if (corim_measurement_read(cbor_raw(&r, CBOR_MAP), &want) != OK)
 			return;
-		is = element(a, tuple, ACS_EVIDENCE, want.mkey);
+		if (element_find(a, tuple, ACS_EVIDENCE, &want, &is, &own) ==
+		    OK)
+			why = all;
+		is = uncorroborated(a, tuple, want.mkey);
 		if (is == NULL || is->missed != NULL)
 			continue;
+		is->misses = why == &own;
 		is->missed = why->what;
 		is->expected = why->expected;
 		is->found = why->found;

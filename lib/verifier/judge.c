@@ -153,6 +153,16 @@ least(const struct job *j)
 	return worst > j->scheme->most ? j->scheme->most : worst;
 }
 
+static bool
+misses(const struct job *j, struct bytes mkey)
+{
+	for (size_t i = 0; i < j->set.n; i++)
+		if (j->set.entry[i].misses && !j->set.entry[i].corroborated &&
+		    bytes_same(j->set.entry[i].measurement.mkey, mkey))
+			return true;
+	return false;
+}
+
 enum err
 job_judge(struct job *j)
 {
@@ -163,6 +173,11 @@ job_judge(struct job *j)
 	/* What says nothing proves nothing. */
 	if (j->n_said == 0)
 		return job_refuse(j, ERR_MISSING, "measurements");
+	/* First what differs itself, and then what was said together with it.
+	 */
+	for (size_t i = 0; i < j->n_said; i++)
+		if (misses(j, j->said[i].mkey))
+			return holds(j, j->said[i].what, j->said[i].mkey);
 	for (size_t i = 0; i < j->n_said; i++)
 		TRY(holds(j, j->said[i].what, j->said[i].mkey));
 	j->out->assurance = least(j);

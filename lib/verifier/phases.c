@@ -417,3 +417,47 @@ acs_library_key(const struct acs_library *l, struct bytes environment,
 	*source = ask.source;
 	return OK;
 }
+
+/* Is the part tagged so, with this content? */
+static bool
+part_is(struct bytes part, uint64_t tag, struct bytes content)
+{
+	struct cbor_in r = cbor_open(part);
+	struct bytes b;
+
+	if (cbor_peek(&r) != CBOR_TAG || !cbor_tag_if(&r, tag))
+		return false;
+	b = cbor_bstr(&r, 1, LEN_ANY);
+	return cbor_close(&r) == OK && bytes_same(b, content);
+}
+
+struct device_ask {
+	struct bytes class_id, ueid;
+	struct acs_saying *out;
+};
+
+/* Ends the walk with ERR_EXISTS. */
+static enum err
+device_of(void *ctx, const struct acs_saying *s)
+{
+	const struct bytes *part = s->about.part;
+	struct device_ask *ask = ctx;
+
+	if (s->triple.kind != SAYS_ATTEST_KEY ||
+	    !part_is(part[ENV_INSTANCE], CORIM_TAG_UEID, ask->ueid) ||
+	    (!part_is(part[ENV_CLASS_ID], CORIM_TAG_OPAQUE, ask->class_id) &&
+		!part_is(part[ENV_CLASS_ID], CORIM_TAG_PSA, ask->class_id)))
+		return OK;
+	*ask->out = *s;
+	return ERR_EXISTS;
+}
+
+enum err
+acs_library_device(const struct acs_library *l, struct bytes class_id,
+    struct bytes ueid, struct acs_saying *out)
+{
+	struct device_ask ask = {class_id, ueid, out};
+	enum err e = walk_kind(l, SAYS_ATTEST_KEY, device_of, &ask);
+
+	return e == OK ? ERR_NOT_FOUND : e == ERR_EXISTS ? OK : e;
+}

@@ -94,6 +94,14 @@ job_key_named(struct job *j, const uint8_t kid[KID_LEN])
 }
 
 enum err
+job_device(struct job *j, struct bytes class_id, struct bytes ueid,
+    struct acs_saying *out)
+{
+	TRY(library(j));
+	return acs_library_device(j->library, class_id, ueid, out);
+}
+
+enum err
 job_purpose(struct job *j, const struct cose_key *key, const char *what,
     uint8_t kid[KID_LEN])
 {

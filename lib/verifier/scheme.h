@@ -76,6 +76,9 @@ MUST_CHECK enum err job_anchor(struct job *j, struct bytes environment,
     size_t nth, struct bytes *key, struct bytes *source);
 /* It is bound to this TEEP key, says the Evidence, as nobody else did. */
 void job_key_named(struct job *j, const uint8_t kid[KID_LEN]);
+/* The statement about one device, as acs_library_device. */
+MUST_CHECK enum err job_device(struct job *j, struct bytes class_id,
+    struct bytes ueid, struct acs_saying *out);
 /* A key in a claim: usable, neither the TEEP key nor the one that signed the
  * Evidence. */
 MUST_CHECK enum err job_purpose(struct job *j, const struct cose_key *key,
@@ -107,6 +110,10 @@ struct job_eat {
 	struct bytes launcher, agent; /* digests */
 	struct bytes hwversion;
 };
+/* Read j->v.payload: are all claims there, do they answer the challenge, for
+ * this TAM, and are they about the TEEP key?  Fills the claims and the report
+ * key.  Whoever vouches for the payload was checked before. */
+MUST_CHECK enum err job_claims(struct job *j, struct job_eat *is);
 MUST_CHECK enum err job_eat(struct job *j, const struct keyring *ring,
     struct bytes eat, struct job_eat *is);
 MUST_CHECK enum err job_eat_say(struct job *j, struct job_eat *is);

@@ -333,6 +333,7 @@ each("cose_encrypted", raw("cose/*.cose"))
 each("public_key", raw("cose/*.pub.pem"))
 each("public_key", raw("cose/*.cert.pem"))
 each("path", seeds_cc.paths())
+each("hardware", seeds_cc.reports())
 for pem in raw("cose/*.pub.pem"):
     if key_of(pem) is not None:
         each("cose_key", [enc(key_of(pem))])

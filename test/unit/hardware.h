@@ -9,6 +9,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 /* A key, and the certificate that somebody wrote for it. */
@@ -175,6 +176,354 @@ published(const char *name, uint8_t *room, size_t n)
 	(void)fclose(f);
 	assert_true(got > 0 && got < n);
 	return (struct bytes){room, got};
+}
+
+/* ---- what a Verifier was told, as CoMIDs of one statement each ---------- */
+
+struct shelf {
+	uint8_t room[1 << 17]; /* encodings, and tags from the middle on */
+	size_t used, tags_used, n_tags;
+	struct corim corim;
+	struct acs_source source;
+	struct acs_library library;
+	struct acs_saying index[64];
+};
+
+static inline struct cbor_out
+shelf_room(struct shelf *s)
+{
+	return cbor_into(
+	    (struct span){s->room + s->used, sizeof(s->room) / 2 - s->used});
+}
+
+static inline struct bytes
+shelf_keep(struct shelf *s, struct cbor_out *w)
+{
+	struct bytes out;
+
+	assert_int_equal(cbor_done(w, &out), OK);
+	s->used += out.n;
+	return out;
+}
+
+/* {0: {? 0: tag(class_id), ? 1: vendor}, ? 1: 550(ueid)}. */
+static inline struct bytes
+about(struct shelf *s, uint64_t tag, struct bytes class_id, const char *vendor,
+    struct bytes ueid)
+{
+	struct cbor_out w = shelf_room(s);
+
+	cbor_put_map(&w, ueid.n > 0 ? 2 : 1);
+	cbor_put_uint(&w, 0);
+	cbor_put_map(&w, (size_t)(class_id.n > 0) + (vendor != NULL));
+	if (class_id.n > 0) {
+		cbor_put_uint(&w, 0);
+		cbor_put_tag(&w, tag);
+		cbor_put_bstr(&w, class_id);
+	}
+	if (vendor != NULL) {
+		cbor_put_uint(&w, 1);
+		cbor_put_text(&w, vendor);
+	}
+	if (ueid.n > 0) {
+		cbor_put_uint(&w, 1);
+		cbor_put_tag(&w, CORIM_TAG_UEID);
+		cbor_put_bstr(&w, ueid);
+	}
+	return shelf_keep(s, &w);
+}
+
+static inline void
+element_put(struct cbor_out *w, const char *mkey, uint64_t value)
+{
+	cbor_put_map(w, 2);
+	cbor_put_uint(w, 0);
+	cbor_put_text(w, mkey);
+	cbor_put_uint(w, 1);
+	cbor_put_map(w, 1);
+	cbor_put_uint(w, value);
+}
+
+/* A version that is high enough. */
+static inline struct bytes
+at_least(struct shelf *s, const char *mkey, uint64_t svn)
+{
+	struct cbor_out w = shelf_room(s);
+
+	element_put(&w, mkey, 1);
+	cbor_put_tag(&w, 553);
+	cbor_put_uint(&w, svn);
+	return shelf_keep(s, &w);
+}
+
+static inline struct bytes
+digest_is(struct shelf *s, const char *mkey, uint64_t alg, struct bytes d)
+{
+	struct cbor_out w = shelf_room(s);
+
+	element_put(&w, mkey, 2);
+	cbor_put_array(&w, 1);
+	cbor_put_array(&w, 2);
+	cbor_put_uint(&w, alg);
+	cbor_put_bstr(&w, d);
+	return shelf_keep(s, &w);
+}
+
+static inline struct bytes
+raw_is(struct shelf *s, const char *mkey, struct bytes v)
+{
+	struct cbor_out w = shelf_room(s);
+
+	element_put(&w, mkey, 4);
+	cbor_put_tag(&w, CORIM_TAG_OPAQUE);
+	cbor_put_bstr(&w, v);
+	return shelf_keep(s, &w);
+}
+
+static inline struct bytes
+worth(struct shelf *s, const char *class)
+{
+	struct cbor_out w = shelf_room(s);
+
+	element_put(&w, "assurance", 11);
+	cbor_put_text(&w, class);
+	return shelf_keep(s, &w);
+}
+
+/* A key under its tag: text or octets. */
+static inline struct bytes
+key_is(struct shelf *s, uint64_t tag, struct bytes key)
+{
+	struct cbor_out w = shelf_room(s);
+
+	cbor_put_tag(&w, tag);
+	if (tag == 562)
+		cbor_put_bstr(&w, key);
+	else
+		cbor_put_tstr(&w, key);
+	return shelf_keep(s, &w);
+}
+
+static inline void
+shelf_say(struct shelf *s, enum corim_statement kind, struct bytes environment,
+    const struct bytes *item, size_t n)
+{
+	size_t at = sizeof(s->room) / 2 + s->tags_used;
+	struct cbor_out w =
+	    cbor_into((struct span){s->room + at, sizeof(s->room) - at});
+	char name[16];
+	size_t mark;
+
+	(void)snprintf(name, sizeof(name), "tag-%zu", s->n_tags++);
+	cbor_put_tag(&w, TAG_COMID);
+	mark = cbor_wrap_begin(&w);
+	cbor_put_map(&w, 2);
+	cbor_put_uint(&w, 1);
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, 0);
+	cbor_put_text(&w, name);
+	cbor_put_uint(&w, 4);
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, (uint64_t)kind);
+	cbor_put_array(&w, 1);
+	cbor_put_array(&w, 2);
+	cbor_put_raw(&w, environment);
+	cbor_put_array(&w, n);
+	for (size_t i = 0; i < n; i++)
+		cbor_put_raw(&w, item[i]);
+	cbor_wrap_end(&w, mark);
+	assert_int_equal(w.err, OK);
+	s->tags_used += w.at;
+}
+
+static inline enum err
+shelf_key(void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out)
+{
+	(void)ctx;
+	(void)kid;
+	(void)out;
+	return ERR_UNKNOWN_KEY;
+}
+
+static inline enum err
+shelf_all(void *ctx, const struct acs_library **out)
+{
+	struct shelf *s = ctx;
+	struct why why = {0};
+
+	/* One that is there already came from elsewhere. */
+	if (s->n_tags > 0)
+		s->corim.tags = (struct list){
+		    {s->room + sizeof(s->room) / 2, s->tags_used}, s->n_tags};
+	s->corim.not_after = UINT64_MAX;
+	s->source = (struct acs_source){
+	    .corim = &s->corim, .scope = &library_scope, .n_scope = 1};
+	if (acs_library_begin(&s->library, &s->source, 1, NOW, false, &why) !=
+	    OK)
+		fail_msg("%s: %s", err_name(why.err), why.what);
+	assert_int_equal(
+	    acs_library_index(&s->library, s->index, ARRAY_LEN(s->index)), OK);
+	*out = &s->library;
+	return OK;
+}
+
+/* ---- Evidence, and what is made of it ---------------------------------- */
+
+/* A wrapper around a report. */
+struct wrapped {
+	uint8_t room[32768];
+	struct bytes all;
+};
+
+static inline void
+wrapped_put(struct cbor_out *w, const char *label, struct bytes value)
+{
+	if (value.n == 0)
+		return;
+	cbor_put_text(w, label);
+	cbor_put_array(w, 2);
+	cbor_put_text(w, "application/octet-stream");
+	cbor_put_bstr(w, value);
+}
+
+static inline struct bytes
+wrap(struct wrapped *o, const char *type, struct bytes report,
+    struct bytes statement, struct bytes certificates)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(o->room));
+
+	cbor_put_map(&w, 1 + (size_t)(report.n > 0) + (statement.n > 0) +
+			     (certificates.n > 0));
+	cbor_put_text(&w, "__cmwc_t");
+	cbor_put_text(&w, type);
+	wrapped_put(&w, "report", report);
+	wrapped_put(&w, "statement", statement);
+	wrapped_put(&w, "certificates", certificates);
+	assert_int_equal(cbor_done(&w, &o->all), OK);
+	return o->all;
+}
+
+/* The people and keys of these tests. */
+struct cast {
+	struct pair evidence, teep, report, tam;
+	char audience[1][KID_TEXT];
+	struct draft d;
+	uint8_t statement[16384];
+};
+static const uint8_t hardware_challenge[32] = {0xcc, 7};
+
+static inline void
+cast_make(struct cast *c)
+{
+	assert_non_null(crypto_openssl());
+	pair_make(&c->evidence, CRV_P256, false);
+	pair_make(&c->teep, CRV_P256, false);
+	pair_make(&c->report, CRV_P256, false);
+	pair_make(&c->tam, CRV_P256, false);
+	kid_text(c->tam.kid, c->audience[0]);
+}
+
+static inline void
+cast_free(struct cast *c)
+{
+	pair_free(&c->evidence);
+	pair_free(&c->teep);
+	pair_free(&c->report);
+	pair_free(&c->tam);
+}
+
+static inline void
+cast_draft(struct cast *c)
+{
+	draft_make(&c->d, &c->evidence, &c->teep, &c->report, c->tam.kid,
+	    BYTES_OF(hardware_challenge), 7);
+}
+
+/* The claims as they stand, that nobody signs. */
+static inline struct bytes
+cast_states(struct cast *c)
+{
+	struct cbor_out w = cbor_into(SPAN_OF(c->statement));
+	struct bytes out;
+
+	cbor_put_tag(&w, 601);
+	assert_int_equal(eat_write(&w, &c->d.c), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+/* A digest of it, as long as the report has room. */
+static inline void
+digest_of(struct bytes in, size_t n, uint8_t *out)
+{
+	uint8_t room[HASH_MAX];
+	size_t len;
+
+	assert_int_equal(verifier_openssl()->hash(n == 64   ? HASH_SHA512
+						  : n == 48 ? HASH_SHA384
+							    : HASH_SHA256,
+			     &in, 1, room, &len),
+	    OK);
+	assert_int_equal(len, n);
+	memcpy(out, room, n);
+}
+
+struct asking {
+	const struct scheme *scheme;
+	const char *media;
+	struct shelf *shelf;
+	struct cast *cast;
+	bool bind; /* a TEEP key is wanted */
+	struct bytes challenge;
+	uint64_t now;
+	struct appraisal a;
+};
+
+static inline enum err
+asked(struct asking *q, struct bytes evidence)
+{
+	const struct scheme *const schemes[] = {q->scheme, NULL};
+	const struct verifier_store store = {q->shelf, shelf_key, shelf_all};
+	const struct verifier v = {.crypto = crypto_openssl(),
+	    .more = verifier_openssl(),
+	    .store = &store,
+	    .schemes = schemes};
+	const struct verifier_ask ask = {
+	    .media = {(const uint8_t *)q->media, strlen(q->media)},
+	    .challenge = q->challenge,
+	    .audience = (const char(*)[KID_TEXT])q->cast->audience,
+	    .n_audience = 1,
+	    .teep_kid = q->bind ? q->cast->teep.kid : NULL,
+	    .now = q->now};
+	enum err e = verifier_appraise(&v, &ask, evidence, &q->a);
+
+	assert_int_equal(q->a.why.err, e);
+	assert_true((q->a.verdict == ACCEPTED) == (e == OK));
+	return e;
+}
+
+static inline void
+accepts(struct asking *q, struct bytes evidence, enum assurance is)
+{
+	enum err e = asked(q, evidence);
+
+	if (e != OK)
+		fail_msg("%s: %s", err_name(e),
+		    q->a.why.what == NULL ? "" : q->a.why.what);
+	assert_int_equal(q->a.assurance, is);
+}
+
+/* Refused for this reason, and no other. */
+static inline void
+refuses(struct asking *q, struct bytes evidence, enum err e, const char *what)
+{
+	enum err got = asked(q, evidence);
+
+	if (got != e || q->a.why.what == NULL ||
+	    strcmp(q->a.why.what, what) != 0)
+		fail_msg("%s (%s) instead of %s (%s)", err_name(got),
+		    q->a.why.what == NULL ? "" : q->a.why.what, err_name(e),
+		    what);
 }
 
 #endif

@@ -1,0 +1,248 @@
+/*
+ * hardware_key: who vouches for a maker's hardware, and what it has signed.
+ *                                                    [docs/evidence.md 10]
+ */
+#include "hardware.h"
+
+#include <string.h>
+
+#define TAG_SPKI_PEM   554
+#define TAG_CERT_PEM   555
+#define TAG_CERT_DER   562
+#define ANCHORS_MAX    8
+#define SIGN1_PART_MAX 65536
+
+/* ---- anchors ----------------------------------------------------------- */
+
+/* A certificate in one of the forms that CoRIM has; else nothing. */
+static struct bytes
+certificate_of(struct bytes key)
+{
+	struct cbor_in r = cbor_open(key);
+	struct bytes b = BYTES_NONE;
+
+	if (cbor_tag_if(&r, TAG_CERT_PEM))
+		b = cbor_tstr(&r, 1, LEN_ANY);
+	else if (cbor_tag_if(&r, TAG_CERT_DER))
+		b = cbor_bstr(&r, 1, LEN_ANY);
+	return cbor_close(&r) == OK ? b : BYTES_NONE;
+}
+
+/* {0: {1: vendor}}: all that a maker makes. */
+static enum err
+maker(uint64_t oemid, uint8_t room[48], struct bytes *out)
+{
+	struct cbor_out w = cbor_into((struct span){room, 48});
+
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, 0);
+	cbor_put_map(&w, 1);
+	cbor_put_uint(&w, 1);
+	hardware_vendor_put(&w, oemid);
+	return cbor_done(&w, out);
+}
+
+static enum err
+anchors(struct job *j, uint64_t oemid, struct bytes *out, size_t *n,
+    struct bytes *source)
+{
+	struct bytes environment, key, from;
+	uint8_t room[48];
+	enum err e = maker(oemid, room, &environment);
+
+	*n = 0;
+	for (size_t nth = 0; e == OK; nth++) {
+		e = job_anchor(j, environment, nth, &key, &from);
+		if (e != OK)
+			break;
+		out[*n] = certificate_of(key);
+		if (out[*n].n == 0)
+			continue;
+		if (*n == 0)
+			*source = from;
+		if (++*n == ANCHORS_MAX)
+			break;
+	}
+	if (e != OK && e != ERR_NOT_FOUND)
+		return job_refuse(j, e, "anchors");
+	if (*n == 0)
+		return job_refuse(j, ERR_EVIDENCE_KEY, "anchor of the maker");
+	return OK;
+}
+
+enum err
+hardware_path(struct job *j, uint64_t oemid, struct bytes certificates,
+    struct verifier_public *out, struct verifier_extension *ext, size_t n)
+{
+	struct bytes anchor[ANCHORS_MAX], source = BYTES_NONE;
+	struct verifier_path p = {.cert = &certificates,
+	    .n_cert = 1,
+	    .anchor = anchor,
+	    .now = j->ask->now};
+	enum err e;
+
+	if (j->more == NULL)
+		return job_refuse(j, ERR_BUG, "certificate");
+	if (certificates.n == 0)
+		return job_refuse(j, ERR_MISSING, "certificates");
+	TRY(anchors(j, oemid, anchor, &p.n_anchor, &source));
+	e = j->more->path(&p, out, ext, n, &j->out->why);
+	if (e != OK)
+		job_source(j, source);
+	return e;
+}
+
+/* ---- the key of one device --------------------------------------------- */
+
+/* A key in one of the forms that CoRIM has. */
+static enum err
+key_read(struct job *j, struct bytes in, struct verifier_public *out)
+{
+	struct cbor_in r = cbor_open(in);
+	struct bytes b = BYTES_NONE;
+	struct cose_key k;
+
+	if (cbor_tag_if(&r, TAG_SPKI_PEM) || cbor_tag_if(&r, TAG_CERT_PEM))
+		b = cbor_tstr(&r, 1, LEN_ANY);
+	else if (cbor_tag_if(&r, TAG_CERT_DER))
+		b = cbor_bstr(&r, 1, LEN_ANY);
+	if (b.n > 0)
+		return cbor_close(&r) == OK ? j->more->key(b, out)
+					    : ERR_COSE_KEY;
+	TRY(corim_cose_key_read(j->crypto, in, &k));
+	if (k.kty != KTY_EC2)
+		return ERR_COSE_KEY;
+	{
+		uint8_t xy[64];
+
+		memcpy(xy, k.x, 32);
+		memcpy(xy + 32, k.y, 32);
+		return j->more->point(CRV_P256, BYTES_OF(xy), out);
+	}
+}
+
+enum err
+hardware_key(struct job *j, struct bytes class_id, struct bytes ueid,
+    struct verifier_public *out, struct bytes *environment)
+{
+	struct acs_saying s;
+	struct cbor_in r;
+	enum err e;
+
+	*environment = BYTES_NONE;
+	if (j->more == NULL)
+		return job_refuse(j, ERR_BUG, "evidence key");
+	e = job_device(j, class_id, ueid, &s);
+	if (e == ERR_NOT_FOUND)
+		return job_differs(j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX,
+		    BYTES_NONE, ueid);
+	if (e != OK)
+		return job_refuse(j, e, "anchors");
+	r = cbor_items(s.triple.items);
+	e = s.triple.items.n != 1 ? ERR_COSE_KEY
+				  : key_read(j, cbor_raw(&r, CBOR_TAG), out);
+	*environment = s.triple.environment;
+	if (e == OK)
+		return OK;
+	(void)job_refuse(j, e, "evidence key");
+	job_source(j, s.voice.source);
+	return e;
+}
+
+/* ---- COSE_Sign1 -------------------------------------------------------- */
+
+struct head {
+	uint32_t has;
+	int64_t alg;
+	struct bytes crit;
+};
+// clang-format off
+static const struct cbor_field head_rows[] = {
+	FIELD_REQ(1, F_INT, struct head, alg, FIELD_NO_MIN, INT32_MAX),
+	FIELD(2, F_RAW, struct head, crit, 0, 0),
+};
+// clang-format on
+static const struct cbor_table head_table = {
+    head_rows, ARRAY_LEN(head_rows), 0};
+
+#define TAG_MAC0 17
+#define TAG_CWT  61
+
+static enum err
+head_read(struct bytes prot, int64_t *alg)
+{
+	struct cbor_in r = cbor_open(prot);
+	struct head h = {0};
+
+	cbor_map_read(&r, &head_table, &h);
+	TRY(cbor_close(&r));
+	if (h.crit.n > 0)
+		return ERR_COSE_CRIT;
+	*alg = h.alg;
+	return OK;
+}
+
+enum err
+hardware_sign1_read(
+    struct bytes in, struct hardware_sign1 *out, struct why *why)
+{
+	struct cbor_in r = cbor_open(in);
+	enum err e;
+
+	*out = (struct hardware_sign1){.alg = 0};
+	(void)cbor_tag_if(&r, TAG_CWT);
+	if (cbor_tag_if(&r, TAG_MAC0))
+		return why_set(why, ERR_COSE_TYPE, "COSE_Mac0");
+	(void)cbor_tag_if(&r, TAG_SIGN1);
+	if (cbor_peek(&r) != CBOR_ARRAY)
+		return why_set(why, ERR_COSE_TYPE, "COSE_Sign1");
+	cbor_array(&r, 4);
+	out->prot = cbor_bstr(&r, 1, COSE_HDR_MAX);
+	(void)cbor_raw(&r, CBOR_MAP);
+	out->payload = cbor_bstr(&r, 1, SIGN1_PART_MAX);
+	out->sig = cbor_bstr(&r, 1, 2 * 48);
+	e = cbor_close(&r);
+	if (e == OK)
+		e = head_read(out->prot, &out->alg);
+	if (e == OK)
+		return OK;
+	*out = (struct hardware_sign1){.alg = 0};
+	return why_set(why, e, "COSE_Sign1");
+}
+
+enum err
+hardware_sign1_verify(struct job *j, const struct hardware_sign1 *s,
+    const struct verifier_public *key, const char *what)
+{
+	static const struct {
+		int64_t number;
+		enum verifier_alg alg;
+	} algs[] = {
+	    {-7, VERIFY_ES256}, /* polymorphic: the key says the curve */
+	    {-9, VERIFY_ES256},
+	    {-35, VERIFY_ES384},
+	    {-51, VERIFY_ES384},
+	};
+	uint8_t room[64];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes part[4];
+	enum err e = ERR_COSE_ALG;
+	size_t at;
+
+	/* Sig_structure.                               [RFC 9052 4.4] */
+	cbor_put_array(&w, 4);
+	cbor_put_text(&w, "Signature1");
+	cbor_put_bstr_head(&w, s->prot.n);
+	part[0] = (struct bytes){room, w.at};
+	part[1] = s->prot;
+	at = w.at;
+	cbor_put_bstr(&w, BYTES_NONE);
+	cbor_put_bstr_head(&w, s->payload.n);
+	part[2] = (struct bytes){room + at, w.at - at};
+	part[3] = s->payload;
+	for (size_t i = 0; i < ARRAY_LEN(algs) && w.err == OK; i++)
+		if (algs[i].number == s->alg)
+			e = j->more->verify(
+			    algs[i].alg, key, part, ARRAY_LEN(part), s->sig);
+	return e == OK ? OK : job_refuse(j, e, what);
+}

@@ -1,0 +1,461 @@
+/*
+ * verifier_psa: the published PSA token is accepted with the endorsements
+ * that came with it, and refused where a TEEP key is to be bound; tokens of
+ * the test's own bind one, in the form of the RFC and in the one before, and
+ * everything that can be wrong has a name.
+ */
+#include "hardware.h"
+#include "verifier/psa.h"
+
+#define TYPE "tag:tamarind.example,2026:psa"
+#define BARE "application/psa-attestation-token"
+
+static struct cast cast;
+static struct shelf shelf;
+static struct wrapped box;
+static struct asking q;
+static EVP_PKEY *key, *other;
+static uint8_t token[8192];
+static size_t refusals;
+
+static void
+no(struct bytes in, enum err e, const char *what)
+{
+	refuses(&q, in, e, what);
+	refusals++;
+}
+
+/* ---- published ----------------------------------------------------------- */
+
+static void
+of_veraison(void **state)
+{
+	uint8_t room[2048], said[4096];
+	struct bytes in =
+	    published("rats/psa/psa-evidence.cbor", room, sizeof(room));
+	struct hardware_sign1 s;
+	struct psa_claims c;
+	struct why why;
+
+	(void)state;
+	memset(&shelf, 0, sizeof(shelf));
+	assert_int_equal(corim_parse(published("rats/psa/psa-endorsements.cbor",
+					 said, sizeof(said)),
+			     &shelf.corim, &why),
+	    OK);
+	assert_int_equal(hardware_sign1_read(in, &s, &why), OK);
+	assert_int_equal(psa_claims_read(s.payload, &c, &why), OK);
+	q = (struct asking){.scheme = &scheme_psa,
+	    .media = BARE,
+	    .shelf = &shelf,
+	    .cast = &cast,
+	    .challenge = c.nonce,
+	    .now = NOW};
+	/* Nobody endorses what that is worth. */
+	accepts(&q, in, ASSURE_SELF_REPORTED);
+	assert_true(bytes_same(q.a.claims.ueid, c.ueid));
+	assert_true(bytes_same(q.a.claims.hwmodel, c.id));
+	q.bind = true;
+	no(in, ERR_EVIDENCE_CNF, "report data");
+	q.bind = false;
+	q.challenge.n--;
+	no(in, ERR_EVIDENCE_NONCE, "report data");
+	q.challenge.n++;
+	for (size_t i = 0; i < in.n; i += 13) {
+		room[i] ^= 4;
+		assert_int_not_equal(asked(&q, in), OK);
+		room[i] ^= 4;
+	}
+	room[in.n - 1] ^= 1;
+	no(in, ERR_SIGNATURE, "token signature");
+	room[in.n - 1] ^= 1;
+	in.n--;
+	no(in, ERR_TRUNCATED, "COSE_Sign1");
+}
+
+/* ---- of the test's own ----------------------------------------------------
+ */
+
+static int
+setup(void **state)
+{
+	(void)state;
+	cast_make(&cast);
+	key = made_key("P-256");
+	other = made_key("P-384");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	cast_free(&cast);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+	print_message("%zu refusals\n", refusals);
+	return 0;
+}
+
+static uint8_t signer_id[32] = {5}, digests[2][32] = {{1}, {2}};
+
+/* A token in the making. */
+static struct {
+	bool old, untagged_alg;
+	int64_t alg;
+	uint64_t tag, lifecycle;
+	int64_t client;
+	const char *profile;
+	uint8_t nonce[64];
+	size_t nonce_n;
+	uint8_t id[32], ueid[33];
+	size_t components, left_out;
+} t;
+
+static void
+claim(struct cbor_out *w, int64_t number, int64_t old)
+{
+	cbor_put_int(w, t.old ? old : number);
+}
+
+static void
+component_put(struct cbor_out *w, size_t i)
+{
+	static const char *const names[] = {"BL", "PRoT"};
+
+	cbor_put_map(w, 4);
+	cbor_put_uint(w, 1);
+	cbor_put_text(w, names[i]);
+	cbor_put_uint(w, 2);
+	cbor_put_bstr(w, BYTES_OF(digests[i]));
+	cbor_put_uint(w, 4);
+	cbor_put_text(w, "1.0");
+	cbor_put_uint(w, 5);
+	cbor_put_bstr(w, BYTES_OF(signer_id));
+}
+
+/* All claims but the left_out-th, counted from 1. */
+static struct bytes
+claims_make(uint8_t *room, size_t n)
+{
+	struct cbor_out w = cbor_into((struct span){room, n});
+	struct bytes out;
+
+	cbor_put_map(&w, (size_t)7 - (t.left_out > 0));
+	if (t.left_out != 1) {
+		claim(&w, 10, -75008);
+		cbor_put_bstr(&w, (struct bytes){t.nonce, t.nonce_n});
+	}
+	if (t.left_out != 2) {
+		claim(&w, 256, -75009);
+		cbor_put_bstr(&w, BYTES_OF(t.ueid));
+	}
+	if (t.left_out != 3) {
+		claim(&w, 265, -75000);
+		cbor_put_text(&w, t.profile);
+	}
+	if (t.left_out != 4) {
+		claim(&w, 2394, -75001);
+		cbor_put_int(&w, t.client);
+	}
+	if (t.left_out != 5) {
+		claim(&w, 2395, -75002);
+		cbor_put_uint(&w, t.lifecycle);
+	}
+	if (t.left_out != 6) {
+		claim(&w, 2396, -75003);
+		cbor_put_bstr(&w, BYTES_OF(t.id));
+	}
+	if (t.left_out != 7) {
+		claim(&w, 2399, -75006);
+		cbor_put_array(&w, t.components);
+		for (size_t i = 0; i < t.components; i++)
+			component_put(&w, i % 2);
+	}
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static struct bytes
+sign1(EVP_PKEY *by, size_t half)
+{
+	static uint8_t room[4096], tbs[8192];
+	struct cbor_out w = cbor_into(SPAN_OF(tbs));
+	struct bytes claims = claims_make(room, sizeof(room)), in, out;
+	uint8_t prot[16], sig[96];
+	struct cbor_out p = cbor_into(SPAN_OF(prot));
+
+	cbor_put_map(&p, 1);
+	cbor_put_uint(&p, 1);
+	cbor_put_int(&p, t.alg);
+	cbor_put_array(&w, 4);
+	cbor_put_text(&w, "Signature1");
+	cbor_put_bstr(&w, (struct bytes){prot, p.at});
+	cbor_put_bstr(&w, BYTES_NONE);
+	cbor_put_bstr(&w, claims);
+	assert_int_equal(cbor_done(&w, &in), OK);
+	made_sign(by, in, half, sig);
+	w = cbor_into(SPAN_OF(token));
+	if (t.tag > 0)
+		cbor_put_tag(&w, t.tag);
+	cbor_put_array(&w, 4);
+	cbor_put_bstr(&w, (struct bytes){prot, p.at});
+	cbor_put_map(&w, 0);
+	cbor_put_bstr(&w, claims);
+	cbor_put_bstr(&w, (struct bytes){sig, 2 * half});
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static struct bytes
+state_and_sign(void)
+{
+	struct bytes s = cast_states(&cast);
+
+	digest_of(s, t.nonce_n, t.nonce);
+	return wrap(&box, TYPE, sign1(key, 32), s, BYTES_NONE);
+}
+
+/* As the draft of 2026 says it: one key for all software. */
+static struct bytes
+component(size_t i)
+{
+	struct cbor_out w = shelf_room(&shelf);
+
+	cbor_put_map(&w, 2);
+	cbor_put_uint(&w, 0);
+	cbor_put_text(&w, "psa.software-component");
+	cbor_put_uint(&w, 1);
+	cbor_put_map(&w, 2);
+	cbor_put_uint(&w, 2);
+	cbor_put_array(&w, 1);
+	cbor_put_array(&w, 2);
+	cbor_put_text(&w, "sha-256");
+	cbor_put_bstr(&w, BYTES_OF(digests[i]));
+	cbor_put_uint(&w, 13);
+	cbor_put_array(&w, 1);
+	cbor_put_tag(&w, 560);
+	cbor_put_bstr(&w, BYTES_OF(signer_id));
+	return shelf_keep(&shelf, &w);
+}
+
+static void
+shelf_fill(EVP_PKEY *by)
+{
+	struct bytes ids = BYTES_OF(t.id), item[2];
+	static uint8_t launcher[32], agent[32];
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct bytes pem, env;
+	char *p;
+
+	memset(launcher, 0x11, 32);
+	memset(agent, 0x22, 32);
+	memset(&shelf, 0, sizeof(shelf));
+	assert_int_equal(PEM_write_bio_PUBKEY(bio, by), 1);
+	pem.n = (size_t)BIO_get_mem_data(bio, &p);
+	pem.p = (const uint8_t *)p;
+	item[0] = key_is(&shelf, 554, pem);
+	BIO_free(bio);
+	shelf_say(&shelf, SAYS_ATTEST_KEY,
+	    about(&shelf, 560, ids, "ACME", BYTES_OF(t.ueid)), item, 1);
+	env = about(&shelf, 560, ids, NULL, BYTES_NONE);
+	item[0] = component(0);
+	item[1] = component(1);
+	shelf_say(&shelf, SAYS_REFERENCE, env, item, 2);
+	item[0] = digest_is(&shelf, "launcher", 1, BYTES_OF(launcher));
+	item[1] = digest_is(&shelf, "agent", 1, BYTES_OF(agent));
+	shelf_say(&shelf, SAYS_REFERENCE, env, item, 2);
+	item[0] = worth(&shelf, "hardware-rooted");
+	shelf_say(&shelf, SAYS_ENDORSED, env, item, 1);
+}
+
+static int
+healthy(void **state)
+{
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.alg = -7;
+	t.tag = 18;
+	t.lifecycle = 0x3000;
+	t.client = 1;
+	t.profile = "tag:psacertified.org,2023:psa#tfm";
+	t.nonce_n = 64;
+	t.ueid[0] = 1;
+	t.components = 2;
+	shelf_fill(key);
+	cast_draft(&cast);
+	q = (struct asking){.scheme = &scheme_psa,
+	    .media = "application/cmw+cbor; cmwc_t=\"" TYPE "\"",
+	    .shelf = &shelf,
+	    .cast = &cast,
+	    .bind = true,
+	    .challenge = BYTES_OF(hardware_challenge),
+	    .now = NOW};
+	return 0;
+}
+
+static void
+bound(void **state)
+{
+	(void)state;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+	assert_true(q.a.bound);
+	assert_memory_equal(q.a.report_kid, cast.report.kid, KID_LEN);
+	t.nonce_n = 48;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+	t.nonce_n = 32;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+	t.alg = -9;
+	t.tag = 0;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+	t.tag = 18;
+	t.old = true;
+	t.profile = "PSA_IOT_PROFILE_1";
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+	t.left_out = 3;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+}
+
+static void
+wrongly_bound(void **state)
+{
+	struct bytes s = cast_states(&cast);
+
+	(void)state;
+	digest_of(s, 64, t.nonce);
+	t.nonce[0] ^= 1;
+	no(wrap(&box, TYPE, sign1(key, 32), s, BYTES_NONE), ERR_EVIDENCE_CNF,
+	    "report data");
+	draft_cnf(&cast.d, &cast.tam.pub);
+	no(state_and_sign(), ERR_EVIDENCE_CNF, "cnf");
+	draft_cnf(&cast.d, &cast.teep.pub);
+	cast.d.c.nonce = BYTES_LIT("another nonce");
+	no(state_and_sign(), ERR_EVIDENCE_NONCE, "eat_nonce");
+	cast.d.c.nonce = BYTES_OF(hardware_challenge);
+	/* The normal world asked for that token. */
+	t.client = -1;
+	no(state_and_sign(), ERR_EVIDENCE_STATE, "client-id");
+	t.client = 0;
+	no(state_and_sign(), ERR_EVIDENCE_STATE, "client-id");
+}
+
+static void
+states(void **state)
+{
+	static const uint64_t not_secured[] = {
+	    0, 0x1000, 0x2000, 0x2fff, 0x3100, 0x4000, 0x5000, 0x6000};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(not_secured); i++) {
+		t.lifecycle = not_secured[i];
+		no(state_and_sign(), ERR_EVIDENCE_STATE, "lifecycle");
+	}
+	t.lifecycle = 0x30ff;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+}
+
+static void
+claims(void **state)
+{
+	static const char *const missing[] = {"nonce", "instance-id", "profile",
+	    "client-id", "security-lifecycle", "implementation-id",
+	    "software-components"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(missing); i++) {
+		t.left_out = i + 1;
+		no(state_and_sign(), i == 2 ? ERR_UNEXPECTED : ERR_MISSING,
+		    missing[i]);
+	}
+	t.left_out = 0;
+	t.profile = "tag:psacertified.org,2019:psa#legacy";
+	no(state_and_sign(), ERR_UNEXPECTED, "profile");
+	t.profile = "PSA_IOT_PROFILE_1";
+	no(state_and_sign(), ERR_UNEXPECTED, "profile");
+	t.profile = "tag:psacertified.org,2023:psa#tfm";
+	t.ueid[0] = 2;
+	no(state_and_sign(), ERR_RANGE, "instance-id");
+	t.ueid[0] = 1;
+	t.nonce_n = 33;
+	no(wrap(&box, TYPE, sign1(key, 32), cast_states(&cast), BYTES_NONE),
+	    ERR_RANGE, "nonce");
+	t.nonce_n = 64;
+	t.components = HARDWARE_SOFTWARE_MAX + 1;
+	no(state_and_sign(), ERR_RANGE, "claims");
+}
+
+static void
+signatures(void **state)
+{
+	struct bytes in;
+
+	(void)state;
+	t.tag = 17;
+	no(state_and_sign(), ERR_COSE_TYPE, "COSE_Mac0");
+	t.tag = 98;
+	no(state_and_sign(), ERR_COSE_TYPE, "COSE_Sign1");
+	t.tag = 18;
+	t.alg = -8;
+	no(state_and_sign(), ERR_COSE_ALG, "token signature");
+	t.alg = -51;
+	no(state_and_sign(), ERR_COSE_ALG, "token signature");
+	t.alg = -7;
+	(void)state_and_sign();
+	in = sign1(key, 32);
+	token[in.n - 1] ^= 1;
+	no(wrap(&box, TYPE, in, cast_states(&cast), BYTES_NONE), ERR_SIGNATURE,
+	    "token signature");
+	/* By whom nobody endorsed, and about whom. */
+	in = state_and_sign();
+	in = wrap(&box, TYPE, sign1(other, 48), cast_states(&cast), BYTES_NONE);
+	no(in, ERR_SIGNATURE, "token signature");
+	t.ueid[5] ^= 1;
+	no(state_and_sign(), ERR_EVIDENCE_KEY, "evidence key");
+	t.ueid[5] ^= 1;
+	t.id[5] ^= 1;
+	no(state_and_sign(), ERR_EVIDENCE_KEY, "evidence key");
+	t.id[5] ^= 1;
+	/* An endorsed key on the other curve. */
+	shelf_fill(other);
+	t.alg = -35;
+	in = state_and_sign();
+	in = wrap(&box, TYPE, sign1(other, 48), cast_states(&cast), BYTES_NONE);
+	accepts(&q, in, ASSURE_HARDWARE);
+}
+
+static void
+software(void **state)
+{
+	(void)state;
+	digests[1][3] ^= 1;
+	no(state_and_sign(), ERR_MEASUREMENT, "software component");
+	digests[1][3] ^= 1;
+	signer_id[1] ^= 1;
+	no(state_and_sign(), ERR_MEASUREMENT, "software component");
+	signer_id[1] ^= 1;
+	/* One of two, twice: a statement about both of them is not met. */
+	memcpy(digests[1], digests[0], 32);
+	no(state_and_sign(), ERR_MEASUREMENT, "software component");
+	digests[1][0] = 2;
+	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
+	draft_measure_none(&cast.d);
+	draft_measure(&cast.d, "launcher", 0x11);
+	draft_measure(&cast.d, "agent", 0x66);
+	no(state_and_sign(), ERR_MEASUREMENT, "measurement agent");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(of_veraison),
+	    cmocka_unit_test_setup(bound, healthy),
+	    cmocka_unit_test_setup(wrongly_bound, healthy),
+	    cmocka_unit_test_setup(states, healthy),
+	    cmocka_unit_test_setup(claims, healthy),
+	    cmocka_unit_test_setup(signatures, healthy),
+	    cmocka_unit_test_setup(software, healthy),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
