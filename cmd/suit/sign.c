@@ -23,6 +23,9 @@ static const char usage[] =
     "                        again: the one within that\n"
     "      --x5chain FILE    certificates (PEM) to go with the signature,\n"
     "                        the signer's first\n"
+    "      --receipt FILE    of a transparency log that has the manifest's\n"
+    "                        digest, to go with the last signature; again:\n"
+    "                        another log's\n"
     "      --legacy          name the algorithm ES256 or EdDSA, for devices\n"
     "                        that know no ESP256 and Ed25519\n"
     "  -o, --output FILE     where to write; default: stdout\n"
@@ -37,6 +40,7 @@ enum {
 	OPT_INSIDE,
 	OPT_X5CHAIN,
 	OPT_LEGACY,
+	OPT_RECEIPT,
 	OPT_MAC,
 	OPT_KID,
 };
@@ -52,6 +56,7 @@ static const struct option options[] = {
     {"x5chain", required_argument, NULL, OPT_X5CHAIN},
     {"mac", required_argument, NULL, OPT_MAC},
     {"kid", required_argument, NULL, OPT_KID},
+    {"receipt", required_argument, NULL, OPT_RECEIPT},
     {"legacy", no_argument, NULL, OPT_LEGACY},
     {"output", required_argument, NULL, 'o'},
     {"help", no_argument, NULL, 'h'},
@@ -105,6 +110,9 @@ set(struct request *q, int o, const char *arg)
 	case OPT_MAC:
 		by_mac(&q->g, arg, q->kid);
 		q->kid = NULL;
+		break;
+	case OPT_RECEIPT:
+		receipt_add(&q->g, arg);
 		break;
 	case OPT_LEGACY:
 		q->g.legacy = true;
@@ -161,13 +169,14 @@ cmd_sign(int argc, char **argv)
 			    "--detached goes alone: one signature at a time");
 		by_somebody(&q.g, q.detached, q.signature);
 	}
-	if (optind != argc - 1 || q.g.n == 0 || q.public != NULL ||
-	    q.kid != NULL || (q.signature != NULL && q.detached == NULL))
+	if (optind != argc - 1 || (q.g.n == 0 && q.g.n_receipts == 0) ||
+	    q.public != NULL || q.kid != NULL ||
+	    (q.signature != NULL && q.detached == NULL))
 		die_usage("suit sign", "a signer (--key, --pkcs11, --public "
 				       "and --signer, --kid and --mac, "
 				       "--detached) and one "
 				       "file are needed");
-	if (q.g.chain.p != NULL && q.g.by[0].is_mac)
+	if (q.g.chain.p != NULL && (q.g.n == 0 || q.g.by[0].is_mac))
 		die_usage("suit sign",
 		    "--x5chain goes with a signature, and a MAC is none");
 	status = write_signed(&q, argv[optind]);

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HDR_X5CHAIN 33
+#define HDR_X5CHAIN  33
+#define HDR_RECEIPTS 394 /* RFC 9942 */
 
 /* ---- who ---------------------------------------------------------------- */
 
@@ -192,9 +193,32 @@ chain_add(struct signing *g, const char *path)
 	load_chain_or_die(PROG, path, (struct span){out, most}, &g->chain);
 }
 
-/* Put the chain into the unprotected header of the last block. */
+void
+receipt_add(struct signing *g, const char *path)
+{
+	struct cbor_out w =
+	    cbor_into((struct span){g->receipts + g->receipts_at,
+		sizeof(g->receipts) - g->receipts_at});
+	struct bytes receipt, item;
+	enum err e = read_file(path, COSE_HDR_MAX, &receipt);
+
+	if (e == OK) {
+		cbor_put_bstr(&w, receipt);
+		e = cbor_done(&w, &item);
+		release_bytes(&receipt);
+	}
+	if (e != OK) {
+		print_err(PROG, path, e);
+		exit(EXIT_REFUSED);
+	}
+	g->receipts_at += item.n;
+	g->n_receipts++;
+}
+
+/* Put a header into the unprotected ones of the last block. */
 static enum err
-chain_into(struct pool *p, struct bytes chain, struct bytes *envelope)
+header_into(
+    struct pool *p, int64_t label, struct bytes header, struct bytes *envelope)
 {
 	struct item *env, *map, *wrapper, *block, *sign1, *value;
 	size_t at;
@@ -210,10 +234,23 @@ chain_into(struct pool *p, struct bytes chain, struct bytes *envelope)
 	if (sign1 == NULL || sign1->type != CBOR_TAG ||
 	    item_count(sign1->first) != 4)
 		return ERR_TYPE;
-	TRY(item_read_all(p, chain, &value, &at));
-	item_set(p, item_at(sign1->first, 1), HDR_X5CHAIN, value);
+	TRY(item_read_all(p, header, &value, &at));
+	item_set(p, item_at(sign1->first, 1), label, value);
 	*envelope = item_bytes(p, env);
 	return OK;
+}
+
+static enum err
+receipts_into(struct signing *g, struct pool *p, struct bytes *envelope)
+{
+	uint8_t room[COSE_HDR_MAX + 8];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes list;
+
+	cbor_put_array(&w, g->n_receipts);
+	cbor_put_raw(&w, (struct bytes){g->receipts, g->receipts_at});
+	TRY(cbor_done(&w, &list));
+	return header_into(p, HDR_RECEIPTS, list, envelope);
 }
 
 /* ---- signing ------------------------------------------------------------ */
@@ -262,7 +299,8 @@ sign_one(struct signing *g, struct by *by, struct pool *p, struct bytes in,
 		return ERR_KEY_PURPOSE;
 	TRY(suit_author_sign(&w, crypto_or_die(PROG), in, &s));
 	TRY(cbor_done(&w, out));
-	return g->chain.p != NULL ? chain_into(p, g->chain, out) : OK;
+	return g->chain.p != NULL ? header_into(p, HDR_X5CHAIN, g->chain, out)
+				  : OK;
 }
 
 static enum err sign_all(struct signing *g, size_t level, struct pool *p,
@@ -304,7 +342,7 @@ sign_all(struct signing *g, size_t level, struct pool *p, struct bytes in,
 		*who = &g->by[i];
 		TRY(sign_one(g, &g->by[i], p, *out, out));
 	}
-	return OK;
+	return g->n_receipts > 0 ? receipts_into(g, p, out) : OK;
 }
 
 bool

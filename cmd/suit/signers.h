@@ -34,6 +34,9 @@ struct signing {
 	bool legacy;          /* ES256 and EdDSA instead of the exact names */
 	struct bytes chain;   /* x5chain: the encoded header's value */
 	struct cose_key leaf; /* of the first certificate */
+	/* Receipts of logs, encoded byte strings, for the last signature. */
+	uint8_t receipts[COSE_HDR_MAX];
+	size_t n_receipts, receipts_at;
 };
 
 /* Add a signer; all end the program with a message if that fails. */
@@ -46,6 +49,8 @@ void by_mac(struct signing *g, const char *path, const char *kid);
 void by_somebody(struct signing *g, const char *pub, const char *signature);
 /* The certificates of a PEM file go with the signature. */
 void chain_add(struct signing *g, const char *path);
+/* A receipt of a transparency log for the manifest's digest. */
+void receipt_add(struct signing *g, const char *path);
 void signing_free(struct signing *g);
 
 /* A copy of an envelope with all signatures, on the heap: release_bytes.

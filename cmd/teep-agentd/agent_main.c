@@ -157,6 +157,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .dialects = &dialect_others,
 	    .depending = &agent_depending,
 	    .revoking = &agent_revoking,
+	    .logs = &agent_logs,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
 	    .log = log_it};

@@ -225,17 +225,18 @@ put_floors(struct cbor_out *w, const struct place *at)
 static void
 put_signer(struct cbor_out *w, const struct place *at)
 {
-	static const char *const names[] = {
-	    "name", "keys", "prefixes", "hosts", "payload-key", "floors", NULL};
-	struct place hosts, payload_key, floors, p;
+	static const char *const names[] = {"name", "keys", "prefixes", "hosts",
+	    "payload-key", "floors", "logged", NULL};
+	struct place hosts, payload_key, floors, logged, p;
 
 	recipe_object(at, names);
 	hosts = recipe_may(at, "hosts");
 	payload_key = recipe_may(at, "payload-key");
 	floors = recipe_may(at, "floors");
-	cbor_put_map(w, 3u + (hosts.value != NULL) +
-			    (payload_key.value != NULL) +
-			    (floors.value != NULL));
+	logged = recipe_may(at, "logged");
+	cbor_put_map(
+	    w, 3u + (hosts.value != NULL) + (payload_key.value != NULL) +
+		   (floors.value != NULL) + json_is_true(logged.value));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
 	put_text(w, &p, NAME_OCTETS);
@@ -262,6 +263,12 @@ put_signer(struct cbor_out *w, const struct place *at)
 	if (floors.value != NULL) {
 		cbor_put_uint(w, 6);
 		put_floors(w, &floors);
+	}
+	if (logged.value != NULL && !json_is_boolean(logged.value))
+		recipe_bad(&logged, "true or false is wanted");
+	if (json_is_true(logged.value)) {
+		cbor_put_uint(w, 7);
+		cbor_put_bool(w, true);
 	}
 }
 
@@ -325,14 +332,15 @@ static void
 put_policy(struct cbor_out *w, const struct place *top)
 {
 	static const char *const names[] = {"admins", "tams", "signers",
-	    "verifiers", "recovery", "callers", NULL};
-	struct place verifiers, callers, p;
+	    "verifiers", "recovery", "callers", "logs", NULL};
+	struct place verifiers, callers, logs, p;
 
 	recipe_object(top, names);
 	verifiers = recipe_may(top, "verifiers");
 	callers = recipe_may(top, "callers");
-	cbor_put_map(
-	    w, 5u + (verifiers.value != NULL) + (callers.value != NULL));
+	logs = recipe_may(top, "logs");
+	cbor_put_map(w, 5u + (verifiers.value != NULL) +
+			    (callers.value != NULL) + (logs.value != NULL));
 	cbor_put_uint(w, 1);
 	cbor_put_uint(w, 1);
 	p = recipe_need(top, "admins");
@@ -349,6 +357,10 @@ put_policy(struct cbor_out *w, const struct place *top)
 	put_tam(w, &p);
 	if (callers.value != NULL)
 		put_list(w, 7, &callers, AGENT_CALLERS_MAX, put_caller);
+	if (logs.value != NULL) {
+		cbor_put_uint(w, 8);
+		put_keys(w, &logs, AGENT_KEYS_MAX);
+	}
 }
 
 int

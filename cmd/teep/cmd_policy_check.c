@@ -57,7 +57,8 @@ signer_change(const struct policy_signer *a, const struct policy_signer *b)
 	return list_same(a->prefixes, b->prefixes) &&
 		       list_same(a->hosts, b->hosts) &&
 		       list_same(a->floors, b->floors) &&
-		       a->payload_key == b->payload_key
+		       a->payload_key == b->payload_key &&
+		       a->logged == b->logged
 		   ? SAME
 		   : RIGHTS;
 }
@@ -150,6 +151,8 @@ put_changes(const struct policy *a, const struct policy *b, bool json)
 			put_change(json, &first, "tam", b->tam[i].name, NEW);
 	put_change(json, &first, "recovery", b->recovery.name,
 	    tam_change(&a->recovery, &b->recovery));
+	if (!keys_same(&a->logs, &b->logs))
+		put_change(json, &first, "logs", BYTES_NONE, KEYS);
 	for (size_t i = 0; i < a->n_signers; i++)
 		put_change(json, &first, "signer", a->signer[i].name,
 		    signer_change(

@@ -68,6 +68,7 @@ static const struct member signer_rows[] = {
 	{4, "hosts", &texts},
 	{5, "payload-key", &shape_uint},
 	{6, "floors", &floors},
+	{7, "logged", &shape_bool},
 };
 static const struct shape signer = {SHAPE_MAP(signer_rows)};
 static const struct shape signers = {.kind = S_LIST, .of = &signer};
@@ -94,6 +95,7 @@ static const struct member policy_rows[] = {
 	{5, "verifiers", &verifiers},
 	{6, "recovery", &tam},
 	{7, "callers", &callers},
+	{8, "logs", &shape_cose_keys},
 };
 static const struct shape policy = {SHAPE_MAP(policy_rows)};
 // clang-format on

@@ -38,7 +38,8 @@
  * payload, written only by its administrator authority.  docs/policy.md
  *
  *   policy = { 1: 1, 2: admins, 3: [* tam], 4: [* signer], ? 5: [* verifier],
- *              6: tam (recovery), ? 7: [* caller] }
+ *              6: tam (recovery), ? 7: [* caller],
+ *              ? 8: [+ COSE_Key] (logs) }
  *   admins = { 1: threshold uint, 2: [+ COSE_Key] }
  *   tam    = { 1: name tstr, 2: [+ COSE_Key], ? 3: COSE_Key (encryption),
  *              4: uri tstr, 5: [+ prefix], ? 6: quota octets uint,
@@ -48,7 +49,7 @@
  *               ? 6: evidence uint }       values: enum dialect_* of teep.h
  *   signer = { 1: name tstr, 2: [+ COSE_Key], 3: [+ prefix],
  *              ? 4: [* uri prefix tstr], ? 5: payload key uint,
- *              ? 6: [+ floor] }
+ *              ? 6: [+ floor], ? 7: logged bool }
  *   floor  = [ manifest id / null, sequence uint ]
  *   verifier = { 1: name tstr, 2: [+ COSE_Key] }
  *   caller = { 1: prefix, ? 2: [* uid uint] }     absent 2: anybody
@@ -83,6 +84,7 @@ struct policy_signer {
 	/* The least sequence numbers from here on, not checked yet: see
 	 * policy_link. */
 	struct list floors;
+	bool logged; /* one of the logs has to have its manifests */
 };
 
 struct policy_caller {
@@ -102,7 +104,8 @@ struct policy {
 	struct policy_tam recovery;
 	struct policy_signer signer[AGENT_SIGNERS_MAX];
 	uint8_t n_signers;
-	bool has_floors; /* one of them at least */
+	bool has_floors;         /* one of them at least */
+	struct policy_keys logs; /* of transparency */
 	struct policy_caller caller[AGENT_CALLERS_MAX];
 	uint8_t n_callers;
 	uint8_t digest[DIGEST_LEN]; /* of the object */
@@ -120,7 +123,8 @@ struct agent_ports;
 /* Can a device with these ports do what the policy asks for?  Gives every TAM
  * row the tables of its dialect.  Keeps them.
  * ERR_DIALECT: a row wants one that is not there.  ERR_CANNOT: floors, and no
- * revoking.  What agent_revoking has against floors. */
+ * revoking; logs, and none who could ask them.  What agent_revoking has against
+ * floors. */
 MUST_CHECK enum err policy_link(
     struct policy *p, const struct agent_ports *ports, struct why *why);
 /* The floors of all signer rows: a null, for all that have none of their own,
@@ -283,6 +287,9 @@ struct agent_ports {
 	 * policy with floors is refused, and what a lost key has signed stays,
 	 * though nobody starts it. */
 	const struct agent_revoking *revoking;
+	/* Receipts of transparency logs: &agent_logs, or NULL: a policy with
+	 * logs is refused. */
+	const struct agent_logs *logs;
 	/* What the device is, sealed at init. */
 	struct list vendor_ids, class_ids; /* encoded values */
 	/* Log one event: shells print it.  event is a static word such as
@@ -294,6 +301,7 @@ struct agent_ports {
 
 extern const struct agent_depending agent_depending; /* agent_int.h */
 extern const struct agent_revoking agent_revoking;
+extern const struct agent_logs agent_logs;
 
 /* ---- engine ------------------------------------------------------------ */
 

@@ -76,6 +76,7 @@ struct keyring ring_tams(const struct policy *p);
  * its signature is worth. */
 struct keyring ring_manifests(const struct policy *p);
 struct keyring ring_admins(const struct policy *p);
+struct keyring ring_logs(const struct policy *p);
 
 /* ---- state.c: the sealed record ---- */
 
@@ -443,6 +444,14 @@ struct agent_revoking {
 	/* Floors of a new policy, and out of the set to be with what they, or
 	 * keys that are gone, have revoked. */
 	enum err (*apply)(struct agent *a, const struct policy *next);
+};
+
+/* logs.c: what has to be in a log before it is installed. */
+struct agent_logs {
+	/* Does one of the policy's logs say that it has m?  ERR_MISSING: there
+	 * is no receipt; else what is wrong with the last one. */
+	enum err (*have)(const struct agent *a, const struct suit_manifest *m,
+	    struct why *why);
 };
 
 /* host.c */

@@ -33,9 +33,10 @@ check_access(struct agent *a, struct why *why)
 			return why_set(why, ERR_TAM_ACCESS, "component");
 	if (!touches_policy(&j->m)) {
 		j->signer = policy_authority(p, &j->m);
-		return j->signer != NULL
-			   ? OK
-			   : why_set(why, ERR_SIGNER_ACCESS, "signer");
+		if (j->signer == NULL)
+			return why_set(why, ERR_SIGNER_ACCESS, "signer");
+		return j->signer->logged ? a->ports->logs->have(a, &j->m, why)
+					 : OK;
 	}
 	if (!only_policy(&j->m))
 		return why_set(why, ERR_SIGNER_ACCESS, "policy");

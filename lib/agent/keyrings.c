@@ -92,6 +92,16 @@ find_manifest(
 	return offer_admins(&pick, p) ? OK : ERR_UNKNOWN_KEY;
 }
 
+static enum err
+find_log(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	const struct policy *p = ctx;
+	struct pick pick = {kid, alg, nth, out};
+
+	return offer_all(&pick, &p->logs) ? OK : ERR_UNKNOWN_KEY;
+}
+
 /* The finders only read; struct keyring has one context for all kinds. */
 static struct keyring
 ring(const struct policy *p,
@@ -121,4 +131,10 @@ struct keyring
 ring_admins(const struct policy *p)
 {
 	return ring(p, find_admin);
+}
+
+struct keyring
+ring_logs(const struct policy *p)
+{
+	return ring(p, find_log);
 }

@@ -211,6 +211,8 @@ admit(void *ctx, const struct suit_manifest *m, const struct suit_manifest *of)
 		return why_set(why, ERR_TAM_ACCESS, "manifest-component-id");
 	TRY(check_names(m, why));
 	TRY(check_ids(j, m, why));
+	if (s->logged)
+		TRY(a->ports->logs->have(a, m, why));
 	TRY(check_owner(j, m, s, why));
 	TRY(replace(a, m, why));
 	return counter_check(a, s->name, m, why);

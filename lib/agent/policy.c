@@ -15,7 +15,7 @@ struct policy_map {
 	struct bytes admins;
 	struct list tams, signers, verifiers;
 	struct bytes recovery;
-	struct list callers;
+	struct list callers, logs;
 };
 
 struct admins_map {
@@ -46,6 +46,7 @@ struct signer_map {
 	struct bytes name;
 	struct list keys, prefixes, hosts, floors;
 	uint64_t payload_key;
+	bool logged;
 };
 
 struct verifier_map {
@@ -76,6 +77,7 @@ static const struct cbor_field policy_rows[] = {
 	FIELD(5, F_LIST_MAP, struct policy_map, verifiers, 0, VERIFIERS_MAX),
 	FIELD_REQ(6, F_RAW_MAP, struct policy_map, recovery, 0, 0),
 	FIELD(7, F_LIST_MAP, struct policy_map, callers, 0, AGENT_CALLERS_MAX),
+	FIELD(8, F_LIST_MAP, struct policy_map, logs, 1, AGENT_KEYS_MAX),
 };
 
 static const struct cbor_field admins_rows[] = {
@@ -110,6 +112,7 @@ static const struct cbor_field signer_rows[] = {
 	FIELD(4, F_LIST, struct signer_map, hosts, 0, HOSTS_MAX),
 	FIELD(5, F_UINT, struct signer_map, payload_key, 1, UINT32_MAX),
 	FIELD(6, F_LIST_ARRAY, struct signer_map, floors, 1, AGENT_COUNTERS_MAX),
+	FIELD(7, F_BOOL, struct signer_map, logged, 0, 0),
 };
 
 static const struct cbor_field verifier_rows[] = {
@@ -158,7 +161,7 @@ key_known(const struct policy *p, const uint8_t kid[KID_LEN])
 	for (size_t i = 0; i < AGENT_SIGNERS_MAX; i++)
 		if (keys_have(&p->signer[i].keys, kid))
 			return true;
-	return false;
+	return keys_have(&p->logs, kid);
 }
 
 /*
@@ -351,6 +354,10 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 	out->payload_key = (uint32_t)m.payload_key;
 	out->floors = m.floors;
 	p->has_floors |= m.floors.n > 0;
+	out->logged = m.logged;
+	/* by none that it could be in */
+	if (m.logged && p->logs.n == 0)
+		return ERR_MISSING;
 	p->n_signers++;
 	return OK;
 }
@@ -411,6 +418,9 @@ read_policy(const struct crypto *c, struct bytes in, struct policy *p,
 	}
 	*what = "recovery";
 	TRY(read_recovery(c, m.recovery, p));
+	*what = "logs";
+	if (m.logs.n > 0)
+		TRY(take_usable(c, p, m.logs, &p->logs));
 	*what = "signer";
 	r = cbor_items(m.signers);
 	for (size_t i = 0; i < m.signers.n; i++)
@@ -454,6 +464,8 @@ policy_link(struct policy *p, const struct agent_ports *ports, struct why *why)
 		e = dialect_link(&p->recovery.dialect, ports->dialects);
 	if (e != OK)
 		return why_set(why, e, "dialect");
+	if (p->logs.n > 0 && ports->logs == NULL)
+		return why_set(why, ERR_CANNOT, "logs");
 	if (p->has_floors)
 		e = ports->revoking == NULL ? ERR_CANNOT
 					    : ports->revoking->check(p);

@@ -324,6 +324,7 @@ static struct agent_ports ports = {
     .depending = &agent_depending,
     .reports = &reports,
     .revoking = &agent_revoking,
+    .logs = &agent_logs,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},
 };

@@ -194,6 +194,32 @@ def changes():
     run(0, ["policy", "show", "next"], "object of an agent")
 
 
+def logs():
+    """Logs in a recipe, and a receipt in an envelope, which signs nothing."""
+    recipe("logged", logs=["new.pub"], signers=[
+        {"name": "acme", "keys": ["acme.pub"], "prefixes": ["ta"],
+         "logged": True}])
+    rules = decode(pathlib.Path("logged.cbor").read_bytes())
+    assert rules[4][0][7] is True and len(rules[8]) == 1, rules
+    sign("logged.cbor", "logged", "a", "b", more=["--from", "one.2"])
+    check(0, "logged", "  logs: other keys", "  signer acme: other rights",
+          since="one.2")
+    run(0, ["policy", "show", "logged"], "logged (7)", "logs (8)")
+    before = decode(pathlib.Path("logged").read_bytes()).value
+    pathlib.Path("receipt").write_bytes(b"a receipt")
+    run(0, ["sign", "--receipt", "receipt", "--receipt", "receipt", "logged",
+            "-o", "told"], program=SUIT)
+    after = decode(pathlib.Path("told").read_bytes()).value
+    one, two = decode(before[2]), decode(after[2])
+    assert one[:-1] == two[:-1] and before[3] == after[3]
+    last = decode(two[-1]).value
+    assert last[1][394] == [b"a receipt"] * 2, last
+    check(0, "told", "2 of 2 wanted")
+    pathlib.Path("bad.json").write_text(pathlib.Path("logged.json").read_text(
+        ).replace('"logs": ["new.pub"]', '"callers": []'))
+    run(1, ["policy", "create", "bad.json", "-o", "x"], "missing-field")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -203,6 +229,7 @@ def main():
         root()
         numbers()
         changes()
+        logs()
         os.chdir("/")
     assert checks > 50, checks
     print(f"{checks} commands")

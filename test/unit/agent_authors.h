@@ -186,6 +186,8 @@ struct policy_opts {
 	bool acme_narrow;       /* acme may write app/free only */
 	int acme[2];            /* its keys; 0: K_ACME, and no second one */
 	struct bytes floors;    /* of acme, encoded; empty: none */
+	int log;                /* key of a log; 0: none */
+	bool unlogged;          /* acme need not be in it */
 	uint64_t quota;         /* of the main TAM */
 	uint64_t version;       /* 0: 1 */
 	int other;              /* key of the other TAM, 0: K_OTHER */
@@ -270,10 +272,10 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 static inline void
 put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
     const char *const *prefixes, size_t n_prefixes, const char *host,
-    unsigned payload_key, struct bytes floors)
+    unsigned payload_key, struct bytes floors, bool logged)
 {
-	cbor_put_map(
-	    w, 3u + (host != NULL) + (payload_key != 0) + (floors.n > 0));
+	cbor_put_map(w,
+	    3u + (host != NULL) + (payload_key != 0) + (floors.n > 0) + logged);
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, name);
 	cbor_put_uint(w, 2);
@@ -292,6 +294,10 @@ put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
 	if (floors.n > 0) {
 		cbor_put_uint(w, 6);
 		cbor_put_raw(w, floors);
+	}
+	if (logged) {
+		cbor_put_uint(w, 7);
+		cbor_put_bool(w, true);
 	}
 }
 
@@ -315,7 +321,7 @@ policy_object(const struct policy_opts *o)
 		if ((admins >> i & 1) != 0)
 			list[n++] = K_ADMIN0 + i;
 	w = begin();
-	cbor_put_map(&w, 7);
+	cbor_put_map(&w, o->log != 0 ? 8 : 7);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, o->version != 0 ? o->version : 1);
 	cbor_put_uint(&w, 2);
@@ -338,10 +344,10 @@ policy_object(const struct policy_opts *o)
 		put_signer(&w, "acme", acme, acme[1] != 0 ? 2 : 1,
 		    LIST(o->acme_narrow ? "app/free" : "app"),
 		    o->host != NULL ? o->host : "https://cdn.example/",
-		    o->payload_key, o->floors);
+		    o->payload_key, o->floors, o->log != 0 && !o->unlogged);
 	put_signer(&w, "bolt", KEYS(K_BOLT),
 	    LIST("app/bolt", "app/hello", "other"), NULL, o->payload_key,
-	    BYTES_NONE);
+	    BYTES_NONE, false);
 	cbor_put_uint(&w, 5);
 	cbor_put_array(&w, 1);
 	cbor_put_map(&w, 2);
@@ -364,6 +370,10 @@ policy_object(const struct policy_opts *o)
 	cbor_put_map(&w, 1);
 	cbor_put_uint(&w, 1);
 	put_id(&w, "app/free");
+	if (o->log != 0) {
+		cbor_put_uint(&w, 8);
+		put_key_list(&w, KEYS(o->log));
+	}
 	return end(&w);
 }
 

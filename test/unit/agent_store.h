@@ -205,6 +205,7 @@ ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
 	    .dialects = &dialect_others,
 	    .depending = &agent_depending,
 	    .revoking = &agent_revoking,
+	    .logs = &agent_logs,
 	};
 	struct cbor_out w = cbor_into(SPAN_OF(ids[0]));
 
