@@ -288,6 +288,8 @@ MUST_CHECK enum err cots_find(
  * used?  ERR_UNEXPECTED: a key of another kind. [docs/evidence.md 5] */
 MUST_CHECK enum err corim_cose_key_read(
     const struct crypto *c, struct bytes in, struct cose_key *out);
+/* The same of one that was looked at before: is it any point? */
+MUST_CHECK enum err corim_cose_key_bare(struct bytes in, struct cose_key *out);
 
 /* ---- flat records ------------------------------------------------------ */
 

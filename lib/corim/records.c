@@ -133,8 +133,7 @@ measurement_flat(struct bytes in, struct corim_record *out)
 }
 
 enum err
-corim_cose_key_read(
-    const struct crypto *c, struct bytes in, struct cose_key *out)
+corim_cose_key_bare(struct bytes in, struct cose_key *out)
 {
 	struct cbor_in r = cbor_open(in);
 	struct bytes key;
@@ -146,7 +145,14 @@ corim_cose_key_read(
 	else
 		key = cbor_raw(&r, CBOR_MAP);
 	TRY(cbor_close(&r));
-	TRY(cose_key_read(key, out));
+	return cose_key_read(key, out);
+}
+
+enum err
+corim_cose_key_read(
+    const struct crypto *c, struct bytes in, struct cose_key *out)
+{
+	TRY(corim_cose_key_bare(in, out));
 	return c->key_check(out);
 }
 

@@ -439,6 +439,71 @@ corims(void **state)
 	    ERR_UNKNOWN_KEY);
 }
 
+/* A CoRIM of one tag that says nothing but that "tag" is replaced. */
+static struct bytes
+replacement(const struct pair *by)
+{
+	static uint8_t plain[512];
+	struct cbor_out w = cbor_into(SPAN_OF(plain));
+	struct bytes out;
+	size_t mark;
+
+	cbor_put_tag(&w, TAG_CORIM);
+	cbor_put_map(&w, 2);
+	cbor_put_uint(&w, 0);
+	cbor_put_text(&w, "later");
+	cbor_put_uint(&w, 1);
+	cbor_put_array(&w, 1);
+	cbor_put_tag(&w, TAG_COMID);
+	mark = cbor_wrap_begin(&w);
+	/* tag-identity, linked-tags, triples: "model-1" has version "9" */
+	cbor_put_raw(
+	    &w, BYTES_LIT("\xa3\x01\xa1\x00\x65later"
+			  "\x03\x81\xa2\x00\x63tag\x01\x01"
+			  "\x04\xa1\x00\x81\x82"
+			  "\xa1\x00\xa2\x00\xd9\x02\x30\x47model-1"
+			  "\x01\x66"
+			  "0a0b0c"
+			  "\x81\xa2\x00\x61x\x01\xa1\x00\xa1\x00\x61\x39"));
+	cbor_wrap_end(&w, mark);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	w = cbor_into(SPAN_OF(corim_room));
+	assert_int_equal(corim_author_sign(&w, &by->s, "maker", out), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+/* Whoever endorsed a device's key may take that back with a later tag, and
+ * nobody else. */
+static void
+keys_taken_back(void **state)
+{
+	struct corim_entry e = entry(CORIM_ATTEST_KEY, "0a0b0c");
+	struct verifier_key key;
+
+	(void)state;
+	e.ueid = BYTES_LIT("\x01 sixteen octets!!");
+	e.ueid.n = 17;
+	e.key = b.evidence[0].pub;
+	assert_int_equal(anchor("maker", &b.maker,
+			     CORIM_REFERENCE | CORIM_ATTEST_KEY, "0a0b0c"),
+	    OK);
+	assert_int_equal(
+	    anchor("other", &b.other, CORIM_REFERENCE, "0a0b0c"), OK);
+	assert_int_equal(import(corim(&b.maker, "one", NOW + 10, &e, 1)), OK);
+	assert_int_equal(import(replacement(&b.other)), OK);
+	assert_int_equal(
+	    policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key), OK);
+	assert_int_equal(policy_corim_remove(b.p, "later"), OK);
+	assert_int_equal(import(replacement(&b.maker)), OK);
+	assert_int_equal(policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key),
+	    ERR_UNKNOWN_KEY);
+	assert_int_equal(key.ueid_n, 0);
+	assert_int_equal(policy_corim_remove(b.p, "later"), OK);
+	assert_int_equal(
+	    policy_verifier_key(b.p, NOW, b.evidence[0].kid, &key), OK);
+}
+
 /* ---- the file
  * ------------------------------------------------------------------ */
 
@@ -519,6 +584,7 @@ main(void)
 	    TEST(assignments),
 	    TEST(grants),
 	    TEST(corims),
+	    TEST(keys_taken_back),
 	    TEST(readers),
 	};
 
