@@ -222,21 +222,48 @@ put_floors(struct cbor_out *w, const struct place *at)
 	}
 }
 
+/* The bits of readings by name. */
+static uint64_t
+readings_of(const struct place *at)
+{
+	size_t n = recipe_list(at, 1, suit_compat_n);
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct place p = recipe_item(at, i);
+		struct bytes name = recipe_text(&p, NAME_OCTETS);
+		size_t k = 0;
+
+		while (k < suit_compat_n &&
+		       !bytes_same(
+			   name, (struct bytes){
+				     (const uint8_t *)suit_compat_rows[k].name,
+				     strlen(suit_compat_rows[k].name)}))
+			k++;
+		if (k == suit_compat_n)
+			recipe_bad(&p, "is no reading that docs/policy.md has");
+		bits |= suit_compat_rows[k].bit;
+	}
+	return bits;
+}
+
 static void
 put_signer(struct cbor_out *w, const struct place *at)
 {
 	static const char *const names[] = {"name", "keys", "prefixes", "hosts",
-	    "payload-key", "floors", "logged", NULL};
-	struct place hosts, payload_key, floors, logged, p;
+	    "payload-key", "floors", "logged", "readings", NULL};
+	struct place hosts, payload_key, floors, logged, readings, p;
 
 	recipe_object(at, names);
 	hosts = recipe_may(at, "hosts");
 	payload_key = recipe_may(at, "payload-key");
 	floors = recipe_may(at, "floors");
 	logged = recipe_may(at, "logged");
+	readings = recipe_may(at, "readings");
 	cbor_put_map(
 	    w, 3u + (hosts.value != NULL) + (payload_key.value != NULL) +
-		   (floors.value != NULL) + json_is_true(logged.value));
+		   (floors.value != NULL) + json_is_true(logged.value) +
+		   (readings.value != NULL));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
 	put_text(w, &p, NAME_OCTETS);
@@ -269,6 +296,10 @@ put_signer(struct cbor_out *w, const struct place *at)
 	if (json_is_true(logged.value)) {
 		cbor_put_uint(w, 7);
 		cbor_put_bool(w, true);
+	}
+	if (readings.value != NULL) {
+		cbor_put_uint(w, 8);
+		cbor_put_uint(w, readings_of(&readings));
 	}
 }
 

@@ -61,6 +61,15 @@ static const struct member floor_rows[] = {
 static const struct shape shape_floor = {SHAPE_ARRAY(floor_rows)};
 static const struct shape floors = {.kind = S_LIST, .of = &shape_floor};
 
+/* Names of suit_compat_rows. */
+static const struct member reading_rows[] = {
+	{SUIT_COMPAT_INDEX, "dependency-beyond-components", NULL},
+	{SUIT_COMPAT_INTEGRITY, "dependency-integrity-implied", NULL},
+	{SUIT_COMPAT_LOCKSTEP, "dependency-sections-left-out", NULL},
+};
+static const struct shape readings = {
+	.kind = S_BITS, .member = reading_rows, .n = ARRAY_LEN(reading_rows)};
+
 static const struct member signer_rows[] = {
 	{1, "name", &shape_text},
 	{2, "keys", &shape_cose_keys},
@@ -69,6 +78,7 @@ static const struct member signer_rows[] = {
 	{5, "payload-key", &shape_uint},
 	{6, "floors", &floors},
 	{7, "logged", &shape_bool},
+	{8, "readings", &readings},
 };
 static const struct shape signer = {SHAPE_MAP(signer_rows)};
 static const struct shape signers = {.kind = S_LIST, .of = &signer};

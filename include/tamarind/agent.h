@@ -49,7 +49,7 @@
  *               ? 6: evidence uint }       values: enum dialect_* of teep.h
  *   signer = { 1: name tstr, 2: [+ COSE_Key], 3: [+ prefix],
  *              ? 4: [* uri prefix tstr], ? 5: payload key uint,
- *              ? 6: [+ floor], ? 7: logged bool }
+ *              ? 6: [+ floor], ? 7: logged bool, ? 8: readings uint }
  *   floor  = [ manifest id / null, sequence uint ]
  *   verifier = { 1: name tstr, 2: [+ COSE_Key] }
  *   caller = { 1: prefix, ? 2: [* uid uint] }     absent 2: anybody
@@ -81,6 +81,9 @@ struct policy_signer {
 	struct list hosts; /* URI prefixes it may fetch from; empty: any */
 	/* Number of the key that opens what it encrypts; 0: none. */
 	uint32_t payload_key;
+	/* Readings of the drafts that its manifests are let have: bits of enum
+	 * suit_compat; 0: strict. */
+	uint32_t readings;
 	/* The least sequence numbers from here on, not checked yet: see
 	 * policy_link. */
 	struct list floors;

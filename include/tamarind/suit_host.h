@@ -56,8 +56,10 @@ enum suit_policy {
  * visible in one commit after SUIT_DONE, or drops them.
  *
  * Any function from device_is on may be NULL: the device has nothing of the
- * kind.  A condition that asks for it fails, a directive that wants it ends
- * the procedure: ERR_CANNOT.
+ * kind.  A command that asks for it ends the procedure, ERR_CANNOT, and no
+ * try-each around it helps: what is not implemented refuses the manifest.
+ * That is also what a function may answer that can never tell; one that
+ * cannot tell now answers another error of class refused.  [SUIT UM 1, 5]
  */
 struct suit_host {
 	void *ctx;
@@ -164,6 +166,7 @@ enum suit_compat {
 	SUIT_COMPAT_INTEGRITY = 1 << 1,
 	/* Sections of a dependency may be left out. */
 	SUIT_COMPAT_LOCKSTEP = 1 << 2,
+	SUIT_COMPAT_ALL = (1 << 3) - 1,
 };
 
 struct suit_compat_row {
@@ -188,6 +191,9 @@ struct suit_depending_host {
 	 * ERR_ROLLBACK, ... */
 	enum err (*admit)(void *ctx, const struct suit_manifest *m,
 	    const struct suit_manifest *of);
+	/* How this one of the manifests in progress is read: bits as in
+	 * suit_host's compat, which counts if this is NULL. */
+	uint32_t (*compat)(void *ctx, const struct suit_manifest *m);
 };
 
 #endif

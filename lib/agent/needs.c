@@ -250,6 +250,15 @@ usable(const struct agent *a, const struct suit_manifest *m, struct bytes id)
 		   : OK;
 }
 
+/* As policy lets the signers of m be read. */
+static uint32_t
+readings(void *ctx, const struct suit_manifest *m)
+{
+	const struct policy_signer *s = job_signer(ctx, m);
+
+	return s != NULL ? s->readings : 0;
+}
+
 static enum err
 begin(struct agent *a)
 {
@@ -271,6 +280,7 @@ begin(struct agent *a)
 	    .n = ARRAY_LEN(j->deps->room),
 	    .view = view,
 	    .admit = admit,
+	    .compat = readings,
 	};
 	j->host.depending = &j->deps->host;
 	return OK;

@@ -45,7 +45,7 @@ struct signer_map {
 	uint32_t has;
 	struct bytes name;
 	struct list keys, prefixes, hosts, floors;
-	uint64_t payload_key;
+	uint64_t payload_key, readings;
 	bool logged;
 };
 
@@ -113,6 +113,7 @@ static const struct cbor_field signer_rows[] = {
 	FIELD(5, F_UINT, struct signer_map, payload_key, 1, UINT32_MAX),
 	FIELD(6, F_LIST_ARRAY, struct signer_map, floors, 1, AGENT_COUNTERS_MAX),
 	FIELD(7, F_BOOL, struct signer_map, logged, 0, 0),
+	FIELD(8, F_UINT, struct signer_map, readings, 1, SUIT_COMPAT_ALL),
 };
 
 static const struct cbor_field verifier_rows[] = {
@@ -353,6 +354,7 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 	out->hosts = m.hosts;
 	out->payload_key = (uint32_t)m.payload_key;
 	out->floors = m.floors;
+	out->readings = (uint32_t)m.readings;
 	p->has_floors |= m.floors.n > 0;
 	out->logged = m.logged;
 	/* by none that it could be in */

@@ -23,10 +23,16 @@ const struct suit_compat_row suit_compat_rows[] = {
 };
 const size_t suit_compat_n = ARRAY_LEN(suit_compat_rows);
 
+/* Is m read so? */
 static bool
-compat(const struct suit_run *run, enum suit_compat bit)
+compat(const struct suit_run *run, const struct suit_manifest *m,
+    enum suit_compat bit)
 {
-	return (run->host->compat & bit) != 0;
+	const struct suit_host *h = run->host;
+
+	return ((h->depending->compat != NULL ? h->depending->compat(h->ctx, m)
+					      : h->compat) &
+		   bit) != 0;
 }
 
 static bool
@@ -131,7 +137,8 @@ no(struct suit_run *run, const char *what)
 static enum err
 numbered(struct suit_run *run, const struct suit_manifest *m)
 {
-	return m->n_indexes > m->components.n && !compat(run, SUIT_COMPAT_INDEX)
+	return m->n_indexes > m->components.n &&
+		       !compat(run, m, SUIT_COMPAT_INDEX)
 		   ? no(run, "dependency beyond the components")
 		   : OK;
 }
@@ -167,7 +174,7 @@ in_step(struct suit_run *run, const struct suit_part *p,
 	uint8_t now = section_at(run, p);
 	bool over = true;
 
-	if (compat(run, SUIT_COMPAT_LOCKSTEP))
+	if (compat(run, p->m, SUIT_COMPAT_LOCKSTEP))
 		return OK;
 	for (const uint8_t *k = run_sections(run); *k != 0; k++) {
 		over &= *k != now;
@@ -314,8 +321,8 @@ ready(struct suit_run *run, const struct suit_part *p, uint8_t i)
 		return ERR_DEPENDENCY;
 	if (holds(run, child_of(run, p, i)))
 		return OK;
-	return compat(run, SUIT_COMPAT_INTEGRITY) ? check_told(run, p, i)
-						  : ERR_DEPENDENCY;
+	return compat(run, p->m, SUIT_COMPAT_INTEGRITY) ? check_told(run, p, i)
+							: ERR_DEPENDENCY;
 }
 
 enum err
@@ -363,7 +370,7 @@ ends(struct suit_run *run, const struct suit_part *p)
 
 		if (&run->part[child->parent] != p || !child->checked ||
 		    child->m->section[p->section].n == 0 || child->ran ||
-		    compat(run, SUIT_COMPAT_LOCKSTEP))
+		    compat(run, p->m, SUIT_COMPAT_LOCKSTEP))
 			continue;
 		refuse(run, ERR_DEPENDENCY,
 		    "section of a dependency that was not run");
@@ -403,11 +410,12 @@ over(struct suit_run *run)
 	if (root->section != SUIT_COMMON && !ends(run, root))
 		return false;
 	begins(run, root);
-	if (run_sections(run)[run->step] != 0 ||
-	    compat(run, SUIT_COMPAT_LOCKSTEP))
+	if (run_sections(run)[run->step] != 0)
 		return true;
 	for (uint8_t n = 0; n < run->n_parts; n++)
 		if ((n == 0 || run->part[n].checked) &&
+		    run->part[n].m->depends != 0 &&
+		    !compat(run, run->part[n].m, SUIT_COMPAT_LOCKSTEP) &&
 		    !looked_at(run, &run->part[n]))
 			return false;
 	return true;
@@ -460,7 +468,7 @@ next(struct suit_run *run)
 		f->visited++; /* of all, it is none */
 		return;
 	}
-	if (++run->commands > SUIT_COMMANDS_MAX) {
+	if (++run->commands > suit_profile.most_commands) {
 		refuse(run, ERR_LIMIT, "process-dependency");
 		return;
 	}

@@ -134,7 +134,7 @@ common_read(struct suit_manifest *m, const struct suit_fault *f)
 	TRY(suit_close(f, &r, "common"));
 	m->components = c.components;
 	m->shared = c.shared;
-	if (c.components.n > SUIT_COMPONENTS_MAX)
+	if (c.components.n > suit_profile.most_components)
 		return suit_refuse(
 		    f, ERR_LIMIT, "components", c.components.raw.p);
 	m->n_indexes = (uint8_t)c.components.n;

@@ -43,7 +43,7 @@ next(struct suit_run *run)
 		run->depth--;
 		return;
 	}
-	if (++run->commands > SUIT_COMMANDS_MAX) {
+	if (++run->commands > suit_profile.most_commands) {
 		run->by_condition = false;
 		run_failed(run, ERR_LIMIT);
 		return;

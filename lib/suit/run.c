@@ -301,10 +301,12 @@ condition_ended(struct suit_run *run, const struct suit_row *row,
 		command_done(run);
 		return;
 	}
-	/* A limit is the processor's word, whatever was asked. */
-	run->by_condition = e != ERR_LIMIT;
+	/* A limit is the processor's word, whatever was asked; and what is not
+	 * implemented refuses the manifest, whatever there is beside it.
+	 *                                               [SUIT UM 1, 5] */
+	run->by_condition = e != ERR_LIMIT && e != ERR_CANNOT;
 	explain(run, row, s, e);
-	if (err_class(e) == CLASS_REFUSED && e != ERR_LIMIT) {
+	if (err_class(e) == CLASS_REFUSED && run->by_condition) {
 		if (record_log(run, &run->last) == OK) {
 			suit_tell(run, false);
 			sequence_ended(run, false);
@@ -446,7 +448,7 @@ execute(struct suit_run *run)
 	if (row == NULL)
 		return;
 	s = slot_at(run, run->last.component);
-	if (run->commands > SUIT_COMMANDS_MAX) {
+	if (run->commands > suit_profile.most_commands) {
 		e = ERR_LIMIT;
 	} else if (row->kind <= ROW_SEEK) {
 		run_condition(run, row, s);

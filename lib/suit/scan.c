@@ -108,7 +108,7 @@ push(struct scan *s, struct bytes array, unsigned depth, bool tries)
 {
 	struct level *l = &s->level[s->n];
 
-	if (!tries && depth > SUIT_NESTING_MAX)
+	if (!tries && depth > suit_profile.most_nested)
 		return suit_refuse(s->f, ERR_DEPTH, "sequence", array.p);
 	if (s->n == ARRAY_LEN(s->level))
 		return suit_refuse(s->f, ERR_BUG, "sequence", array.p);

@@ -219,6 +219,10 @@ struct suit_sealed {
  * nothing of the device's own.  before_fill NULL: component-metadata is not
  * listed.  sealed NULL: encryption-info is not. */
 struct suit_profile {
+	/* At most SUIT_COMPONENTS_MAX, SUIT_NESTING_MAX, SUIT_COMMANDS_MAX,
+	 * as large as the devices are.                [design section 6] */
+	uint8_t most_components, most_nested;
+	uint16_t most_commands;
 	const struct suit_row *row;
 	size_t n;
 	const struct suit_param *param;

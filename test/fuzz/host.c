@@ -120,7 +120,7 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
 {
 	static struct suit_manifest parts[SUIT_PARTS_MAX - 1];
 	const struct suit_depending_host depending = {
-	    &fuzz_ring, parts, ARRAY_LEN(parts), view, admit};
+	    &fuzz_ring, parts, ARRAY_LEN(parts), view, admit, NULL};
 	const struct suit_shelf has = {&payload, shelf};
 	const struct suit_host host = {
 	    .ctx = &payload,

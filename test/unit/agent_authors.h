@@ -193,6 +193,7 @@ struct policy_opts {
 	int other;              /* key of the other TAM, 0: K_OTHER */
 	int twice;              /* a key to put in a second place, 0: none */
 	unsigned payload_key;   /* of acme and bolt; 0: none */
+	unsigned readings;      /* of acme */
 	const char *host; /* acme's URI prefix, NULL: https://cdn.example/ */
 	const char *recovery_prefix, *tam_prefix; /* main's, NULL: app */
 };
@@ -272,10 +273,10 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 static inline void
 put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
     const char *const *prefixes, size_t n_prefixes, const char *host,
-    unsigned payload_key, struct bytes floors, bool logged)
+    unsigned payload_key, struct bytes floors, bool logged, unsigned readings)
 {
-	cbor_put_map(w,
-	    3u + (host != NULL) + (payload_key != 0) + (floors.n > 0) + logged);
+	cbor_put_map(w, 3u + (host != NULL) + (payload_key != 0) +
+			    (floors.n > 0) + logged + (readings != 0));
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, name);
 	cbor_put_uint(w, 2);
@@ -298,6 +299,10 @@ put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
 	if (logged) {
 		cbor_put_uint(w, 7);
 		cbor_put_bool(w, true);
+	}
+	if (readings != 0) {
+		cbor_put_uint(w, 8);
+		cbor_put_uint(w, readings);
 	}
 }
 
@@ -344,10 +349,11 @@ policy_object(const struct policy_opts *o)
 		put_signer(&w, "acme", acme, acme[1] != 0 ? 2 : 1,
 		    LIST(o->acme_narrow ? "app/free" : "app"),
 		    o->host != NULL ? o->host : "https://cdn.example/",
-		    o->payload_key, o->floors, o->log != 0 && !o->unlogged);
+		    o->payload_key, o->floors, o->log != 0 && !o->unlogged,
+		    o->readings);
 	put_signer(&w, "bolt", KEYS(K_BOLT),
 	    LIST("app/bolt", "app/hello", "other"), NULL, o->payload_key,
-	    BYTES_NONE, false);
+	    BYTES_NONE, false, 0);
 	cbor_put_uint(&w, 5);
 	cbor_put_array(&w, 1);
 	cbor_put_map(&w, 2);

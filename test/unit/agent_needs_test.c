@@ -483,6 +483,24 @@ rights(void **state)
 	refused(&p, ERR_OWNER);
 }
 
+/* Its signer's manifests are read as the policy says, and nobody else's. */
+static void
+readings(void **state)
+{
+	struct product p;
+
+	(void)state;
+	p = usual("app/one");
+	p.unchecked = true;
+	refused(&p, ERR_DEPENDENCY);
+	device(&(struct policy_opts){.readings = SUIT_COMPAT_LOCKSTEP});
+	refused(&p, ERR_DEPENDENCY);
+	/* it is checked where it is processed; then comes its own abort */
+	device(&(struct policy_opts){
+	    .readings = SUIT_COMPAT_LOCKSTEP | SUIT_COMPAT_INTEGRITY});
+	refused(&p, ERR_CONDITION);
+}
+
 /* Whoever else has its envelope there. */
 static void
 holders(void **state)
@@ -697,6 +715,7 @@ main(void)
 	    TEST(assigned_as_well),
 	    TEST(not_replaced),
 	    TEST(rights),
+	    TEST(readings),
 	    TEST(holders),
 	    TEST(not_taken_over),
 	    TEST(not_written_over),

@@ -100,6 +100,34 @@ use_before(void **state)
 	    run("[20,{4:8589934593},15,[<<[4,15]>>,<<[]>>]]"), ERR_SYSTEM);
 }
 
+/* What is not implemented refuses the manifest: no alternative is taken for
+ * it, and one that is not reached does no harm. */
+static void
+not_implemented(void **state)
+{
+	static const char *const cases[] = {
+	    "[20,{4:10},15,[<<[4,15]>>,<<[]>>]]",
+	    "[20,{5:1},15,[<<[5,15]>>,<<[]>>]]",
+	    "[20,{24:'0123456789abcdef'},15,[<<[24,15]>>,<<[]>>]]",
+	    "[20,{26:500},15,[<<[26,15]>>,<<[]>>]]",
+	    "[20,{27:-1},15,[<<[27,15]>>,<<[]>>]]",
+	    "[20,{28:<<[3,[1]]>>},15,[<<[28,15]>>,<<[]>>]]",
+	    "[20,{26:500},32,<<[20,{13:true},26,15]>>]",
+	};
+
+	(void)state;
+	pool.used = 0;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(run(cases[i]), ERR_CANNOT);
+		assert_false(b.run.by_condition);
+		assert_int_equal(b.run.n_records, 0);
+	}
+	assert_int_equal(suit_reason_name(suit_reason(ERR_CANNOT)),
+	    suit_reason_name(suit_reason(ERR_COMMAND)));
+	assert_true(suit_unsupported(ERR_CANNOT));
+	assert_int_equal(run("[20,{26:500},15,[<<[]>>,<<[26,15]>>]]"), OK);
+}
+
 static void
 battery(void **state)
 {
@@ -203,6 +231,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(use_before, setup),
+	    cmocka_unit_test_setup(not_implemented, setup),
 	    cmocka_unit_test_setup(battery, setup),
 	    cmocka_unit_test_setup(authorized, setup),
 	    cmocka_unit_test_setup(version, setup),

@@ -547,7 +547,7 @@ fake_depend(struct fake *f)
 		trust(&r, "key-es256-author.pub.pem");
 	k = ring_view(&r);
 	f->depending = (struct suit_depending_host){
-	    &k, f->room, ARRAY_LEN(f->room), fake_view, fake_admit};
+	    &k, f->room, ARRAY_LEN(f->room), fake_view, fake_admit, NULL};
 	f->host.depending = &f->depending;
 }
 

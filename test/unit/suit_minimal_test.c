@@ -67,6 +67,49 @@ every_command(void **state)
 	assert_int_equal(there, ARRAY_LEN(rows));
 }
 
+/* A microcontroller has eight components.            [design section 6] */
+static void
+components(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n < 11; n++) {
+		char list[128] = "[";
+
+		pool.used = 0;
+		for (size_t i = 0; i < n; i++)
+			(void)append(
+			    list, sizeof(list), "['%c']", 'a' + (int)i);
+		(void)append(list, sizeof(list), "]");
+		assert_int_equal(
+		    open_it(
+			envelope(cbor("{1:1,2:7,3:<<{2:%s}>>}", list), "", 0),
+			&b.m, NULL),
+		    n <= 8 ? OK : ERR_LIMIT);
+	}
+}
+
+/* And a thousand commands to spend in a procedure. */
+static void
+commands(void **state)
+{
+	static char text[16384];
+
+	(void)state;
+	for (size_t n = 999; n < 1002; n++) {
+		text[0] = '\0';
+		pool.used = 0;
+		for (size_t i = 0; i < n; i++)
+			(void)append(text, sizeof(text), "20,{14:1},");
+		fake_make(&b.fake);
+		(void)bench_run(&b,
+		    envelope(
+			cbor("{1:1,2:7,3:<<{2:[['a']]}>>,20:<<[%s]>>}", text),
+			"", 0),
+		    SUIT_DO_UPDATE);
+		assert_int_equal(b.run.why.err, n <= 1000 ? OK : ERR_LIMIT);
+	}
+}
+
 /* One that is hidden is found as well: nothing here nests. */
 static void
 nesting(void **state)
@@ -131,6 +174,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(every_command, setup),
+	    cmocka_unit_test_setup(components, setup),
+	    cmocka_unit_test_setup(commands, setup),
 	    cmocka_unit_test_setup(nesting, setup),
 	    cmocka_unit_test_setup(no_dependencies, setup),
 	    cmocka_unit_test_setup(whole_life, setup),

@@ -40,6 +40,9 @@ static const struct suit_param params[] = {
 };
 
 const struct suit_profile suit_profile = {
+    .most_components = 8,
+    .most_nested = 2,
+    .most_commands = 1000,
     .row = rows,
     .n = ARRAY_LEN(rows),
     .param = params,
