@@ -309,7 +309,8 @@ payloads_of(
 	const struct item *k, *v;
 
 	for (k = s->m->envelope->first; k != NULL; k = k->next->next) {
-		if (k->type != CBOR_TSTR)
+		/* what is no string of octets is no payload */
+		if (k->type != CBOR_TSTR || k->next->type != CBOR_BSTR)
 			continue;
 		v = model_payload(other->m, k->text);
 		if (v != NULL && bytes_same(v->text, k->next->text))
