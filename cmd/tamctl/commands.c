@@ -464,19 +464,25 @@ warn_empty(const struct options *o, const char *group)
 	json_decref(all);
 }
 
+static void
+pin_put(const struct options *o, json_t *body)
+{
+	char *digest;
+
+	if (o->pin == NULL)
+		return;
+	digest = whole_digest(o, o->pin);
+	json_object_set_new(body, "pin", json_string(digest));
+	free(digest);
+}
+
 static int
 assign(const struct options *o, char **a)
 {
 	json_t *body = json_pack("{s:s,s:s}", "group", a[0], "component", a[1]);
-
 	int status;
 
-	if (o->pin != NULL) {
-		char *digest = whole_digest(o, o->pin);
-
-		json_object_set_new(body, "pin", json_string(digest));
-		free(digest);
-	}
+	pin_put(o, body);
 	status = send_json(o, "PUT", "/v1/assignments", body);
 	if (status == EXIT_DONE && strcmp(a[0], "all") != 0)
 		warn_empty(o, a[0]);
@@ -501,6 +507,46 @@ assignments(const struct options *o, char **a)
 
 	(void)a;
 	return list(o, "/v1/assignments", NULL, c, ARRAY_LEN(c));
+}
+
+static json_t *
+repair_row(char **a)
+{
+	return json_pack(
+	    "{s:s,s:s,s:s}", "group", a[0], "cause", a[1], "component", a[2]);
+}
+
+static int
+repair_add(const struct options *o, char **a)
+{
+	json_t *body = repair_row(a);
+	int status;
+
+	pin_put(o, body);
+	status = send_json(o, "PUT", "/v1/repairs", body);
+	if (status == EXIT_DONE && strcmp(a[0], "all") != 0)
+		warn_empty(o, a[0]);
+	return status;
+}
+
+static int
+repair_remove(const struct options *o, char **a)
+{
+	return send_json(o, "DELETE", "/v1/repairs", repair_row(a));
+}
+
+static int
+repair_list(const struct options *o, char **a)
+{
+	static const struct column c[] = {
+	    {"GROUP", "group", COL_TEXT},
+	    {"FAILED", "cause", COL_TEXT},
+	    {"REPAIRED BY", "component", COL_TEXT},
+	    {"PINNED", "pin", COL_ID},
+	};
+
+	(void)a;
+	return list(o, "/v1/repairs", NULL, c, ARRAY_LEN(c));
 }
 
 static int
@@ -558,6 +604,9 @@ static const struct row {
 	{"assign", NULL, 2, assign},
 	{"unassign", NULL, 2, unassign},
 	{"assignments", NULL, 0, assignments},
+	{"repair", "add", 3, repair_add},
+	{"repair", "list", 0, repair_list},
+	{"repair", "remove", 3, repair_remove},
 	{"grant", NULL, 2, grant},
 	{"ungrant", NULL, 2, ungrant},
 	{"grants", NULL, 0, grants},
@@ -571,9 +620,10 @@ options_check(const struct options *o, const struct row *r)
 	bool is_add = r->verb != NULL && strcmp(r->verb, "add") == 0;
 	bool is_anchor = is_add && strcmp(r->noun, "anchor") == 0;
 	bool is_device = is_add && strcmp(r->noun, "device") == 0;
+	bool is_repair = is_add && strcmp(r->noun, "repair") == 0;
 
-	if (o->pin != NULL && strcmp(r->noun, "assign") != 0)
-		die_usage(TAMCTL, "--pin belongs to assign");
+	if (o->pin != NULL && strcmp(r->noun, "assign") != 0 && !is_repair)
+		die_usage(TAMCTL, "--pin belongs to assign and repair add");
 	if (o->output != NULL &&
 	    (r->verb == NULL || strcmp(r->verb, "evidence") != 0))
 		die_usage(TAMCTL, "-o belongs to device evidence");

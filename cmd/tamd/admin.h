@@ -51,8 +51,9 @@ admin_handler admin_anchor_add, admin_anchor_list, admin_anchor_remove,
     admin_anchor_crl, admin_anchor_cots, admin_corim_add, admin_corim_list,
     admin_corim_remove, admin_component_add, admin_component_list,
     admin_component_show, admin_component_remove;
-/* assignments and grants */
-admin_handler admin_assign, admin_unassign, admin_assignment_list, admin_grant,
+/* assignments, repair sets and grants */
+admin_handler admin_assign, admin_unassign, admin_assignment_list,
+    admin_repair_add, admin_repair_remove, admin_repair_list, admin_grant,
     admin_ungrant, admin_grant_list;
 
 /* Where and why a device says that a manifest failed; all members optional:

@@ -99,6 +99,19 @@ keeper_check_teep(struct bytes sig_structure, int32_t alg,
 	return update_check(&m, d, why);
 }
 
+static enum err
+time_check(
+    const struct eat_claims *c, uint64_t now, uint64_t life, struct why *why)
+{
+	uint64_t off = c->iat > now ? c->iat - now : now - c->iat;
+
+	if (off > KEEPER_OFF_MAX)
+		return why_set(why, ERR_LIMIT, "iat");
+	if (c->exp <= c->iat || c->exp - c->iat > life)
+		return why_set(why, ERR_LIMIT, "exp");
+	return OK;
+}
+
 /*
  * Bound to a device by cnf, to an exchange by the nonce, and to now: else a
  * Result could be kept until it is of use.  Agents hold iat against the time
@@ -108,8 +121,6 @@ static enum err
 result_check(
     const struct eat_claims *c, uint64_t now, uint64_t life, struct why *why)
 {
-	uint64_t off = c->iat > now ? c->iat - now : now - c->iat;
-
 	TRY(eat_result_complete(c, why));
 	if ((c->has & EAT_HAS_EXP) == 0)
 		return why_set(why, ERR_RESULT_CLAIMS, "exp");
@@ -117,11 +128,7 @@ result_check(
 		return why_set(why, ERR_RESULT_CLAIMS, "iat");
 	if ((c->has & EAT_HAS_NONCE) == 0)
 		return why_set(why, ERR_RESULT_CLAIMS, "eat_nonce");
-	if (off > KEEPER_OFF_MAX)
-		return why_set(why, ERR_LIMIT, "iat");
-	if (c->exp <= c->iat || c->exp - c->iat > life)
-		return why_set(why, ERR_LIMIT, "exp");
-	return OK;
+	return time_check(c, now, life, why);
 }
 
 static bool
@@ -165,6 +172,46 @@ self_check(const struct keeper *k, const struct eat_claims *c, struct why *why)
 	return OK;
 }
 
+/*
+ * What binds an Update to a device that failed: an EAR, whose every word is
+ * that it failed.  It is bound and timed like any Result.
+ */
+static enum err
+warning_check(
+    const struct keeper *k, struct bytes in, uint64_t now, struct why *why)
+{
+	const struct bytes profile = BYTES_LIT(EAR_PROFILE);
+	struct eat_claims c = {.has = EAT_HAS_IAT | EAT_HAS_EXP};
+	struct ear_appraisal a;
+	uint8_t kid[KID_LEN];
+	struct cbor_in r;
+	struct ear e;
+	size_t n;
+
+	TRY(ear_parse(in, &profile, 1, &e, why));
+	if ((e.has & EAR_RESULT_HAS_EXP) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "exp");
+	if ((e.has & EAR_RESULT_HAS_CNF) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "cnf");
+	if ((e.has & EAR_RESULT_HAS_NONCE) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "eat_nonce");
+	if ((e.has & EAR_RESULT_HAS_EVIDENCE) != 0)
+		return why_set(why, ERR_KEY_PURPOSE, "ear_raw_evidence");
+	r = ear_appraisals(&e, &n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(ear_appraisal_read(&r, &a));
+		if (a.status != EAR_CONTRAINDICATED)
+			return why_set(why, ERR_KEY_PURPOSE, "ear_status");
+	}
+	c.iat = e.iat;
+	c.exp = e.exp;
+	TRY(time_check(&c, now, k->result_life, why));
+	if (eat_cnf_kid(crypto_openssl(), e.cnf, kid) != OK ||
+	    is_teep_key(k, kid))
+		return why_set(why, ERR_KEY_PURPOSE, "cnf");
+	return OK;
+}
+
 enum err
 keeper_check_result(const struct keeper *k, struct bytes sig_structure,
     int32_t alg, uint64_t now, struct why *why)
@@ -176,6 +223,8 @@ keeper_check_result(const struct keeper *k, struct bytes sig_structure,
 	if (t.multi)
 		return why_set(why, ERR_KEY_PURPOSE, "context");
 	TRY(eat_parse(t.payload, &c, why));
+	if (bytes_same(c.profile, BYTES_LIT(EAR_PROFILE)))
+		return warning_check(k, t.payload, now, why);
 	TRY(result_check(&c, now, k->result_life, why));
 	return self_check(k, &c, why);
 }

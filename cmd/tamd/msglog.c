@@ -112,6 +112,8 @@ message_log(struct request *r, unsigned status, enum err fate)
 		    LOG_S("assurance", assurance_name(o->appraisal.assurance)));
 	if (r->message.n > 0)
 		add(&l, LOG_S("sent", teep_type_name(o->sent)));
+	if (o->repair)
+		add_text(&l, "for", "repair");
 	if (unsaid > 0)
 		add(&l, LOG_N("unlogged", unsaid));
 	add(&l, LOG_N("octets-in", r->n));

@@ -46,7 +46,13 @@ component(struct cbor_in *r)
 
 	cbor_array(r, 4);
 	json_object_set_new(o, "id", id(r));
-	json_object_set_new(o, "sha256", hex(cbor_bstr(r, 32, 32)));
+	/* of what came encrypted the agent tells no digest */
+	if (cbor_peek_null(r)) {
+		cbor_null(r);
+		json_object_set_new(o, "sha256", json_null());
+	} else {
+		json_object_set_new(o, "sha256", hex(cbor_bstr(r, 32, 32)));
+	}
 	json_object_set_new(
 	    o, "octets", json_integer((json_int_t)cbor_uint(r, 0, INT64_MAX)));
 	json_object_set_new(o, "runs", json_boolean(cbor_bool(r)));
@@ -198,10 +204,11 @@ print(json_t *o)
 			    text(m, "authority"));
 		putchar('\n');
 		json_array_foreach(json_object_get(m, "components"), k,
-		    c) printf("           %s  %lld octets, sha256 %.12s...%s\n",
+		    c) printf("           %s  %lld octets, %s%.12s%s%s\n",
 		    text(c, "id"),
 		    (long long)json_integer_value(json_object_get(c, "octets")),
-		    text(c, "sha256"),
+		    text(c, "sha256")[0] != 0 ? "sha256 " : "secret",
+		    text(c, "sha256"), text(c, "sha256")[0] != 0 ? "..." : "",
 		    json_is_true(json_object_get(c, "runs")) ? ", running"
 							     : "");
 	}

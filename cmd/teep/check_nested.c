@@ -177,6 +177,21 @@ check_exchange(struct check *c, const struct eat_claims *a, bool result)
 	return OK;
 }
 
+/* Complete for what it is: an EAR has claims of its own. */
+static enum err
+check_complete(struct check *c, const struct verified *v,
+    const struct eat_claims *a, bool result)
+{
+	const struct bytes profile = BYTES_LIT(EAR_PROFILE);
+	struct ear e;
+
+	if (!result)
+		return eat_evidence_complete(a, &c->why);
+	if (bytes_same(a->profile, profile))
+		return ear_read(v, &profile, 1, &e, &c->why);
+	return eat_result_complete(a, &c->why);
+}
+
 static enum err
 check_claims(struct check *c, const struct verified *v, bool result,
     const uint8_t *subject)
@@ -187,10 +202,7 @@ check_claims(struct check *c, const struct verified *v, bool result,
 	e = eat_read(v, &a, &c->why);
 	if (e != OK)
 		return check_moved(c, e, v->payload);
-	if (result)
-		TRY(eat_result_complete(&a, &c->why));
-	else
-		TRY(eat_evidence_complete(&a, &c->why));
+	TRY(check_complete(c, v, &a, result));
 	TRY(check_exchange(c, &a, result));
 	TRY(check_cnf(
 	    c, &a, subject, result ? ERR_RESULT_CNF : ERR_EVIDENCE_CNF));
@@ -225,7 +237,8 @@ check_attestation(struct check *c)
 {
 	bool has_format = (c->m.has & TEEP_HAS_FORMAT) != 0;
 	bool result =
-	    teep_payload_kind(has_format, c->m.format) == TEEP_PAYLOAD_RESULT;
+	    teep_payload_kind(has_format, c->m.format) == TEEP_PAYLOAD_RESULT ||
+	    teep_format_is(c->m.format, EAR_PROFILE);
 	/* in an Update it is about the agent, else about who sends it */
 	const uint8_t *subject =
 	    c->m.type == TEEP_UPDATE ? c->about.p : c->v.kid;

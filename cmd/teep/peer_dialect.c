@@ -100,7 +100,8 @@ update_fits(const struct peer *p, struct dialect *looks)
 	if (m->type != TEEP_UPDATE || (m->has & changes) == 0 ||
 	    looks->update == DIALECT_UNBOUND ||
 	    ((m->has & TEEP_HAS_ATTESTATION) != 0 &&
-		teep_payload_kind(has, m->format) == TEEP_PAYLOAD_RESULT))
+		(teep_payload_kind(has, m->format) == TEEP_PAYLOAD_RESULT ||
+		    teep_format_is(m->format, EAR_PROFILE))))
 		return true;
 	looks->update = DIALECT_UNBOUND;
 	return false;

@@ -224,6 +224,10 @@ struct bytes suit_payload(const struct suit_manifest *m, struct bytes key);
 void suit_declared(const struct suit_manifest *m, size_t i,
     struct bytes *sha256, uint64_t *size);
 
+/* Does it bring no secret: neither encryption-info, wherever it stands, nor
+ * dependencies nor severed members, of which nobody here knows?  For a TAM. */
+bool suit_plain(const struct suit_manifest *m);
+
 /* ---- certificates ------------------------------------------------------ */
 
 /*

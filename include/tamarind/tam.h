@@ -116,10 +116,15 @@ struct tam_view {
 	/* The nth manifest this device should have; ERR_NOT_FOUND at end. */
 	enum err (*wanted)(
 	    void *ctx, uint64_t device, size_t nth, struct tam_manifest *out);
-	/* The nth manifest this device was ever assigned by us, is no longer
-	 * wanted and not yet proven gone; ERR_NOT_FOUND at the end. */
+	/* The nth manifest this device was ever sent by us, is no longer
+	 * wanted, of no repair set of the device, and not yet proven gone;
+	 * ERR_NOT_FOUND at the end. */
 	enum err (*unwanted)(
 	    void *ctx, uint64_t device, size_t nth, struct tam_manifest *out);
+	/* The nth manifest of this device's repair set for a cause, the name
+	 * of a measurement; ERR_NOT_FOUND at the end. */
+	enum err (*repair)(void *ctx, uint64_t device, struct bytes cause,
+	    size_t nth, struct tam_manifest *out);
 	/* A stored manifest by digest; ERR_NOT_FOUND. */
 	enum err (*manifest)(void *ctx, const uint8_t digest[DIGEST_LEN],
 	    struct tam_manifest *out);
@@ -216,6 +221,7 @@ struct tam_reply {
 	bool known; /* kid is an authenticated device's */
 	uint64_t device;
 	bool clone;     /* this message showed that there are two of it */
+	bool repair;    /* it failed, and message repairs it */
 	struct why why; /* err OK: accepted.  ERR_EXCHANGE_LIMIT
 			 * beside effects: accepted, but the
 			 * session ends here */

@@ -126,6 +126,11 @@ MUST_CHECK enum err acs_library_key(const struct acs_library *l,
 MUST_CHECK enum err acs_library_device(const struct acs_library *l,
     struct bytes class_id, struct bytes ueid, struct acs_saying *out);
 
+/* Is there an active reference value for that element of an environment?  mkey
+ * is encoded.  ERR_NOT_FOUND. */
+MUST_CHECK enum err acs_library_refers(
+    const struct acs_library *l, struct bytes environment, struct bytes mkey);
+
 /* Is the Evidence of that element corroborated?  mkey is encoded, or none.
  * ERR_MISSING: no Evidence; ERR_NO_REFERENCE, ERR_MEASUREMENT: why has value,
  * expected and found, and the CoMID as source. */
@@ -301,6 +306,9 @@ struct appraisal {
 	struct eat_claims claims;   /* of the Evidence; borrow */
 	struct cose_key report_key; /* valid when bound */
 	uint8_t report_kid[KID_LEN];
+	/* Name of the measurement that no reference value corroborates, as
+	 * claim 273 or "hwversion" has it; empty: that was not it. */
+	struct bytes failed;
 	struct why why;                             /* of the first failure */
 	char expected[160], found[160], source[96]; /* behind why's views */
 	uint8_t room[1024]; /* behind those of claims that Evidence has not */

@@ -67,8 +67,10 @@ check_result(struct agent *a, const struct verified *v,
 
 	if ((m->has & TEEP_HAS_ATTESTATION) == 0)
 		return why_set(why, ERR_UNBOUND, "attestation-payload");
+	/* An EAR binds what repairs a device that is not healthy. */
 	if (teep_payload_kind((m->has & TEEP_HAS_FORMAT) != 0, m->format) !=
-	    TEEP_PAYLOAD_RESULT)
+		TEEP_PAYLOAD_RESULT &&
+	    !teep_format_is(m->format, EAR_PROFILE))
 		return why_set(why, ERR_UNBOUND, "attestation-payload-format");
 	TRY(cose_signed_read(
 	    m->attestation, ACCEPT_SIGN1 | ACCEPT_CWT_TAG, &s, why));

@@ -245,6 +245,7 @@ record(struct turn *t, struct bytes evidence, struct bytes nonce,
 	} else {
 		d->verdict = REFUSED;
 	}
+	t->again = last && d->reported_at >= d->exchange_at;
 	/* An answer to the question that began the session opens a new
 	 * exchange; one to a later question goes on with the old one. */
 	if (!last)
@@ -253,6 +254,19 @@ record(struct turn *t, struct bytes evidence, struct bytes nonce,
 	d->has_proof_challenge = false;
 	t->row_changed = true;
 	return OK;
+}
+
+/* A device that is not healthy: repaired, or told to attest.  [TEEP 9.2 1] */
+static enum err
+failed(struct turn *t, const struct verifier_ask *ask, enum err why)
+{
+	enum err e = tam_repair(t, ask);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
+	t->row.requests = 0;
+	t->wire_code = TEEP_ERR_ATTESTATION_REQUIRED;
+	return why;
 }
 
 enum err
@@ -291,6 +305,11 @@ tam_on_query_response(struct turn *t)
 		TRY(members_check(t));
 		e = tam_pin_check(t, issued);
 		t->out->why = a->why;
+	} else if (a->bound) {
+		enum err same = tam_pin_same(t, issued);
+
+		e = same == OK ? e : same;
+		t->out->why = a->why;
 	}
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
@@ -305,7 +324,5 @@ tam_on_query_response(struct turn *t)
 	}
 	if (e == OK)
 		return tam_decide(t, &ask);
-	t->row.requests = 0;
-	t->wire_code = TEEP_ERR_ATTESTATION_REQUIRED;
-	return e;
+	return failed(t, &ask, e);
 }

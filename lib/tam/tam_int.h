@@ -44,6 +44,9 @@ struct turn {
 	/* It answers a question of ours, and is the first to do so: only then
 	 * is a refusal worth a signature. */
 	bool fresh;
+	/* The device has done something in this exchange since it was asked
+	 * for the first time. */
+	bool again;
 	/* What a refusal says to the peer, where not why.err and 1. */
 	enum err wire;
 	uint32_t wire_code;
@@ -129,6 +132,9 @@ void tam_exchange_check(struct turn *t);
  * the appraisal's why, and takes its verdict back.  issued: when its challenge
  * was made. */
 MUST_CHECK enum err tam_pin_check(struct turn *t, uint64_t issued);
+/* The same of one that is bound but not accepted, so that it has no class of
+ * assurance: is it that device at all? */
+MUST_CHECK enum err tam_pin_same(struct turn *t, uint64_t issued);
 /* Remember what this accepted appraisal says of the device. */
 void tam_pin(struct turn *t);
 /* A refusal after the appraisal: the verdict is not one to act upon. */
@@ -142,6 +148,42 @@ MUST_CHECK enum err tam_on_error(struct turn *t);
 
 /* Success or Error to an Update. */
 MUST_CHECK enum err tam_outcome(struct turn *t, bool success);
+
+/* ---- update.c ------------------------------------------------------------ */
+
+/* What an Update will carry.  Lives in the arena. */
+struct plan {
+	struct {
+		uint8_t digest[DIGEST_LEN];
+		uint8_t id[SUIT_ID_MAX];
+		size_t id_n;
+	} send[TAM_MANIFESTS_MAX], drop[TAM_UNNEEDED_MAX];
+	size_t n_send, n_drop;
+	size_t octets; /* of the envelopes to send */
+	uint8_t unneeded[TAM_UNNEEDED_MAX * SUIT_ID_MAX];
+};
+
+/* What the view answered for a row: ERR_NOT_FOUND is its end.  Its word is
+ * not a stranger's; but never past its buffers. */
+MUST_CHECK enum err tam_row_check(enum err e, const struct tam_manifest *m);
+/* Send this one too, if it is not planned yet.  What does not fit is sent
+ * after the next proof; the first always fits. */
+void tam_plan_send(struct plan *p, const struct tam_manifest *m);
+/* Say it, bound by the Result of this exchange. */
+MUST_CHECK enum err tam_say_update(
+    struct turn *t, struct plan *p, const struct verifier_ask *ask);
+
+/* ---- repair.c ------------------------------------------------------------ */
+
+/* The device failed for a cause that has a repair set: say an Update of that.
+ * ERR_NOT_FOUND: there is none, or the device was sent something in this
+ * exchange already.                                          [security 16] */
+MUST_CHECK enum err tam_repair(struct turn *t, const struct verifier_ask *ask);
+/* A Result that binds an Update to a device that failed, and says so. */
+MUST_CHECK enum err tam_put_warning(
+    struct turn *t, const struct verifier_ask *ask, struct bytes *out);
+
+/* ---- decide.c ------------------------------------------------------------ */
 
 /* What an accepted device shall have and lacks.  ask is what the Evidence
  * was held against. */

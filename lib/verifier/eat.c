@@ -87,6 +87,32 @@ hwversion_read(struct job *j, struct bytes *found)
 	return r.err == OK ? OK : job_refuse(j, r.err, "hwversion");
 }
 
+/* Policy and components, as the agent states them: those need no reference
+ * values, but where there are any, they count. */
+static enum err
+say_components(struct job *j)
+{
+	struct list l = j->out->claims.measurements;
+	struct cbor_in r = cbor_items(l);
+	struct eat_component m;
+
+	for (size_t i = 0; i < l.n; i++) {
+		enum err e = eat_component_read(&r, &m);
+
+		if (e == OK && (bytes_same(m.name, BYTES_LIT("launcher")) ||
+				   bytes_same(m.name, BYTES_LIT("agent"))))
+			continue;
+		if (e == OK)
+			e = job_refers(j, m.name);
+		if (e == ERR_NOT_FOUND)
+			continue;
+		if (e != OK)
+			return job_refuse(j, e, "measurements");
+		TRY(job_say_digest(j, NULL, m.name, NI_SHA256, m.digest));
+	}
+	return OK;
+}
+
 enum err
 job_eat_say(struct job *j, struct job_eat *is)
 {
@@ -96,8 +122,9 @@ job_eat_say(struct job *j, struct job_eat *is)
 	    j, "hwversion", BYTES_LIT("hwversion"), is->hwversion));
 	TRY(job_say_digest(j, "measurement launcher", BYTES_LIT("launcher"),
 	    NI_SHA256, is->launcher));
-	return job_say_digest(
-	    j, "measurement agent", BYTES_LIT("agent"), NI_SHA256, is->agent);
+	TRY(job_say_digest(
+	    j, "measurement agent", BYTES_LIT("agent"), NI_SHA256, is->agent));
+	return say_components(j);
 }
 
 enum err

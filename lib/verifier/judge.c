@@ -102,6 +102,44 @@ unknown(struct job *j, const char *what, struct bytes mkey)
 	return differs(j, ERR_NO_REFERENCE, what, &why);
 }
 
+/* "measurement NAME", if that may be shown to anybody as it is. */
+static const char *
+measurement_what(struct job *j, struct bytes name)
+{
+	static const char prefix[] = "measurement ";
+	const size_t n = sizeof(prefix) - 1;
+	uint8_t all[JOB_MKEY_MAX + sizeof(prefix)];
+	struct bytes kept;
+
+	if (name.n == 0 || name.n > JOB_MKEY_MAX)
+		return "measurement";
+	memcpy(all, prefix, n);
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] <= ' ' || name.p[i] > '~')
+			return "measurement";
+		all[n + i] = name.p[i];
+	}
+	all[n + name.n] = 0;
+	if (job_keep(j, (struct bytes){all, n + name.n + 1}, &kept) != OK)
+		return "measurement";
+	return (const char *)kept.p;
+}
+
+/* What has failed, if it has a name that somebody could set something aside
+ * for.  The job ends with the appraisal, and the name does not. */
+static void
+failed(struct job *j, struct bytes mkey)
+{
+	struct cbor_in r = cbor_open(mkey);
+	struct bytes name;
+
+	if (mkey.n == 0 || cbor_peek(&r) != CBOR_TSTR)
+		return;
+	name = cbor_tstr(&r, 1, JOB_MKEY_MAX);
+	if (r.err != OK || job_keep(j, name, &j->out->failed) != OK)
+		j->out->failed = BYTES_NONE;
+}
+
 static enum err
 holds(struct job *j, const char *what, struct bytes mkey)
 {
@@ -110,6 +148,9 @@ holds(struct job *j, const char *what, struct bytes mkey)
 
 	if (e == OK)
 		return OK;
+	failed(j, mkey);
+	if (what == NULL)
+		what = measurement_what(j, j->out->failed);
 	if (e == ERR_NO_REFERENCE)
 		return unknown(j, what, mkey);
 	return differs(j, e, what, &why);

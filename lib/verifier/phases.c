@@ -461,3 +461,44 @@ acs_library_device(const struct acs_library *l, struct bytes class_id,
 
 	return e == OK ? ERR_NOT_FOUND : e == ERR_EXISTS ? OK : e;
 }
+
+/* ---- what somebody has reference values for ---------------------------- */
+
+struct refers_ask {
+	struct corim_environment environment;
+	struct bytes mkey;
+};
+
+/* Ends the walk with ERR_EXISTS. */
+static enum err
+refers(void *ctx, const struct acs_saying *s)
+{
+	struct cbor_in r = cbor_items(s->triple.items);
+	struct refers_ask *ask = ctx;
+
+	if (s->triple.kind != SAYS_REFERENCE ||
+	    corim_environment_meets(&s->about, &ask->environment, NULL) != OK)
+		return OK;
+	for (size_t i = 0; i < s->triple.items.n; i++) {
+		struct corim_measurement m;
+
+		TRY(corim_measurement_read(cbor_raw(&r, CBOR_MAP), &m));
+		if (bytes_same(m.mkey, ask->mkey))
+			return ERR_EXISTS;
+	}
+	return r.err;
+}
+
+enum err
+acs_library_refers(
+    const struct acs_library *l, struct bytes environment, struct bytes mkey)
+{
+	struct refers_ask ask = {.mkey = mkey};
+	enum err e;
+
+	TRY(corim_environment_read(environment, &ask.environment));
+	e = walk_kind(l, SAYS_REFERENCE, refers, &ask);
+	if (e == ERR_EXISTS)
+		return OK;
+	return e == OK ? ERR_NOT_FOUND : e;
+}

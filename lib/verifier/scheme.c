@@ -197,7 +197,7 @@ enum err
 job_say_digest(struct job *j, const char *what, struct bytes mkey, uint64_t alg,
     struct bytes digest)
 {
-	uint8_t room[192];
+	uint8_t room[JOB_MKEY_MAX + 192];
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes out;
 	enum err e;
@@ -236,6 +236,20 @@ job_say_version(
 	cbor_put_tstr(&w, version);
 	e = cbor_done(&w, &out);
 	return e == OK ? job_say(j, what, out) : job_refuse(j, e, what);
+}
+
+enum err
+job_refers(struct job *j, struct bytes mkey)
+{
+	uint8_t room[JOB_MKEY_MAX + 8];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes key;
+
+	cbor_put_tstr(&w, mkey);
+	if (cbor_done(&w, &key) != OK)
+		return ERR_NOT_FOUND;
+	TRY(library(j));
+	return acs_library_refers(j->library, j->environment, key);
 }
 
 enum err

@@ -35,6 +35,7 @@ struct scheme {
 #define JOB_SAID_MAX   32
 #define JOB_CLAIMS_MAX 96
 #define JOB_ROOM       8192
+#define JOB_MKEY_MAX   256 /* octets of a name */
 
 /* One appraisal under way. */
 struct job {
@@ -89,7 +90,7 @@ MUST_CHECK enum err job_purpose(struct job *j, const struct cose_key *key,
 /* What follows is measured of this environment (encoded; copied). */
 MUST_CHECK enum err job_about(struct job *j, struct bytes environment);
 /* One measurement-map (encoded, copied), which a reference value has to
- * corroborate; `what` names it in a refusal, lives on. */
+ * corroborate; `what` names it in a refusal, lives on; NULL: its mkey does. */
 MUST_CHECK enum err job_say(
     struct job *j, const char *what, struct bytes measurement);
 /* The two, in the form of docs/evidence.md 5, for the endorsed key. */
@@ -98,6 +99,9 @@ MUST_CHECK enum err job_say_digest(struct job *j, const char *what,
     struct bytes mkey, uint64_t alg, struct bytes digest);
 MUST_CHECK enum err job_say_version(
     struct job *j, const char *what, struct bytes mkey, struct bytes version);
+/* Has somebody a reference value for this element of what job_about said?
+ * ERR_NOT_FOUND. */
+MUST_CHECK enum err job_refers(struct job *j, struct bytes mkey);
 /* Copy what out->claims is to borrow into memory of the appraisal. */
 MUST_CHECK enum err job_keep(struct job *j, struct bytes in, struct bytes *out);
 

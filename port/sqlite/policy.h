@@ -233,6 +233,35 @@ MUST_CHECK enum err policy_assignment_list(struct policy *p, const char *group,
     enum err (*each)(void *ctx, const struct policy_assignment *row),
     void *ctx);
 
+/* What a group's devices get that fail attestation for one cause: the newest
+ * manifest with this id, or the newest not above the pinned one.
+ *                                                           [security 16] */
+#define POLICY_CAUSE_MAX 64 /* with NUL: as names of reference values */
+struct policy_repair {
+	char group[POLICY_NAME_MAX];
+	char cause[POLICY_CAUSE_MAX]; /* name of a measurement */
+	char manifest[SUIT_ID_TEXT];
+	uint8_t pin[DIGEST_LEN];
+	bool pinned;
+};
+/* Replaces the row with the same group, cause and manifest; its added pin may
+ * be none.  ERR_NOT_FOUND: no such manifest stored.  ERR_UNEXPECTED: one that
+ * is stored brings secrets or draws in others, or the like (suit_plain);
+ * policy_manifest_add refuses such a one for as long as the row stands. */
+MUST_CHECK enum err policy_repair_add(
+    struct policy *p, const struct policy_repair *row);
+MUST_CHECK enum err policy_repair_remove(struct policy *p, const char *group,
+    const char *cause, const char *manifest);
+MUST_CHECK enum err policy_repair_list(struct policy *p,
+    enum err (*each)(void *ctx, const struct policy_repair *row), void *ctx);
+/* Every manifest that repairs a device for that cause, by its groups. */
+MUST_CHECK enum err policy_repairing(struct policy *p, uint64_t device,
+    struct bytes cause,
+    enum err (*each)(void *ctx, const struct tam_manifest *row), void *ctx);
+/* *yes: some repair set of the device's groups names this id, encoded. */
+MUST_CHECK enum err policy_repairs(
+    struct policy *p, uint64_t device, struct bytes id, bool *yes);
+
 /* A single device may have it when it asks. */
 struct policy_grant {
 	char device[POLICY_NAME_MAX];

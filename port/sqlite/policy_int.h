@@ -65,4 +65,8 @@ MUST_CHECK enum err key_column(sqlite3_stmt *s, int col, struct cose_key *out);
 /* A row limit as SQLite takes it. */
 int64_t row_limit(size_t most);
 
+/* Is there a manifest with this id, and this digest if one is given? */
+MUST_CHECK enum err manifest_known(
+    struct db *d, const char *id, const uint8_t *pin);
+
 #endif

@@ -85,6 +85,29 @@ clash_check(struct db *d, const struct policy_manifest *m, struct why *why)
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
+/* What a repair set names stays fit for it. */
+static enum err
+repair_check(struct db *d, const char *id, const struct suit_manifest *m,
+    struct why *why)
+{
+	static const char q[] =
+	    "SELECT 1 FROM repair WHERE manifest = ?1 LIMIT 1";
+	sqlite3_stmt *s;
+	enum err e;
+
+	if (suit_plain(m))
+		return OK;
+	e = db_start(d, q, DB_VALUES(DB_TEXT(id)), &s);
+	if (e == OK)
+		e = db_step(s);
+	db_reset(s);
+	if (e == OK)
+		return why_set(why, ERR_UNEXPECTED,
+		    "secrets, dependencies or severed members for a "
+		    "repair set");
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
 static enum err
 manifest_insert(struct db *d, const struct suit_manifest *m,
     const struct policy_manifest *row, struct bytes envelope, struct why *why)
@@ -96,6 +119,7 @@ manifest_insert(struct db *d, const struct suit_manifest *m,
 
 	TRY(owner_check(d, row->id, row->signer, why));
 	TRY(clash_check(d, row, why));
+	TRY(repair_check(d, row->id, m, why));
 	return db_run(d, q,
 	    DB_VALUES(DB_FIX(row->digest, DIGEST_LEN), DB_TEXT(row->id),
 		DB_BLOB(m->component_id), DB_INT(row->sequence),
@@ -143,10 +167,12 @@ static enum err
 promise_check(struct db *d, const uint8_t digest[DIGEST_LEN], struct why *why)
 {
 	static const char q[] =
-	    "SELECT EXISTS(SELECT 1 FROM assignment WHERE pin = ?1), id,"
+	    "SELECT EXISTS(SELECT 1 FROM assignment WHERE pin = ?1) OR"
+	    " EXISTS(SELECT 1 FROM repair WHERE pin = ?1), id,"
 	    " EXISTS(SELECT 1 FROM manifest o"
 	    "  WHERE o.id = m.id AND o.digest <> ?1) OR NOT ("
 	    "  EXISTS(SELECT 1 FROM assignment WHERE manifest = m.id) OR"
+	    "  EXISTS(SELECT 1 FROM repair WHERE manifest = m.id) OR"
 	    "  EXISTS(SELECT 1 FROM device_grant WHERE manifest = m.id))"
 	    " FROM manifest m WHERE digest = ?1";
 	sqlite3_stmt *s;
@@ -161,10 +187,11 @@ promise_check(struct db *d, const uint8_t digest[DIGEST_LEN], struct why *why)
 	}
 	db_reset(s);
 	if (e == OK && pinned != 0)
-		return why_set(why, ERR_BUSY, "an assignment pins it");
+		return why_set(
+		    why, ERR_BUSY, "an assignment or repair set pins it");
 	if (e == OK && free_to_go == 0)
 		return why_set(why, ERR_BUSY,
-		    "an assignment or grant has no other manifest");
+		    "an assignment, repair set or grant has no other manifest");
 	return e;
 }
 
@@ -256,28 +283,30 @@ policy_envelope(struct policy *p, const uint8_t digest[DIGEST_LEN],
 	return e;
 }
 
-/* Several groups may pin differently: the highest one goes, since no device
- * could go back from it. */
-enum err
-policy_assigned(struct policy *p, uint64_t device,
+/* The newest manifest of each id that the rows of a table name for the groups
+ * of a device.  Several groups may pin differently: the highest one goes,
+ * since no device could go back from it. */
+#define NEWEST_OF(table, where)                                        \
+	"WITH mine(grp) AS (SELECT '" POLICY_ALL "' UNION ALL"         \
+	"  SELECT name FROM device_group WHERE device = ?1),"          \
+	" wanted(id, top) AS (SELECT a.manifest, max(coalesce("        \
+	"   (SELECT sequence FROM manifest x WHERE x.digest = a.pin)," \
+	"   9223372036854775807))"                                     \
+	"  FROM mine JOIN " table " a ON a.grp = mine.grp" where       \
+	"  GROUP BY a.manifest)"                                       \
+	" SELECT " MANIFEST_COLUMNS " FROM wanted w"                   \
+	" JOIN manifest m ON m.id = w.id AND m.sequence ="             \
+	"  (SELECT max(x.sequence) FROM manifest x"                    \
+	"   WHERE x.id = w.id AND x.sequence <= w.top)"                \
+	" ORDER BY m.id"
+
+static enum err
+newest(struct policy *p, const char *q, const struct db_value *v, size_t n,
     enum err (*each)(void *ctx, const struct tam_manifest *row), void *ctx)
 {
-	static const char q[] =
-	    "WITH mine(grp) AS (SELECT '" POLICY_ALL "' UNION ALL"
-	    "  SELECT name FROM device_group WHERE device = ?1),"
-	    " wanted(id, top) AS (SELECT a.manifest, max(coalesce("
-	    "   (SELECT sequence FROM manifest x WHERE x.digest = a.pin),"
-	    "   9223372036854775807))"
-	    "  FROM mine JOIN assignment a ON a.grp = mine.grp"
-	    "  GROUP BY a.manifest)"
-	    " SELECT " MANIFEST_COLUMNS " FROM wanted w"
-	    " JOIN manifest m ON m.id = w.id AND m.sequence ="
-	    "  (SELECT max(x.sequence) FROM manifest x"
-	    "   WHERE x.id = w.id AND x.sequence <= w.top)"
-	    " ORDER BY m.id";
 	struct tam_manifest row;
 	sqlite3_stmt *s;
-	enum err e = db_start(&p->db, q, DB_VALUES(DB_INT(device)), &s);
+	enum err e = db_start(&p->db, q, v, n, &s);
 
 	while (e == OK && (e = db_step(s)) == OK) {
 		e = engine_row(s, &row);
@@ -286,6 +315,30 @@ policy_assigned(struct policy *p, uint64_t device,
 	}
 	db_reset(s);
 	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err
+policy_assigned(struct policy *p, uint64_t device,
+    enum err (*each)(void *ctx, const struct tam_manifest *row), void *ctx)
+{
+	static const char q[] = NEWEST_OF("assignment", "");
+
+	return newest(p, q, DB_VALUES(DB_INT(device)), each, ctx);
+}
+
+enum err
+policy_repairing(struct policy *p, uint64_t device, struct bytes cause,
+    enum err (*each)(void *ctx, const struct tam_manifest *row), void *ctx)
+{
+	static const char q[] = NEWEST_OF("repair", " WHERE a.cause = ?2");
+	char text[POLICY_CAUSE_MAX];
+
+	if (cause.n >= sizeof(text) || memchr(cause.p, 0, cause.n) != NULL)
+		return OK; /* nothing can be set aside for it */
+	memcpy(text, cause.p, cause.n);
+	text[cause.n] = 0;
+	return newest(
+	    p, q, DB_VALUES(DB_INT(device), DB_TEXT(text)), each, ctx);
 }
 
 static enum err

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
-#define POLICY_LAYOUT 4
+#define POLICY_LAYOUT 5
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -68,6 +68,15 @@ static const char schema[] =
     " PRIMARY KEY(grp, manifest)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX assignment_manifest ON assignment(manifest);"
     "CREATE INDEX assignment_pin ON assignment(pin);"
+
+    "CREATE TABLE repair("
+    " grp TEXT NOT NULL,"
+    " cause TEXT NOT NULL,"
+    " manifest TEXT NOT NULL,"
+    " pin BLOB REFERENCES manifest(digest) ON DELETE RESTRICT,"
+    " PRIMARY KEY(grp, cause, manifest)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX repair_manifest ON repair(manifest);"
+    "CREATE INDEX repair_pin ON repair(pin);"
 
     "CREATE TABLE device_grant("
     " device INTEGER NOT NULL REFERENCES device ON DELETE CASCADE,"

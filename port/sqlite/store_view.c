@@ -26,7 +26,7 @@ struct store_reader {
 	struct db state;
 	uint64_t now;
 	char device[POLICY_NAME_MAX];
-	struct shelf wanted, unwanted;
+	struct shelf wanted, unwanted, repair;
 	struct tam_view view;
 	struct verifier_store verifier;
 };
@@ -105,16 +105,21 @@ view_wanted(void *ctx, uint64_t device, size_t nth, struct tam_manifest *out)
 	return shelf_get(&r->wanted, nth, out);
 }
 
+/* What has repaired it stays, wanted or not: without it the device would fail
+ * once more. */
 static enum err
 unwanted_put(void *ctx, const struct tam_manifest *row)
 {
 	struct store_reader *r = ctx;
+	struct bytes id = {row->id, row->id_n};
+	bool repairs;
 
 	for (size_t i = 0; i < r->wanted.n; i++)
 		if (memcmp(r->wanted.row[i].digest, row->digest, DIGEST_LEN) ==
 		    0)
 			return OK;
-	return shelf_put(&r->unwanted, row);
+	TRY(policy_repairs(r->policy, r->wanted.device, id, &repairs));
+	return repairs ? OK : shelf_put(&r->unwanted, row);
 }
 
 static enum err
@@ -130,6 +135,21 @@ view_unwanted(void *ctx, uint64_t device, size_t nth, struct tam_manifest *out)
 		s->loaded = false;
 		TRY(state_held(&r->state, device, unwanted_put, r));
 		s->loaded = true;
+	}
+	return shelf_get(s, nth, out);
+}
+
+/* One cause in one message. */
+static enum err
+view_repair(void *ctx, uint64_t device, struct bytes cause, size_t nth,
+    struct tam_manifest *out)
+{
+	struct store_reader *r = ctx;
+	struct shelf *s = &r->repair;
+
+	if (nth == 0) {
+		s->n = 0;
+		TRY(policy_repairing(r->policy, device, cause, shelf_put, s));
 	}
 	return shelf_get(s, nth, out);
 }
@@ -251,6 +271,7 @@ store_reader_open(struct store *s, struct store_reader **out)
 	    .challenge = view_challenge,
 	    .wanted = view_wanted,
 	    .unwanted = view_unwanted,
+	    .repair = view_repair,
 	    .manifest = view_manifest,
 	    .granted = view_granted,
 	    .envelope = view_envelope,
@@ -279,6 +300,7 @@ store_reader_close(struct store_reader *r)
 	db_close(&r->state);
 	free(r->wanted.row);
 	free(r->unwanted.row);
+	free(r->repair.row);
 	free(r);
 }
 

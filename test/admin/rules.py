@@ -142,6 +142,23 @@ def main(program, tamctl):
             "group": "all", "component": "app/hello", "pinned": "00" * 32})
         expect("pin misspelt", status == 400, (status, got))
 
+        # a repair set says for what, for whom and with what
+        for bad in ({"cause": ""}, {"cause": 5}, {"cause": "a b"},
+                    {"cause": "n" * 64}, {"group": "a b"}, {"pin": "00"},
+                    {"couse": "agent"}):
+            status, got = http("PUT", "/v1/repairs", {
+                "group": "all", "cause": "agent", "component": "ta/x", **bad})
+            expect("repair %r" % bad, status in (400, 413), (status, got))
+        r = ctl("repair", "add", "all", "agent", "ta/x")
+        expect("repair by what is not there", r.returncode == 1 and
+               b"not-found" in r.stderr, r.stderr)
+        r = ctl("repair", "remove", "all", "agent", "ta/x")
+        expect("no such set", r.returncode == 1 and b"not-found" in r.stderr,
+               r.stderr)
+        r = ctl("repair", "list", "--pin", "00")
+        expect("a pin for a list", r.returncode == 2, r.stderr)
+        expect("no sets", names("repair", "cause") == [])
+
         # ids that makers choose
         ids = ["acme/fw-1", "a%41", "aA", "x\u009b2J\u202ey"]
         for i in ids:

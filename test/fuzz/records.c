@@ -14,7 +14,7 @@ static const struct {
     {"anchor_scope", 0}, {"manifest", 0}, {"assignment", 0},
     {"device_grant", 0}, {"corim", 0}, {"attest_key", 0}, {"device_state", 1},
     {"challenge", 1}, {"token", 1}, {"deployed", 1}, {"appraisal", 1},
-    {"request", 1}, {"mac_key", 1}};
+    {"request", 1}, {"mac_key", 1}, {"repair", 0}};
 
 static sqlite3 *raw[2];
 static char dir[64], path[2][96];
@@ -165,6 +165,7 @@ EACH(on_group, struct policy_group)
 EACH(on_anchor, struct policy_anchor)
 EACH(on_manifest, struct policy_manifest)
 EACH(on_assignment, struct policy_assignment)
+EACH(on_repair, struct policy_repair)
 EACH(on_grant, struct policy_grant)
 EACH(on_wanted, struct tam_manifest)
 EACH(on_corim, struct policy_corim)
@@ -233,6 +234,7 @@ read_policy(void)
 	struct cose_key k;
 	struct bytes out;
 	const size_t most = 10;
+	bool yes;
 
 	answered(policy_device_named(policy, "d", &device));
 	answered(policy_device_keyed(policy, zero, &device));
@@ -246,6 +248,13 @@ read_policy(void)
 	answered(policy_manifest_list(policy, "", most, on_manifest, &rows));
 	answered(policy_envelope(policy, zero, &mem, &out));
 	answered(policy_assignment_list(policy, NULL, on_assignment, &rows));
+	answered(policy_repair_list(policy, on_repair, &rows));
+	answered(
+	    policy_repairing(policy, 1, BYTES_LIT("agent"), on_wanted, &rows));
+	answered(policy_repairs(policy, 1,
+	    BYTES_LIT("\x81\x41"
+		      "a"),
+	    &yes));
 	answered(policy_grant_list(policy, NULL, on_grant, &rows));
 	answered(policy_assigned(policy, 1, on_wanted, &rows));
 	answered(policy_granted(policy, 1,

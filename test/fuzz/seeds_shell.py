@@ -113,6 +113,7 @@ def admin(corims):
     assign = request("PUT", "/v1/assignments",
                      {"group": "g", "component": "app"})
     grant = request("PUT", "/v1/grants", {"device": "d", "component": "app"})
+    repair = {"group": "g", "cause": "agent", "component": "app"}
     lists = [request("GET", "/v1/%s?most=5&after=%%41" % name) for name in
              ("devices", "groups", "anchors", "corims", "components",
               "assignments", "grants")]
@@ -125,6 +126,8 @@ def admin(corims):
         "DELETE", "/v1/grants", {"device": "d", "component": "app"}), request(
         "DELETE", "/v1/assignments", {"group": "g", "component": "app"}),
         request("DELETE", "/v1/anchors/a")])
+    yield b"\f".join([anchor, add, request("PUT", "/v1/repairs", repair), request(
+        "GET", "/v1/repairs"), request("DELETE", "/v1/repairs", repair)])
     for corim in corims:
         yield b"\f".join([anchor, request("POST", "/v1/corims", corim),
                           request("GET", "/v1/corims"),
@@ -170,9 +173,11 @@ def rows(corims):
              [12, 1, DIGEST, ID_RAW, ID_RAW, 1, 1, 1, 0x501, 2, 1, 0, 0],
              [13, 1, 3, 1, 0x20a, 2, 1, "what", "e", "f", "s"],
              [14, 1, ID_RAW, 1], [15, 1, bytes(32), 1]]
-    for group in (manifests, trust, state):
+    repairs = manifests[1:2] + [[16, "all", "agent", "app", DIGEST],
+                                [16, "g", "component:app", "app", None]]
+    for group in (manifests, trust, state, repairs):
         yield b"".join(map(enc, group))
-    for one in manifests + trust + state:
+    for one in manifests + trust + state + repairs[1:]:
         yield enc(one)
         yield enc(one[:1] + [x if isinstance(x, int) else x * 9 if x else x
                              for x in one[1:]])

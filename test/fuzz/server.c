@@ -111,6 +111,14 @@ granted(
 }
 
 static enum err
+repair(void *ctx, uint64_t dev, struct bytes cause, size_t nth,
+    struct tam_manifest *out)
+{
+	(void)cause;
+	return rows(ctx, dev, nth, out);
+}
+
+static enum err
 envelope(void *ctx, const uint8_t digest[DIGEST_LEN], const struct arena *mem,
     struct bytes *out)
 {
@@ -130,7 +138,7 @@ mac_key(void *ctx, size_t nth, uint8_t key[32])
 }
 
 static const struct tam_view view = {NULL, device, token, challenge, rows, rows,
-    manifest, granted, envelope, mac_key};
+    repair, manifest, granted, envelope, mac_key};
 
 /* ---- what the Verifier was told
  * -------------------------------------------------- */

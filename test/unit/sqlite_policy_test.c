@@ -244,6 +244,163 @@ assignments(void **state)
 	assert_int_equal(assigned(d[0].id).n, 1);
 }
 
+/* ---- repair sets -----------------------------------------------------------
+ */
+
+/* ta/NAME with this sequence, whose content comes encrypted. */
+static struct bytes
+sealed(const char *name, uint64_t sequence)
+{
+	static uint8_t inner[256], outer[512], done[1024];
+	static const char common[] = "\xa1\x02\x81\x82\x42ta\x41";
+	static const char install[] = "\x82\x14\xa1\x13\x41\xa0";
+	struct cbor_out w = cbor_into(SPAN_OF(inner)), e;
+	uint8_t digest[DIGEST_LEN], auth[64];
+	struct bytes manifest, out, auth_in;
+	char map[sizeof(common) + 1];
+
+	memcpy(map, common, sizeof(common) - 1);
+	map[sizeof(common) - 1] = name[0];
+	cbor_put_map(&w, 4);
+	cbor_put_uint(&w, 1);
+	cbor_put_uint(&w, 1);
+	cbor_put_uint(&w, 2);
+	cbor_put_uint(&w, sequence);
+	cbor_put_uint(&w, 3);
+	cbor_put_bstr(&w, (struct bytes){(const uint8_t *)map, sizeof(common)});
+	cbor_put_uint(&w, 20);
+	cbor_put_bstr(&w, BYTES_LIT(install));
+	assert_int_equal(cbor_done(&w, &manifest), OK);
+	e = cbor_into(SPAN_OF(done));
+	cbor_put_bstr(&e, manifest);
+	assert_int_equal(cbor_done(&e, &out), OK);
+	assert_int_equal(b.c->sha256(&out, 1, digest), OK);
+	w = cbor_into(SPAN_OF(auth));
+	cbor_put_array(&w, 2);
+	cbor_put_int(&w, ALG_SHA256);
+	cbor_put_bstr(&w, BYTES_OF(digest));
+	assert_int_equal(cbor_done(&w, &auth_in), OK);
+	e = cbor_into(SPAN_OF(outer));
+	cbor_put_array(&e, 1);
+	cbor_put_bstr(&e, auth_in);
+	assert_int_equal(cbor_done(&e, &auth_in), OK);
+	w = cbor_into(SPAN_OF(done));
+	cbor_put_map(&w, 2);
+	cbor_put_uint(&w, 2);
+	cbor_put_bstr(&w, auth_in);
+	cbor_put_uint(&w, 3);
+	cbor_put_bstr(&w, manifest);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	w = cbor_into(SPAN_OF(envelope_room));
+	assert_int_equal(suit_author_sign(&w, b.c, out, &b.author.s), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return out;
+}
+
+static enum err
+repair(const char *group, const char *cause, const char *manifest,
+    const uint8_t *pin)
+{
+	struct policy_repair r = {.pinned = pin != NULL};
+
+	(void)snprintf(r.group, sizeof(r.group), "%s", group);
+	(void)snprintf(r.cause, sizeof(r.cause), "%s", cause);
+	(void)snprintf(r.manifest, sizeof(r.manifest), "%s", manifest);
+	if (pin != NULL)
+		memcpy(r.pin, pin, DIGEST_LEN);
+	return policy_repair_add(b.p, &r);
+}
+
+static struct seen
+repairing(uint64_t device, const char *cause)
+{
+	struct bytes name = {(const uint8_t *)cause, strlen(cause)};
+	struct seen s = {0};
+
+	assert_int_equal(policy_repairing(b.p, device, name, see, &s), OK);
+	return s;
+}
+
+static enum err
+repair_rows(void *ctx, const struct policy_repair *r)
+{
+	(void)append(ctx, LIST_MAX, "%s/%s/%s%s ", r->group, r->cause,
+	    r->manifest, r->pinned ? "!" : "");
+	return OK;
+}
+
+static void
+repairs(void **state)
+{
+	struct policy_manifest m[3], got;
+	struct policy_device d[2];
+	char list[LIST_MAX] = "";
+	struct bytes id = BYTES_LIT("\x82\x42ta\x41"
+				    "a");
+	struct why why = {0};
+	bool yes;
+
+	(void)state;
+	assert_int_equal(anchor("author", &b.author, POLICY_MANIFESTS, ""), OK);
+	for (uint64_t i = 0; i < 2; i++)
+		assert_int_equal(add(&b.author, "a", i + 1, "x", &m[i]), OK);
+	assert_int_equal(add(&b.author, "b", 7, "x", &m[2]), OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(
+		    policy_device_add(b.p, b.c, i == 0 ? "one" : "two",
+			&b.device[i].pub, "", NOW, &d[i]),
+		    OK);
+	assert_int_equal(policy_group_join(b.p, "lab", "one"), OK);
+	assert_int_equal(
+	    repair("all", "agent", "ta/none", NULL), ERR_NOT_FOUND);
+	assert_int_equal(
+	    repair("all", "agent", "ta/a", m[2].digest), ERR_NOT_FOUND);
+	assert_int_equal(repair("a b", "agent", "ta/a", NULL), ERR_TEXT);
+	assert_int_equal(repair("all", "", "ta/a", NULL), ERR_TEXT);
+	assert_int_equal(repair("all", "a\x1b[m", "ta/a", NULL), ERR_TEXT);
+	assert_int_equal(repairing(d[0].id, "agent").n, 0);
+	/* by cause and by group, and the newest unless pinned */
+	assert_int_equal(repair("all", "agent", "ta/a", m[0].digest), OK);
+	assert_int_equal(repair("lab", "component:ta/a", "ta/a", NULL), OK);
+	assert_int_equal(repair("lab", "component:ta/a", "ta/b", NULL), OK);
+	assert_int_equal(repairing(d[0].id, "agent").n, 1);
+	assert_int_equal(repairing(d[0].id, "agent").sequence[0], 1);
+	assert_int_equal(repairing(d[1].id, "agent").n, 1);
+	assert_int_equal(repairing(d[0].id, "component:ta/a").n, 2);
+	assert_int_equal(repairing(d[0].id, "component:ta/a").sequence[0], 2);
+	assert_int_equal(repairing(d[1].id, "component:ta/a").n, 0);
+	assert_int_equal(repairing(d[1].id, "launcher").n, 0);
+	assert_int_equal(
+	    policy_repairing(b.p, d[0].id, BYTES_LIT("agent\0"), see, NULL),
+	    OK);
+	/* which ids they keep in place */
+	assert_int_equal(policy_repairs(b.p, d[1].id, id, &yes), OK);
+	assert_true(yes);
+	assert_int_equal(policy_repair_remove(b.p, "all", "agent", "ta/a"), OK);
+	assert_int_equal(policy_repairs(b.p, d[1].id, id, &yes), OK);
+	assert_false(yes);
+	assert_int_equal(policy_repairs(b.p, d[0].id, id, &yes), OK);
+	assert_true(yes);
+	assert_int_equal(
+	    policy_repair_remove(b.p, "all", "agent", "ta/a"), ERR_NOT_FOUND);
+	assert_int_equal(repair("all", "agent", "ta/a", m[0].digest), OK);
+	assert_int_equal(policy_repair_list(b.p, repair_rows, list), OK);
+	assert_string_equal(list, "all/agent/ta/a! lab/component:ta/a/ta/a "
+				  "lab/component:ta/a/ta/b ");
+	/* what is promised stays */
+	assert_int_equal(
+	    policy_manifest_remove(b.p, m[0].digest, &why), ERR_BUSY);
+	assert_int_equal(
+	    policy_manifest_remove(b.p, m[2].digest, &why), ERR_BUSY);
+	/* no secret gets into a set, by either door */
+	assert_int_equal(
+	    policy_manifest_add(b.p, b.c, sealed("a", 9), NOW, &got, &why),
+	    ERR_UNEXPECTED);
+	assert_int_equal(
+	    policy_manifest_add(b.p, b.c, sealed("s", 1), NOW, &got, &why), OK);
+	assert_int_equal(repair("all", "agent", "ta/s", NULL), ERR_UNEXPECTED);
+}
+
 static void
 grants(void **state)
 {
@@ -582,6 +739,7 @@ main(void)
 	    TEST(anchors),
 	    TEST(manifests),
 	    TEST(assignments),
+	    TEST(repairs),
 	    TEST(grants),
 	    TEST(corims),
 	    TEST(keys_taken_back),

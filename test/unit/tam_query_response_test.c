@@ -762,6 +762,62 @@ another_device(void **state)
 	assert_int_equal(row_of(0)->evidence_ueid_n, 0);
 }
 
+/* ---- repair
+ * -------------------------------------------------------------- */
+
+/* The device fails for its agent, for which there is a repair set. */
+static void
+begin_stale(struct pair *evidence, uint8_t no)
+{
+	begin();
+	draft_make(&q.ev, evidence, teep_of(0), &w.dev[0].report,
+	    w.suite == 0 ? w.esp256.kid : w.ed25519.kid, BYTES_OF(challenge),
+	    no);
+	draft_measure_none(&q.ev);
+	draft_measure(&q.ev, "launcher", 0x11);
+	draft_measure(&q.ev, "agent", 0x77);
+	w.store.repairs = BYTES_LIT("agent");
+	w.store.repair.n = 0;
+	wants(&w.store.repair, 4);
+}
+
+/* Signature, endorsement, binding, and the device of before: without any of
+ * them nothing is sent, whatever fails beside it. */
+static void
+repair_needs_the_device(void **state)
+{
+	(void)state;
+	memset(row_of(0)->evidence_ueid, w.dev[0].no, 17);
+	row_of(0)->evidence_ueid[0] = 1;
+	row_of(0)->evidence_ueid_n = 17;
+	begin_stale(&w.dev[1].evidence, w.dev[1].no);
+	fails_with(ERR_EVIDENCE_CLAIM, "ueid");
+	begin_stale(&w.dev[0].evidence, w.dev[0].no);
+	draft_cnf(&q.ev, &teep_of(1)->pub);
+	fails_with(ERR_EVIDENCE_CNF, "cnf");
+	begin_stale(&w.dev[0].evidence, w.dev[0].no);
+	q.ev.c.hwmodel = BYTES_LIT("model-2");
+	fails_with(ERR_EVIDENCE_CLAIM, "hwmodel");
+	row_of(0)->cloned = true;
+	begin_stale(&w.dev[0].evidence, w.dev[0].no);
+	fails_with(ERR_CLONE, "bootseed");
+}
+
+/* What the store says is set aside and cannot be looked into goes nowhere. */
+static void
+repair_is_looked_into(void **state)
+{
+	(void)state;
+	begin_stale(&w.dev[0].evidence, w.dev[0].no);
+	assert_int_equal(hand_in(qr_octets(&q)), ERR_STORE);
+	is_silent();
+	assert_int_equal(w.reply.n_effects, 0);
+	/* and nothing that is no set at all */
+	begin_stale(&w.dev[0].evidence, w.dev[0].no);
+	w.store.repair.n = 0;
+	fails_with(ERR_MEASUREMENT, "measurement agent");
+}
+
 /* ---- the device of before
  * --------------------------------------------------- */
 
@@ -963,6 +1019,8 @@ main(void)
 	    TEST(teep_key_signs_reports),
 	    TEST(other_measurements),
 	    TEST(another_device),
+	    TEST(repair_needs_the_device),
+	    TEST(repair_is_looked_into),
 	    TEST(weaker_assurance),
 	    TEST(clones),
 	    TEST(held_back),

@@ -46,7 +46,8 @@ struct store {
 	} used[USED];
 	size_t n_used;
 	struct shelf shelf[MANIFESTS];
-	struct list_of wanted, unwanted, granted;
+	struct list_of wanted, unwanted, granted, repair;
+	struct bytes repairs; /* the cause that repair is for */
 	uint8_t mac[2][32];
 	size_t n_mac;
 	unsigned fail_at; /* the nth question fails; 0: none does */
@@ -169,6 +170,18 @@ see_unwanted(void *ctx, uint64_t device, size_t nth, struct tam_manifest *out)
 
 	(void)device;
 	return nth_of(s, &s->unwanted, nth, out);
+}
+
+static inline enum err
+see_repair(void *ctx, uint64_t device, struct bytes cause, size_t nth,
+    struct tam_manifest *out)
+{
+	static const struct list_of none;
+	struct store *s = ctx;
+
+	(void)device;
+	return nth_of(
+	    s, bytes_same(cause, s->repairs) ? &s->repair : &none, nth, out);
 }
 
 static inline struct shelf *
@@ -330,8 +343,8 @@ static inline struct tam_view
 store_view(struct store *s)
 {
 	return (struct tam_view){s, see_device, see_token, see_challenge,
-	    see_wanted, see_unwanted, see_manifest, see_granted, see_envelope,
-	    see_mac_key};
+	    see_wanted, see_unwanted, see_repair, see_manifest, see_granted,
+	    see_envelope, see_mac_key};
 }
 
 static inline void

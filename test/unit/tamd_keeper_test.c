@@ -450,6 +450,88 @@ results_in_time(void **state)
 	assert_int_equal(atomic_load(&k.n.refused), 8);
 }
 
+/* ---- what binds a repair
+ * ------------------------------------------------------------- */
+
+static struct ear
+warning(void)
+{
+	static uint8_t cnf[64];
+	struct cbor_out w = cbor_into(SPAN_OF(cnf));
+	const uint8_t kid[KID_LEN] = {1};
+
+	eat_cnf_put_kid(&w, kid);
+	return (struct ear){
+	    .has = EAR_RESULT_HAS_EXP | EAR_RESULT_HAS_CNF |
+		   EAR_RESULT_HAS_NONCE | EAR_RESULT_HAS_STATUS,
+	    .exp = NOW + 600,
+	    .iat = NOW,
+	    .cnf = {cnf, w.at},
+	    .nonce = BYTES_LIT("0123456789abcdef"),
+	    .status = EAR_CONTRAINDICATED,
+	    .developer = BYTES_LIT("tamarind"),
+	    .build = BYTES_LIT("test"),
+	};
+}
+
+static enum err
+ask_warning(const struct ear *e, enum ear_tier second)
+{
+	const struct ear_appraisal a[2] = {
+	    {.has = EAR_HAS_STATUS,
+		.name = BYTES_LIT("a"),
+		.status = EAR_CONTRAINDICATED},
+	    {.has = EAR_HAS_STATUS, .name = BYTES_LIT("b"), .status = second},
+	};
+	struct cbor_out w = cbor_into(SPAN_OF(message_room));
+	uint8_t scratch[512];
+	struct bytes out;
+
+	assert_int_equal(ear_write(&w, e, a, 2, SPAN_OF(scratch)), OK);
+	assert_int_equal(cbor_done(&w, &out), OK);
+	return ask(KEEPER_SIGN_RESULT, ALG_ESP256,
+	    structure(false, PROT_ESP, BYTES_NONE, out));
+}
+
+/* An EAR of this key says that a device failed, and nothing else. */
+static void
+warnings(void **state)
+{
+	static const uint32_t needed[] = {
+	    EAR_RESULT_HAS_EXP, EAR_RESULT_HAS_CNF, EAR_RESULT_HAS_NONCE};
+	static const enum ear_tier better[] = {
+	    EAR_AFFIRMING, EAR_WARNING, EAR_NONE};
+	struct ear e = warning();
+	uint8_t own[64];
+	struct cbor_out w = cbor_into(SPAN_OF(own));
+
+	(void)state;
+	assert_int_equal(ask_warning(&e, EAR_CONTRAINDICATED), OK);
+	for (size_t i = 0; i < ARRAY_LEN(better); i++)
+		assert_int_equal(ask_warning(&e, better[i]), ERR_KEY_PURPOSE);
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+		e = warning();
+		e.has &= ~needed[i];
+		assert_int_equal(
+		    ask_warning(&e, EAR_CONTRAINDICATED), ERR_RESULT_CLAIMS);
+	}
+	e = warning();
+	e.has |= EAR_RESULT_HAS_EVIDENCE;
+	e.evidence = BYTES_LIT("x");
+	assert_int_equal(ask_warning(&e, EAR_CONTRAINDICATED), ERR_KEY_PURPOSE);
+	e = warning();
+	e.iat -= 61;
+	assert_int_equal(ask_warning(&e, EAR_CONTRAINDICATED), ERR_LIMIT);
+	e = warning();
+	e.exp = NOW + 3601;
+	assert_int_equal(ask_warning(&e, EAR_CONTRAINDICATED), ERR_LIMIT);
+	e = warning();
+	eat_cnf_put_kid(&w, k.teep[0].kid);
+	e.cnf = (struct bytes){own, w.at};
+	assert_int_equal(ask_warning(&e, EAR_CONTRAINDICATED), ERR_KEY_PURPOSE);
+	assert_int_equal(atomic_load(&k.n.result), 1);
+}
+
 /* ---- a Result about this TAM
  * ---------------------------------------------------------- */
 
@@ -772,6 +854,7 @@ main(void)
 	    TEST(dialects),
 	    TEST(results),
 	    TEST(results_in_time),
+	    TEST(warnings),
 	    TEST(own_result),
 	    TEST(no_identity),
 	    TEST(bad_identity),

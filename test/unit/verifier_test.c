@@ -587,6 +587,67 @@ weakest_assurance_counts(void **state)
 	assert_int_equal(a.assurance, ASSURE_TPM);
 }
 
+/* Components need no reference value; but where there is one, it counts, and
+ * the refusal says which component it is about. */
+static void
+components(void **state)
+{
+	(void)state;
+	draft_measure(&d, "component:ta", 0x41);
+	draft_measure(&d, "component:tb", 0x42);
+	assert_int_equal(appraise(evidence_sign(&d)), OK);
+	assert_int_equal(a.failed.n, 0);
+	library_digest(&lib, "component:ta", 0x40);
+	library_digest(&lib, "component:ta", 0x41);
+	library_digest(&lib, "component:tc", 0x43);
+	assert_int_equal(appraise(evidence_sign(&d)), OK);
+	assert_int_equal(a.assurance, ASSURE_PROCESS);
+	library_digest(&lib, "component:tb", 0x44);
+	refuses(ERR_MEASUREMENT, "measurement component:tb", true);
+	assert_true(bytes_same(a.failed, BYTES_LIT("component:tb")));
+	assert_int_equal(a.why.expected.p[0], 0x44);
+	assert_int_equal(a.why.found.p[0], 0x42);
+	assert_true(a.why.source.n > 0);
+	/* in any order; each once */
+	library_digest(&lib, "component:tb", 0x42);
+	assert_int_equal(appraise(evidence_sign(&d)), OK);
+	draft_measure(&d, "component:ta", 0x42);
+	refuses(ERR_DUPLICATE, "claims", true);
+	assert_int_equal(a.failed.n, 0);
+}
+
+/* Names as they may be: too long for any store, cut by a NUL, not to be
+ * shown; a value of another form. */
+static void
+odd_components(void **state)
+{
+	char name[250];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	draft_measure(&d, name, 0x41);
+	assert_int_equal(appraise(evidence_sign(&d)), OK);
+	draft_measure(&d, "a\x1b[m", 0x41);
+	library_digest(&lib, "a\x1b[m", 0x40);
+	refuses(ERR_MEASUREMENT, "measurement", true);
+	assert_true(bytes_same(a.failed, BYTES_LIT("a\x1b[m")));
+	(void)healthy(NULL);
+	library_text(&lib, CORIM_REFERENCE, "policy", "version 1");
+	refuses(ERR_MEASUREMENT, "measurement policy", true);
+	/* which of the others failed */
+	(void)healthy(NULL);
+	draft_measure_none(&d);
+	draft_measure(&d, "launcher", 0x11);
+	draft_measure(&d, "agent", 0x23);
+	refuses(ERR_MEASUREMENT, "measurement agent", true);
+	assert_true(bytes_same(a.failed, BYTES_LIT("agent")));
+	(void)healthy(NULL);
+	draft_cnf(&d, &foreign.pub);
+	refuses(ERR_EVIDENCE_CNF, "cnf", false);
+	assert_int_equal(a.failed.n, 0);
+}
+
 static void
 a_broken_store_is_no_verdict(void **state)
 {
@@ -861,6 +922,8 @@ main(void)
 	    TEST(values_of_others),
 	    TEST(another_media_type),
 	    TEST(weakest_assurance_counts),
+	    TEST(components),
+	    TEST(odd_components),
 	    TEST(a_broken_store_is_no_verdict),
 	    TEST(result),
 	    TEST(asked_by_a_stranger),
