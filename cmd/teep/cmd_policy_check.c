@@ -58,8 +58,7 @@ signer_change(const struct policy_signer *a, const struct policy_signer *b)
 		       list_same(a->hosts, b->hosts) &&
 		       list_same(a->floors, b->floors) &&
 		       a->payload_key == b->payload_key &&
-		       a->logged == b->logged &&
-		       a->readings == b->readings
+		       a->logged == b->logged && a->readings == b->readings
 		   ? SAME
 		   : RIGHTS;
 }
