@@ -87,7 +87,12 @@ def tools(w):
         assert said["components"] == [COMPONENT]
         assert said["signers"][0]["kid"] == evidence.key_id_text(signer.kid)
         assert said["payload_checked"] == (file == INTEGRATED)
-    run(w.tool("suit"), "verify", "--key", SIGNER, PERSONAL)
+    # it names its dependency beyond the components, and does not check it
+    refused("dependency", run, w.tool("suit"), "verify", "--key", SIGNER,
+            PERSONAL)
+    run(w.tool("suit"), "verify", "--key", SIGNER, PERSONAL, "--compat",
+        "dependency-beyond-components", "--compat",
+        "dependency-integrity-implied")
     refused("command-misplaced", run, w.tool("suit"), "verify", "--key",
             SIGNER, old)
     assert "Update" in run(w.tool("teep"), "show", UPDATE)

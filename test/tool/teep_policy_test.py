@@ -220,6 +220,28 @@ def logs():
     run(1, ["policy", "create", "bad.json", "-o", "x"], "missing-field")
 
 
+def readings():
+    """Which readings of the drafts a signer's manifests are let have."""
+    def of(*names):
+        return [{"name": "acme", "keys": ["acme.pub"], "prefixes": ["ta"],
+                 "readings": list(names)}]
+
+    names = ["dependency-beyond-components", "dependency-integrity-implied",
+             "dependency-sections-left-out"]
+    recipe("read", signers=of(names[0], names[2]))
+    policy = decode(pathlib.Path("read.cbor").read_bytes())
+    assert policy[4][0][8] == 5, policy
+    out = run(0, ["policy", "show", "read.cbor"], "readings", names[0],
+              names[2])
+    assert names[1] not in out, out
+    run(0, ["show", "read.cbor"], "readings")
+    for wrong in (["anything"], []):
+        pathlib.Path("wrong.json").write_text(json.dumps({
+            **json.loads(pathlib.Path("read.json").read_text()),
+            "signers": of(*wrong)}))
+        run(1, ["policy", "create", "wrong.json", "-o", "x"], "readings")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -230,6 +252,7 @@ def main():
         numbers()
         changes()
         logs()
+        readings()
         os.chdir("/")
     assert checks > 50, checks
     print(f"{checks} commands")

@@ -487,18 +487,27 @@ rights(void **state)
 static void
 readings(void **state)
 {
-	struct product p;
+	/* where it is not checked, that is done where it is processed; and
+	 * then comes its own abort */
+	static const struct {
+		unsigned bits;
+		enum err e;
+	} cases[] = {
+	    {0, ERR_DEPENDENCY},
+	    {SUIT_COMPAT_LOCKSTEP, ERR_DEPENDENCY},
+	    {SUIT_COMPAT_INTEGRITY, ERR_CONDITION},
+	    {SUIT_COMPAT_ALL, ERR_CONDITION},
+	};
 
 	(void)state;
-	p = usual("app/one");
-	p.unchecked = true;
-	refused(&p, ERR_DEPENDENCY);
-	device(&(struct policy_opts){.readings = SUIT_COMPAT_LOCKSTEP});
-	refused(&p, ERR_DEPENDENCY);
-	/* it is checked where it is processed; then comes its own abort */
-	device(&(struct policy_opts){
-	    .readings = SUIT_COMPAT_LOCKSTEP | SUIT_COMPAT_INTEGRITY});
-	refused(&p, ERR_CONDITION);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct product p;
+
+		device(&(struct policy_opts){.readings = cases[i].bits});
+		p = usual("app/one");
+		p.unchecked = true;
+		refused(&p, cases[i].e);
+	}
 }
 
 /* Whoever else has its envelope there. */

@@ -178,7 +178,7 @@ unknown_member(void **state)
 	(void)state;
 	cbor_put_map(&w, 8);
 	cbor_put_raw(&w, (struct bytes){in.p + 1, in.n - 1});
-	cbor_put_uint(&w, 8);
+	cbor_put_uint(&w, 9);
 	cbor_put_bool(&w, true);
 	assert_err(policy_read(crypto, end(&w), &p, &why), ERR_UNEXPECTED);
 }

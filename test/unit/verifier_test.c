@@ -3,6 +3,7 @@
  * refuses with its own reason, which says what was expected and who said so.
  */
 #include "rats_support.h"
+#include <tamarind/tpm.h>
 
 static struct pair evidence, evidence2, teep, report, tam, tam2, foreign, enc;
 static struct library lib;
@@ -563,7 +564,8 @@ another_media_type(void **state)
 		    ERR_NOT_ATTESTED);
 	}
 	assert_string_equal(verifier_media(&v, 0), EAT_EVIDENCE_FORMAT);
-	assert_null(verifier_media(&v, 1));
+	assert_string_equal(verifier_media(&v, 1), TPM_EVIDENCE_FORMAT);
+	assert_null(verifier_media(&v, 2));
 }
 
 static void
