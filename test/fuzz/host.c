@@ -3,6 +3,28 @@
  */
 #include "fuzz.h"
 
+/* What components hold is what was written last; at first, the payload. */
+#define WRITTEN_MAX 64
+struct device {
+	struct bytes payload;
+	struct bytes writing;
+	struct written {
+		struct bytes id;
+		uint8_t sha256[DIGEST_LEN];
+		uint64_t size;
+	} written[WRITTEN_MAX];
+	size_t n;
+};
+
+static struct written *
+written_find(struct device *d, struct bytes id)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (bytes_same(d->written[i].id, id))
+			return &d->written[i];
+	return NULL;
+}
+
 static bool
 yes(void *ctx, struct bytes id, struct bytes value)
 {
@@ -33,8 +55,10 @@ may_fetch(void *ctx, const struct suit_manifest *m, struct bytes uri)
 static enum err
 begin(void *ctx, struct bytes id, uint64_t size)
 {
-	(void)ctx;
+	struct device *d = ctx;
+
 	(void)size;
+	d->writing = id;
 	return suit_id_check(id);
 }
 
@@ -49,9 +73,17 @@ more(void *ctx, struct bytes piece)
 static enum err
 end(void *ctx, const uint8_t sha256[DIGEST_LEN], uint64_t size)
 {
-	(void)ctx;
-	(void)sha256;
-	(void)size;
+	struct device *d = ctx;
+	struct written *w = written_find(d, d->writing);
+
+	if (w == NULL) {
+		if (d->n == WRITTEN_MAX)
+			return ERR_ROOM;
+		w = &d->written[d->n++];
+		w->id = d->writing;
+	}
+	memcpy(w->sha256, sha256, DIGEST_LEN);
+	w->size = size;
 	return OK;
 }
 
@@ -64,11 +96,16 @@ drop(void *ctx)
 static enum err
 digest(void *ctx, struct bytes id, uint8_t sha256[DIGEST_LEN], uint64_t *size)
 {
-	const struct bytes *content = ctx;
+	struct device *d = ctx;
+	const struct written *w = written_find(d, id);
 
-	(void)id;
-	*size = content->n;
-	return fuzz_crypto()->sha256(content, 1, sha256);
+	if (w != NULL) {
+		memcpy(sha256, w->sha256, DIGEST_LEN);
+		*size = w->size;
+		return OK;
+	}
+	*size = d->payload.n;
+	return fuzz_crypto()->sha256(&d->payload, 1, sha256);
 }
 
 static enum err
@@ -86,12 +123,20 @@ invoke(void *ctx, struct bytes id, struct bytes args)
 	return suit_id_check(id);
 }
 
-/* The payload is the envelope that every component holds. */
+/* The payload is the envelope that a component holds. */
 static enum err
 view(void *ctx, struct bytes id, struct bytes *out)
 {
-	*out = *(const struct bytes *)ctx;
-	return suit_id_check(id);
+	struct device *d = ctx;
+	const struct written *w = written_find(d, id);
+	uint8_t own[DIGEST_LEN];
+
+	*out = d->payload;
+	TRY(suit_id_check(id));
+	TRY(fuzz_crypto()->sha256(&d->payload, 1, own));
+	return w == NULL || memcmp(w->sha256, own, DIGEST_LEN) == 0
+		   ? OK
+		   : ERR_NOT_FOUND;
 }
 
 static enum err
@@ -119,11 +164,12 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
     enum suit_procedure what)
 {
 	static struct suit_manifest parts[SUIT_PARTS_MAX - 1];
+	static struct device device;
 	const struct suit_depending_host depending = {
 	    &fuzz_ring, parts, ARRAY_LEN(parts), view, admit, NULL};
 	const struct suit_shelf has = {&payload, shelf};
 	const struct suit_host host = {
-	    .ctx = &payload,
+	    .ctx = &device,
 	    .depending = &depending,
 	    .compat = (uint32_t)(m->sequence & 7),
 	    .vendor_is = yes,
@@ -147,6 +193,7 @@ fuzz_procedure(const struct suit_manifest *m, struct bytes payload,
 	struct bytes out;
 	struct why why;
 
+	device = (struct device){.payload = payload};
 	(void)!suit_start(&run, fuzz_crypto(), &host, m, what);
 	while (suit_next(&run, &ask) == SUIT_WANT_FETCH) {
 		suit_give(&run, BYTES_NONE, false);
