@@ -25,8 +25,8 @@ struct appraiser {
 	struct span room;
 };
 
-const struct scheme *const verifierd_schemes[] = {
-    &scheme_eat, &scheme_psa, &scheme_cca, &scheme_snp, &scheme_tdx, NULL};
+const struct scheme *const verifierd_schemes[] = {&scheme_eat, &scheme_tpm,
+    &scheme_psa, &scheme_cca, &scheme_snp, &scheme_tdx, NULL};
 
 static enum err
 find_key(void *ctx, const uint8_t kid[KID_LEN], struct verifier_key *out)
