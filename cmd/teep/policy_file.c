@@ -21,6 +21,8 @@ read_it(struct policy_file *f, struct why *why)
 {
 	const struct crypto *c = crypto_or_die(PROG);
 	struct cbor_in r = cbor_open(f->file);
+	struct bytes declared = BYTES_NONE;
+	uint64_t size;
 
 	f->object = f->file;
 	if (cbor_peek(&r) == CBOR_TAG) {
@@ -28,7 +30,16 @@ read_it(struct policy_file *f, struct why *why)
 		if (policy_inside(&f->m, &f->object) != OK)
 			return why_set(why, ERR_MISSING, "integrated payload");
 	}
-	return policy_read_whole(f->object, &f->policy, why);
+	TRY(policy_read_whole(f->object, &f->policy, why));
+	if (f->m.envelope.p == NULL)
+		return OK;
+	/* What is signed is the digest: whoever looks at the object and then
+	 * signs must have looked at that one. */
+	if (f->m.n_indexes == 1)
+		suit_declared(&f->m, 0, &declared, &size);
+	return bytes_same(declared, BYTES_OF(f->policy.digest))
+		   ? OK
+		   : why_set(why, ERR_IMAGE_DIGEST, "policy");
 }
 
 void

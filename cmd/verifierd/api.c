@@ -244,6 +244,7 @@ name_take(
 {
 	struct names *a = cls;
 	struct session *x = a->x;
+	uint8_t room[KID_LEN];
 	struct bytes kid;
 
 	(void)kind;
@@ -255,7 +256,9 @@ name_take(
 		x->has_kid = true;
 	} else if (strcmp(key, "audience") == 0) {
 		if (value == NULL || x->n_audience == AUDIENCE_MAX ||
-		    strlen(value) != KID_TEXT - 1)
+		    strlen(value) != KID_TEXT - 1 ||
+		    base64url_read(value, SPAN_OF(room), &kid) != OK ||
+		    kid.n != KID_LEN)
 			a->bad = true;
 		else
 			memcpy(x->audience[x->n_audience++], value, KID_TEXT);

@@ -113,14 +113,18 @@ answer(void *ctx, struct bytes question)
 	struct appraiser *a = ctx;
 	struct cbor_out w = cbor_into(a->room);
 	struct bytes out;
+	bool whole;
 	enum err e;
 
 	a->now = (uint64_t)time(NULL);
 	memset(&q, 0, sizeof(q));
+	/* nothing of the last verdict may stand in this one's place */
+	memset(&v, 0, sizeof(v));
 	e = question_read(question, &q);
-	if (e == OK)
+	whole = e == OK;
+	if (whole)
 		e = appraise(a, &q, &v);
-	if (err_class(e) <= CLASS_REFUSED) {
+	if (whole && err_class(e) <= CLASS_REFUSED) {
 		enum err written =
 		    result_put(&w, &a->verifier, &q.ask, &v, a->life);
 

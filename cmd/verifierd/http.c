@@ -168,8 +168,10 @@ owner_of(struct call *c)
 	const char *auth = header(c->conn, "Authorization");
 
 	source_of(c->conn, c->source);
-	return text_set(
-	    c->owner, sizeof(c->owner), auth != NULL ? auth : c->source);
+	/* nobody's authorisation is another's address */
+	return snprintf(c->owner, sizeof(c->owner), "%s:%s",
+		   auth != NULL ? "auth" : "from",
+		   auth != NULL ? auth : c->source) < (int)sizeof(c->owner);
 }
 
 /* ---- bodies -------------------------------------------------------------- */

@@ -51,10 +51,16 @@ answer(void *ctx, struct bytes question)
 	struct policy_corim c;
 	struct why why = {0};
 	struct bytes out;
-	enum err e = policy_corim_add(w->policy, crypto_openssl(),
-	    verifier_openssl(), question, (uint64_t)time(NULL), &c, &why);
+	enum err e = policy_corim_gone(w->policy, crypto_openssl(), question);
 	json_t *json;
 	char *text;
+
+	if (e == ERR_REPLAY)
+		(void)why_set(&why, e, "CoRIM");
+	else if (e == OK)
+		e = policy_corim_add(w->policy, crypto_openssl(),
+		    verifier_openssl(), question, (uint64_t)time(NULL), &c,
+		    &why);
 
 	if (e != OK && why.err == OK)
 		(void)why_set(&why, e, NULL);

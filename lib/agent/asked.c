@@ -82,10 +82,14 @@ started(struct agent *a)
 static enum err
 can(struct agent *a, const struct policy_tam *tam, struct bytes *out)
 {
+	/* what a job gets that has dependencies */
+	static const struct suit_depending_host depending = {0};
 	struct cbor_out w = pool_begin(&a->pool);
+	struct suit_host host = a->job.host;
 
-	suit_capabilities_put(
-	    &w, a->ports->crypto, &a->job.host, tam->prefixes);
+	if (a->ports->depending != NULL)
+		host.depending = &depending;
+	suit_capabilities_put(&w, a->ports->crypto, &host, tam->prefixes);
 	return pool_end(&a->pool, &w, out);
 }
 

@@ -167,6 +167,19 @@ is_assurance(const struct acs_entry *e)
 	       bytes_same(cbor_tstr(&r, 0, LEN_ANY), BYTES_LIT("assurance"));
 }
 
+/* Is it said of what there is Evidence of?  An endorser may add to what is
+ * in its scope only, and that need not be this device. */
+static bool
+is_about_device(const struct job *j, const struct acs_entry *said)
+{
+	for (size_t i = 0; i < j->set.n; i++)
+		if (j->set.entry[i].kind == ACS_EVIDENCE &&
+		    corim_environment_meets(&said->environment,
+			&j->set.entry[i].environment, NULL) == OK)
+			return true;
+	return false;
+}
+
 /* The weakest of the classes that are endorsed for what was measured, and
  * never more than the scheme is worth: nobody gains assurance by a second
  * opinion. */
@@ -181,7 +194,7 @@ least(const struct job *j)
 		    cbor_open(e->measurement.mval.value[MVAL_NAME]);
 		enum assurance one;
 
-		if (!is_assurance(e))
+		if (!is_assurance(e) || !is_about_device(j, e))
 			continue;
 		one = assurance_from_name(cbor_tstr(&r, 1, LEN_ANY));
 		if (one == ASSURE_NONE)

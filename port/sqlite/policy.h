@@ -309,6 +309,10 @@ struct policy_corim {
 MUST_CHECK enum err policy_corim_add(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, struct bytes signed_corim, uint64_t now,
     struct policy_corim *out, struct why *why);
+/* Was this said once, and then withdrawn or replaced?  ERR_REPLAY: only who
+ * answers for the store may add it again. */
+MUST_CHECK enum err policy_corim_gone(
+    struct policy *p, const struct crypto *c, struct bytes signed_corim);
 MUST_CHECK enum err policy_corim_remove(struct policy *p, const char *id);
 MUST_CHECK enum err policy_corim_list(struct policy *p, const char *after,
     size_t most, enum err (*each)(void *ctx, const struct policy_corim *row),

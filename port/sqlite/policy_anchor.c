@@ -76,6 +76,18 @@ policy_anchor_add(
 	return db_end(&p->db, policy_anchor_put_key(p, c, a));
 }
 
+/* How many things a PEM file has; none: it is DER. */
+static size_t
+pem_items(struct bytes file)
+{
+	static const char head[] = "-----BEGIN ";
+	size_t n = 0;
+
+	for (size_t i = 0; i + sizeof(head) - 1 <= file.n; i++)
+		n += memcmp(file.p + i, head, sizeof(head) - 1) == 0;
+	return n;
+}
+
 enum err
 policy_anchor_put_certificate(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, const struct policy_anchor *a,
@@ -95,6 +107,9 @@ policy_anchor_put_certificate(struct policy *p, const struct crypto *c,
 	as.certified = true;
 	if (!policy_name_ok(a->name))
 		return why_set(why, ERR_TEXT, "name");
+	/* who adds an issuer does not mean whoever stands behind it */
+	if (pem_items(certificate) > 1)
+		return why_set(why, ERR_DUPLICATE, "certificate");
 	e = scopes_check(&as);
 	if (e != OK)
 		return why_set(why, e, "scopes");

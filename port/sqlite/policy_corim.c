@@ -204,29 +204,51 @@ whole(const struct corim *m, const struct policy_anchor *signer, uint64_t now,
 	return acs_library_begin(&l, &s, 1, now, false, why);
 }
 
+/* The digest of what was signed. */
+static enum err
+said_of(
+    const struct crypto *c, struct bytes signed_corim, uint8_t said[DIGEST_LEN])
+{
+	struct cose_signed s;
+	struct why why;
+
+	TRY(cose_signed_read(signed_corim,
+	    (unsigned)ACCEPT_SIGN1 | ACCEPT_POLYMORPHIC, &s, &why));
+	return c->sha256(&s.payload, 1, said);
+}
+
 static enum err
 corim_insert(struct policy *p, const struct crypto *c, const struct corim *m,
     struct bytes bytes, struct bytes key, struct policy_corim *row,
     struct why *why)
 {
+	static const char gone[] =
+	    "INSERT OR IGNORE INTO corim_gone(said)"
+	    " SELECT said FROM corim WHERE id = ?1 AND said <> ?2";
+	static const char back[] = "DELETE FROM corim_gone WHERE said = ?1";
 	static const char old[] = "DELETE FROM corim WHERE id = ?1";
 	static const char q[] =
 	    "INSERT INTO corim(id, signer, not_before, not_after, added, keys,"
-	    " statements, library, bytes, signer_key)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, ?7)";
+	    " statements, library, bytes, signer_key, said)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6, ?7, ?8)";
 	static const char counted[] =
 	    "UPDATE corim SET keys = ?2, statements = ?3, library = ?4"
 	    " WHERE id = ?1";
 	struct db *d = &p->db;
+	uint8_t said[DIGEST_LEN];
 	bool library;
 
 	TRY(owner_check(d, row, why));
+	TRY(said_of(c, bytes, said));
+	TRY(db_run(
+	    d, gone, DB_VALUES(DB_TEXT(row->id), DB_FIX(said, DIGEST_LEN))));
+	TRY(db_run(d, back, DB_VALUES(DB_FIX(said, DIGEST_LEN))));
 	TRY(db_run(d, old, DB_VALUES(DB_TEXT(row->id))));
 	TRY(db_run(d, q,
 	    DB_VALUES(DB_TEXT(row->id), DB_FIX(row->signer, KID_LEN),
 		DB_INT(row->not_before), DB_INT(row->not_after),
 		DB_INT(row->added), DB_BLOB(bytes),
-		key.n > 0 ? DB_BLOB(key) : DB_NULL)));
+		key.n > 0 ? DB_BLOB(key) : DB_NULL, DB_FIX(said, DIGEST_LEN))));
 	TRY(tags_insert(d, c, m, row, &library, why));
 	TRY(db_run(d, counted,
 	    DB_VALUES(DB_TEXT(row->id), DB_INT(row->keys),
@@ -316,11 +338,35 @@ policy_corim_add(struct policy *p, const struct crypto *c,
 }
 
 enum err
+policy_corim_gone(
+    struct policy *p, const struct crypto *c, struct bytes signed_corim)
+{
+	static const char q[] = "SELECT 1 FROM corim_gone WHERE said = ?1";
+	uint8_t said[DIGEST_LEN];
+	sqlite3_stmt *s;
+	enum err e;
+
+	TRY(said_of(c, signed_corim, said));
+	e = db_start(&p->db, q, DB_VALUES(DB_FIX(said, DIGEST_LEN)), &s);
+	if (e == OK)
+		e = db_step(s);
+	db_reset(s);
+	return e == OK ? ERR_REPLAY : e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err
 policy_corim_remove(struct policy *p, const char *id)
 {
+	static const char gone[] = "INSERT OR IGNORE INTO corim_gone(said)"
+				   " SELECT said FROM corim WHERE id = ?1";
 	static const char q[] = "DELETE FROM corim WHERE id = ?1";
+	enum err e;
 
-	return db_change(&p->db, q, DB_VALUES(DB_TEXT(id)));
+	TRY(db_begin(&p->db));
+	e = db_run(&p->db, gone, DB_VALUES(DB_TEXT(id)));
+	if (e == OK)
+		e = db_change(&p->db, q, DB_VALUES(DB_TEXT(id)));
+	return db_end(&p->db, e);
 }
 
 enum err

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
-#define POLICY_LAYOUT 5
+#define POLICY_LAYOUT 6
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -96,7 +96,13 @@ static const char schema[] =
     " library INTEGER NOT NULL,"
     /* the key that signed, where a certificate vouches for it */
     " signer_key BLOB,"
-    " bytes BLOB NOT NULL) STRICT;"
+    " bytes BLOB NOT NULL,"
+    /* digest of what was signed: signatures can be made anew */
+    " said BLOB NOT NULL) STRICT;"
+    /* what was said once and is not any more: nobody but the operator may
+     * bring it back */
+    "CREATE TABLE corim_gone("
+    " said BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE INDEX corim_library ON corim(id) WHERE library;"
     "CREATE INDEX corim_signer ON corim(signer);"
 

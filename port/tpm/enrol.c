@@ -80,7 +80,7 @@ enum err
 tpm_device_ek_certificate(
     struct tpm_device *t, struct span room, struct bytes *out, struct why *why)
 {
-	size_t n;
+	size_t n = 0;
 
 	*out = BYTES_NONE;
 	TRY(nv_size(t, &n, why));

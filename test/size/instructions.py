@@ -15,7 +15,7 @@ VALGRIND, PROGRAM, APPRAISAL, VECTORS = sys.argv[1:]
 CASES = [([PROGRAM, "install"], None, 40000),
          ([PROGRAM, "example", f"{VECTORS}/teep-integrated.suit",
            f"{VECTORS}/key-teep-signer.pub.pem"], 353, 40000),
-         ([APPRAISAL, "once"], None, 220000)]
+         ([APPRAISAL, "once"], None, 240000)]
 
 failed = False
 for words, octets, bar in CASES:

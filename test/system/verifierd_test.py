@@ -158,6 +158,14 @@ def maker_again(v, home):
     status, _, body = v.ask(
         "POST", "/endorsement-provisioning/v1/submit", corim,
         Content_Type="application/rim+cose")
+    # what was withdrawn, nobody brings back but the operator
+    assert status == 422 and b"replay" in body, body
+    subprocess.run([str(v.program), "corim", "add", "--dir", str(v.dir),
+                    str(pathlib.Path(home) / "corim.signed")], check=True,
+                   timeout=60, stdout=subprocess.DEVNULL)
+    status, _, body = v.ask(
+        "POST", "/endorsement-provisioning/v1/submit", corim,
+        Content_Type="application/rim+cose")
     assert status == 200, body
     return corim
 
@@ -247,6 +255,8 @@ def refused_requests(v, corim):
         ("POST", new + "?nonce=AAAAAAAAAAAA&nonceSize=8", None, {}, 400),
         ("POST", new + "?kid=AAAA", None, {}, 400),
         ("POST", new + "?audience=AAAA", None, {}, 400),
+        ("POST", new + "?audience=" + "%FF" * 43, None, {}, 400),
+        ("POST", new + "?audience=" + "!" * 43, None, {}, 400),
         ("POST", new + "?other=1", None, {}, 400),
         ("GET", new, None, {}, 405),
         ("GET", "/", None, {}, 404),

@@ -130,6 +130,25 @@ def flipped():
     assert n > 10, n
 
 
+def swapped():
+    """Whoever signs has seen the object whose digest he signs."""
+    recipe("evil", tams=[{"name": "main", "keys": ["new.pub"], "encryption":
+                          "enc.pub", "uri": "https://tam.example/",
+                          "prefixes": ["ta", "policy"]}])
+    evil = pathlib.Path("evil.cbor").read_bytes()
+    good = pathlib.Path("one.cbor").read_bytes()
+    assert len(evil) == len(good) and evil != good
+    sign("evil.cbor", "evil.1", "a", more=["--sequence", "1"])
+    whole = pathlib.Path("evil.1").read_bytes()
+    assert whole.count(evil) == 1
+    pathlib.Path("mask.1").write_bytes(whole.replace(evil, good))
+    check(1, "mask.1", "image-digest")
+    run(1, ["policy", "sign", "--key", "b.pem", "mask.1", "-o", "x"],
+        "image-digest")
+    assert not pathlib.Path("x").exists()
+    check(1, "one.2", "image-digest", since="mask.1")
+
+
 def root():
     """N to N+1 takes the thresholds of both."""
     recipe("two", "bcd")
@@ -248,6 +267,7 @@ def main():
         made = keys()
         first(made)
         flipped()
+        swapped()
         root()
         numbers()
         changes()

@@ -67,6 +67,7 @@ capabilities(void **state)
 	struct suit_report r;
 	struct cbor_in in;
 	struct bytes prefix;
+	bool depends = false;
 
 	(void)state;
 	assert_int_equal(m.type, TEEP_QUERY_RESPONSE);
@@ -85,6 +86,11 @@ capabilities(void **state)
 	assert_ok(in.err);
 	assert_true(bytes_same(prefix, text("app")));
 	assert_true(can.list[2].n > 15);
+	in = cbor_items(can.list[2]);
+	for (size_t i = 0; i < can.list[2].n; i++)
+		depends |= cbor_int(&in, INT64_MIN, INT64_MAX) ==
+			   SUIT_CMD_PROCESS_DEPENDENCY;
+	assert_true(depends);
 }
 
 /* Without a token it is the challenge that makes it fresh. */

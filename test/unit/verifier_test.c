@@ -589,6 +589,18 @@ weakest_assurance_counts(void **state)
 	assert_int_equal(a.assurance, ASSURE_TPM);
 }
 
+/* Where a machine's PCRs are expected, an EAT alone is nothing: root has the
+ * attestation key sign what it likes. */
+static void
+quote_is_expected(void **state)
+{
+	(void)state;
+	library_digest(&lib, "pcr-0", 0x51);
+	assert_int_equal(appraise(evidence_sign(&d)), ERR_KEY_PURPOSE);
+	assert_string_equal(a.why.what, "evidence key");
+	assert_false(a.bound);
+}
+
 /* Components need no reference value; but where there is one, it counts, and
  * the refusal says which component it is about. */
 static void
@@ -924,6 +936,7 @@ main(void)
 	    TEST(values_of_others),
 	    TEST(another_media_type),
 	    TEST(weakest_assurance_counts),
+	    TEST(quote_is_expected),
 	    TEST(components),
 	    TEST(odd_components),
 	    TEST(a_broken_store_is_no_verdict),
