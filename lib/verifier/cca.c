@@ -23,7 +23,7 @@ key_bound(
 
 	if (e != OK)
 		return job_refuse(j, e, "realm key");
-	if (!bytes_same((struct bytes){want, n}, p->nonce))
+	if (!bytes_same_ct((struct bytes){want, n}, p->nonce))
 		return job_differs(j, ERR_KEY_PURPOSE, "realm key", WHY_HEX,
 		    p->nonce, (struct bytes){want, n});
 	return OK;
