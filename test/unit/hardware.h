@@ -479,6 +479,23 @@ struct asking {
 	struct appraisal a;
 };
 
+/* The media type of what is wrapped for this type of report. */
+#define CMW_OF(type) "application/cmw+cbor; cmwc_t=\"" type "\""
+
+/* A question to which the report has to be bound. */
+static inline struct asking
+asking_bound(const struct scheme *scheme, const char *media, uint64_t now,
+    struct shelf *shelf, struct cast *cast)
+{
+	return (struct asking){.scheme = scheme,
+	    .media = media,
+	    .shelf = shelf,
+	    .cast = cast,
+	    .bind = true,
+	    .challenge = BYTES_OF(hardware_challenge),
+	    .now = now};
+}
+
 static inline enum err
 asked(struct asking *q, struct bytes evidence)
 {
@@ -511,6 +528,15 @@ accepts(struct asking *q, struct bytes evidence, enum assurance is)
 		fail_msg("%s: %s", err_name(e),
 		    q->a.why.what == NULL ? "" : q->a.why.what);
 	assert_int_equal(q->a.assurance, is);
+}
+
+/* The same, and the keys are those that the report is bound to. */
+static inline void
+accepts_bound(struct asking *q, struct bytes evidence)
+{
+	accepts(q, evidence, ASSURE_HARDWARE);
+	assert_true(q->a.bound);
+	assert_memory_equal(q->a.report_kid, q->cast->report.kid, KID_LEN);
 }
 
 /* Refused for this reason, and no other. */

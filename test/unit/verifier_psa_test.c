@@ -284,13 +284,7 @@ healthy(void **state)
 	t.components = 2;
 	shelf_fill(key);
 	cast_draft(&cast);
-	q = (struct asking){.scheme = &scheme_psa,
-	    .media = "application/cmw+cbor; cmwc_t=\"" TYPE "\"",
-	    .shelf = &shelf,
-	    .cast = &cast,
-	    .bind = true,
-	    .challenge = BYTES_OF(hardware_challenge),
-	    .now = NOW};
+	q = asking_bound(&scheme_psa, CMW_OF(TYPE), NOW, &shelf, &cast);
 	return 0;
 }
 
@@ -298,9 +292,7 @@ static void
 bound(void **state)
 {
 	(void)state;
-	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
-	assert_true(q.a.bound);
-	assert_memory_equal(q.a.report_kid, cast.report.kid, KID_LEN);
+	accepts_bound(&q, state_and_sign());
 	t.nonce_n = 48;
 	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
 	t.nonce_n = 32;

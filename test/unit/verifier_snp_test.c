@@ -87,7 +87,7 @@ of_amd(void **state)
 	shelf_published((struct bytes){root, (size_t)(p - root)});
 	in = wrap(&box, TYPE, sample, BYTES_NONE, chain);
 	q = (struct asking){.scheme = &scheme_snp,
-	    .media = "application/cmw+cbor; cmwc_t=\"" TYPE "\"",
+	    .media = CMW_OF(TYPE),
 	    .shelf = &shelf,
 	    .cast = &cast,
 	    .challenge = {report + 0x50, 32},
@@ -237,13 +237,7 @@ healthy(void **state)
 	item[0] = digest_is(&shelf, "launcher", 1, BYTES_OF(launcher));
 	item[1] = digest_is(&shelf, "agent", 1, BYTES_OF(agent));
 	shelf_say(&shelf, SAYS_REFERENCE, env, item, 2);
-	q = (struct asking){.scheme = &scheme_snp,
-	    .media = "application/cmw+cbor; cmwc_t=\"" TYPE "\"",
-	    .shelf = &shelf,
-	    .cast = &cast,
-	    .bind = true,
-	    .challenge = BYTES_OF(hardware_challenge),
-	    .now = NOW};
+	q = asking_bound(&scheme_snp, CMW_OF(TYPE), NOW, &shelf, &cast);
 	return 0;
 }
 
@@ -261,9 +255,7 @@ bound(void **state)
 	struct bytes chip = {chip_id, 64};
 
 	(void)state;
-	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
-	assert_true(q.a.bound);
-	assert_memory_equal(q.a.report_kid, cast.report.kid, KID_LEN);
+	accepts_bound(&q, state_and_sign());
 	/* Who it is, the report says and not the statement. */
 	assert_int_equal(crypto_openssl()->sha256(&chip, 1, want + 1), OK);
 	assert_true(bytes_same(q.a.claims.ueid, BYTES_OF(want)));

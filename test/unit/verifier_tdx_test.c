@@ -260,13 +260,7 @@ healthy(void **state)
 	item[1] = digest_is(&shelf, "agent", 1, BYTES_OF(agent));
 	shelf_say(&shelf, SAYS_REFERENCE,
 	    about(&shelf, 560, p.fmspc, INTEL, BYTES_NONE), item, 2);
-	q = (struct asking){.scheme = &scheme_tdx,
-	    .media = "application/cmw+cbor; cmwc_t=\"" TYPE "\"",
-	    .shelf = &shelf,
-	    .cast = &cast,
-	    .bind = true,
-	    .challenge = BYTES_OF(hardware_challenge),
-	    .now = NOW};
+	q = asking_bound(&scheme_tdx, CMW_OF(TYPE), NOW, &shelf, &cast);
 	return 0;
 }
 
@@ -274,9 +268,7 @@ static void
 bound(void **state)
 {
 	(void)state;
-	accepts(&q, state_and_sign(), ASSURE_HARDWARE);
-	assert_true(q.a.bound);
-	assert_memory_equal(q.a.report_kid, cast.report.kid, KID_LEN);
+	accepts_bound(&q, state_and_sign());
 	assert_int_equal(q.a.claims.ueid.n, 33);
 	assert_true(bytes_same(q.a.claims.oemid, BYTES_LIT("\x19\x01\x57")));
 }
