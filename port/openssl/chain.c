@@ -61,19 +61,6 @@ openssl_anchors_free(struct openssl_anchors *a)
 	free(a);
 }
 
-/* Is it for signatures over code?  A certificate that says nothing of its use
- * is for any; one for web servers is not for manifests. */
-static bool
-may_sign(X509 *cert)
-{
-	uint32_t extended = X509_get_extended_key_usage(cert);
-
-	if ((X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE) == 0)
-		return false;
-	return extended == UINT32_MAX ||
-	       (extended & (XKU_CODE_SIGN | XKU_ANYEKU)) != 0;
-}
-
 static enum err
 verify(const struct openssl_anchors *a, X509 *leaf, STACK_OF(X509) * others,
     int64_t now, const char **said)
@@ -133,7 +120,7 @@ openssl_chain_key(const struct openssl_anchors *a,
 		}
 	}
 	e = verify(a, leaf, others, now, said);
-	if (e == OK && !may_sign(leaf)) {
+	if (e == OK && !cert_may_sign(leaf)) {
 		e = ERR_KEY_PURPOSE;
 		*said = "its key usage is not that of a signer of code";
 	}

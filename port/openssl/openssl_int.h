@@ -79,6 +79,9 @@ enum err public_of(const EVP_PKEY *pkey, struct cose_key *out);
 /* All of one certificate, or NULL. */
 #define CERT_MAX 65536
 X509 *cert_from_der(struct bytes der);
+/* Is it for signatures over code?  A certificate that says nothing of its use
+ * is for any; one for web servers is for neither manifests nor CoRIMs. */
+bool cert_may_sign(X509 *cert);
 
 /* Is x||sign an Ed25519 key worth verifying with: reduced, and not one of
  * the points of small order, under which anybody can sign? */

@@ -78,6 +78,17 @@ cert_from_der(struct bytes der)
 	return cert;
 }
 
+bool
+cert_may_sign(X509 *cert)
+{
+	uint32_t extended = X509_get_extended_key_usage(cert);
+
+	if ((X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE) == 0)
+		return false;
+	return extended == UINT32_MAX ||
+	       (extended & (XKU_CODE_SIGN | XKU_ANYEKU)) != 0;
+}
+
 enum err
 certs_read(struct certs *c, const struct bytes *in, size_t n)
 {
@@ -302,7 +313,7 @@ static enum err
 first(const struct verifier_path *p, X509 *cert, struct verifier_public *out,
     struct verifier_extension *ext, size_t n, struct why *why)
 {
-	if (p->signs && (X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE) == 0)
+	if (p->signs && !cert_may_sign(cert))
 		return why_set(why, ERR_KEY_PURPOSE, "certificate usage");
 	if (verifier_public_of(X509_get0_pubkey(cert), out) != OK)
 		return why_set(why, ERR_COSE_KEY, "certificate key");

@@ -14,7 +14,7 @@ import tempfile
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from real_world import run
 from tamd_process import Tamd
@@ -33,14 +33,14 @@ class Party:
     serial = 100
 
     def __init__(self, name, by=None, issues=False, begin=-DAY, end=30 * DAY,
-                 signs=True, curve=ec.SECP256R1, length=None):
+                 signs=True, curve=ec.SECP256R1, length=None, use=None):
         self.name, self.key = name, ec.generate_private_key(curve())
         self.subject = x509.Name(
             [x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer = by or self
         Party.serial += 1
         public = self.key.public_key()
-        self.certificate = (
+        builder = (
             x509.CertificateBuilder().subject_name(self.subject)
             .issuer_name(issuer.subject).public_key(public)
             .serial_number(Party.serial)
@@ -54,8 +54,11 @@ class Party:
                 x509.SubjectKeyIdentifier.from_public_key(public), False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(
-                    issuer.key.public_key()), False)
-            .sign(issuer.key, hashes.SHA256()))
+                    issuer.key.public_key()), False))
+        if use is not None:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([use]),
+                                            False)
+        self.certificate = builder.sign(issuer.key, hashes.SHA256())
 
     def pem(self):
         return self.certificate.public_bytes(PEM)
@@ -164,6 +167,9 @@ def paths(b, root, middle):
               [Party("young", middle, begin=DAY), middle])
     b.refused("certificate usage", b.add, "x",
               [Party("cipher", middle, signs=False), middle])
+    b.refused("certificate usage", b.add, "x",
+              [Party("server", middle, use=ExtendedKeyUsageOID.SERVER_AUTH),
+               middle])
     b.refused("octets of certificates", b.add, "x",
               [Party("child", signer), signer, middle])
     short = Party("short", None, True, length=0)
