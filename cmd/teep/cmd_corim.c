@@ -245,6 +245,7 @@ cmd_corim_create(int argc, char **argv)
 
 	options(argc, argv, "corim create", false, &o);
 	top = recipe_load(o.in);
+	n_entries = 0; /* those of a recipe before this one view freed text */
 	recipe_object(&top, names);
 	p = recipe_need(&top, "id");
 	id = (const char *)recipe_text(&p, CORIM_ID_MAX).p;
