@@ -385,6 +385,12 @@ MUST_CHECK enum err update_mark(struct agent *a);
 
 /* remove.c: the unneeded manifests of an Update. */
 MUST_CHECK enum err remove_all(struct agent *a, struct why *why);
+/* May tam touch m and all of its components? */
+bool remove_reaches(const struct policy_tam *tam, const struct installed *m);
+/* The Uninstall procedure of m, for the TAM that owns it, if it has one and
+ * its signer has a say.  Takes pool memory. */
+MUST_CHECK enum err remove_heard(struct agent *a, const struct policy_tam *tam,
+    const struct installed *m, struct why *why);
 /* Take what no signer in p has a name for out of the set to be. */
 MUST_CHECK enum err remove_retired(struct agent *a, const struct policy *p);
 
@@ -428,11 +434,16 @@ struct agent_depending {
 	enum err (*held)(const struct agent *a, const struct suit_manifest *m,
 	    struct bytes of, struct cbor_out *w, size_t *n);
 	/* Take what nobody needs any more out of the set to be. */
-	enum err (*settle)(struct agent *a);
+	enum err (*settle)(struct agent *a, struct why *why);
 	/* What is to be removed, and others need, stays for them. */
 	enum err (*keep)(
 	    struct agent *a, const struct installed *m, bool *kept);
 };
+
+/* settle.c */
+MUST_CHECK enum err settle_all(struct agent *a, struct why *why);
+MUST_CHECK enum err settle_kept(
+    struct agent *a, const struct installed *m, bool *kept);
 
 /* revoke.c: signers that lose a key, and floors of a new policy. */
 struct agent_revoking {

@@ -377,62 +377,12 @@ note(struct agent *a, struct list *needs, struct why *why)
 	return list_needs(a, 0, needs);
 }
 
-static bool
-needed(const struct state *s, struct bytes id)
-{
-	struct cbor_in r = cbor_items(s->installed);
-	struct installed m;
-
-	while (installed_next(&r, &m))
-		if (installed_needs(&m, id))
-			return true;
-	return false;
-}
-
-static bool
-first_left(const struct state *s, struct installed *m)
-{
-	struct cbor_in r = cbor_items(s->installed);
-
-	while (installed_next(&r, m))
-		if (m->dependency && !needed(s, m->id))
-			return true;
-	return false;
-}
-
-static enum err
-settle(struct agent *a)
-{
-	struct installed m;
-
-	while (first_left(&a->up.next, &m)) {
-		struct state_edit edit = {.drop = m.id};
-
-		agent_log(a, "dependency-removed", NULL, m.id);
-		TRY(agent_prepare(a, &edit));
-	}
-	return OK;
-}
-
-static enum err
-keep(struct agent *a, const struct installed *m, bool *kept)
-{
-	struct installed entry = *m;
-	struct state_edit edit = {.put = &entry};
-
-	*kept = needed(&a->up.next, m->id);
-	if (!*kept)
-		return OK;
-	entry.dependency = true;
-	return agent_prepare(a, &edit);
-}
-
 const struct agent_depending agent_depending = {
     .begin = begin,
     .replace = replace,
     .usable = usable,
     .note = note,
     .held = held,
-    .settle = settle,
-    .keep = keep,
+    .settle = settle_all,
+    .keep = settle_kept,
 };

@@ -8,29 +8,25 @@
  */
 #include "agent_int.h"
 
-static enum err
-check_access(const struct agent *a, const struct installed *m, struct why *why)
+bool
+remove_reaches(const struct policy_tam *tam, const struct installed *m)
 {
-	const struct policy_tam *tam = a->ex.tam;
 	struct cbor_in r = cbor_items(m->components);
 	bool covered = list_covers(tam->prefixes, m->id);
 	struct component c;
 
-	if (!bytes_same(m->owner, tam->name))
-		return why_set(why, ERR_OWNER, "unneeded-manifest-list");
 	while (covered && component_next(&r, &c))
 		covered = list_covers(tam->prefixes, c.id);
-	return covered ? OK
-		       : why_set(why, ERR_TAM_ACCESS, "unneeded-manifest-list");
+	return covered;
 }
 
-/* The Uninstall procedure, if there is one and its author still counts. */
-static enum err
-uninstall(struct agent *a, const struct installed *m, struct why *why)
+enum err
+remove_heard(struct agent *a, const struct policy_tam *tam,
+    const struct installed *m, struct why *why)
 {
 	enum err e;
 
-	job_init(a, a->ex.tam, &a->up.next);
+	job_init(a, tam, &a->up.next);
 	e = job_reopen(a, m, why);
 	if (err_class(e) == CLASS_INPUT || err_class(e) == CLASS_REFUSED) {
 		agent_log(a, "uninstall-not-run", why, m->id);
@@ -54,12 +50,15 @@ remove_one(struct agent *a, struct bytes id, struct why *why)
 	/* what is there for others only, no TAM has assigned */
 	if (!state_manifest(&a->up.next, id, &m) || m.dependency)
 		return ERR_NOT_INSTALLED;
-	TRY(check_access(a, &m, why));
+	if (!bytes_same(m.owner, a->ex.tam->name))
+		return why_set(why, ERR_OWNER, "unneeded-manifest-list");
+	if (!remove_reaches(a->ex.tam, &m))
+		return why_set(why, ERR_TAM_ACCESS, "unneeded-manifest-list");
 	if (a->ports->depending != NULL)
 		TRY(a->ports->depending->keep(a, &m, &kept));
 	if (kept)
 		return OK;
-	TRY(uninstall(a, &m, why));
+	TRY(remove_heard(a, a->ex.tam, &m, why));
 	a->pool.at = mark;
 	return agent_prepare(a, &edit);
 }

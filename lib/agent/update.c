@@ -80,7 +80,7 @@ take_policy_over(struct agent *a)
 static void
 commit(struct agent *a)
 {
-	struct why why;
+	struct why why = {0};
 	enum err e = OK;
 
 	if (a->up.policy_new)
@@ -88,13 +88,14 @@ commit(struct agent *a)
 	if (e == OK && a->up.policy_new && a->ports->revoking != NULL)
 		e = a->ports->revoking->apply(a, &a->policy[1 - a->current]);
 	if (e == OK && a->ports->depending != NULL)
-		e = a->ports->depending->settle(a);
+		e = a->ports->depending->settle(a, &why);
 	if (e == OK) {
 		stop_replaced(a);
 		e = agent_commit(a, a->up.raw);
 	}
 	if (e != OK) {
-		(void)why_set(&why, e, "commit");
+		if (why.err == OK)
+			(void)why_set(&why, e, "commit");
 		failed(a, e, &why, teep_err_code(e));
 		return;
 	}

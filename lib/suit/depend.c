@@ -35,6 +35,16 @@ compat(const struct suit_run *run, const struct suit_manifest *m,
 		   bit) != 0;
 }
 
+/* Need the dependencies of m not go in step with it?  Nor need they when it is
+ * uninstalled: that unlinks them, and each has its own turn when the last one
+ * who needs it is gone. */
+static bool
+loose(const struct suit_run *run, const struct suit_manifest *m)
+{
+	return run->procedure == SUIT_DO_UNINSTALL ||
+	       compat(run, m, SUIT_COMPAT_LOCKSTEP);
+}
+
 static bool
 depends(const struct suit_manifest *m, size_t i)
 {
@@ -174,7 +184,7 @@ in_step(struct suit_run *run, const struct suit_part *p,
 	uint8_t now = section_at(run, p);
 	bool over = true;
 
-	if (compat(run, p->m, SUIT_COMPAT_LOCKSTEP))
+	if (loose(run, p->m))
 		return OK;
 	for (const uint8_t *k = run_sections(run); *k != 0; k++) {
 		over &= *k != now;
@@ -370,7 +380,7 @@ ends(struct suit_run *run, const struct suit_part *p)
 
 		if (&run->part[child->parent] != p || !child->checked ||
 		    child->m->section[p->section].n == 0 || child->ran ||
-		    compat(run, p->m, SUIT_COMPAT_LOCKSTEP))
+		    loose(run, p->m))
 			continue;
 		refuse(run, ERR_DEPENDENCY,
 		    "section of a dependency that was not run");
@@ -415,7 +425,7 @@ over(struct suit_run *run)
 	for (uint8_t n = 0; n < run->n_parts; n++)
 		if ((n == 0 || run->part[n].checked) &&
 		    run->part[n].m->depends != 0 &&
-		    !compat(run, run->part[n].m, SUIT_COMPAT_LOCKSTEP) &&
+		    !loose(run, run->part[n].m) &&
 		    !looked_at(run, &run->part[n]))
 			return false;
 	return true;

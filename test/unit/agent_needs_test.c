@@ -16,6 +16,7 @@ struct product {
 	const char *uri; /* to fetch that from; NULL: integrated */
 	uint64_t sequence;
 	bool unchecked;
+	bool unlinks;        /* and processes nothing, when it goes */
 	struct bytes second; /* one more, which is run first; or none */
 };
 
@@ -196,23 +197,29 @@ product(const struct product *p)
 	put_steps(&w, p, SUIT_INSTALL, p->unchecked ? 8 : 12,
 	    p->unchecked ? RAW(12, 0, 11, 15, 12, 1, 14, 2)
 			 : RAW(PROCESS, 12, 1, 20, 0xa1, 18, 0x41, 'p', 18, 2));
-	put_steps(&w, p, SUIT_UNINSTALL, 12,
-	    RAW(PROCESS, 0x18, 33, 2, 12, 1, 0x18, 33, 2));
+	if (p->unlinks)
+		put_section(&w, SUIT_UNINSTALL, 8,
+		    RAW(12, 0, 0x18, 33, 2, 12, 1, 0x18, 33, 2));
+	else
+		put_steps(&w, p, SUIT_UNINSTALL, 12,
+		    RAW(PROCESS, 0x18, 33, 2, 12, 1, 0x18, 33, 2));
 	return sealed(end(&w), K_ACME, p->uri == NULL ? p->library : BYTES_NONE,
 	    p->second);
 }
 
-/* A library that says nowhere what it has to be.  invoke: or an application
- * that is given up as soon as it is started. */
+/* A library that says nowhere what it has to be; an application that is given
+ * up as soon as it is started; one that does not want to go. */
+enum plain_kind { PLAIN, INVOKED, STAYS };
+
 static struct bytes
-plain(const char *name, enum key_name by, bool invoke)
+plain(const char *name, enum key_name by, enum plain_kind kind)
 {
 	struct cbor_out w = begin();
 	char own[64];
 	size_t mark;
 
 	(void)snprintf(own, sizeof(own), "%s.m", name);
-	cbor_put_map(&w, invoke ? 6 : 5);
+	cbor_put_map(&w, kind == PLAIN ? 5 : 6);
 	cbor_put_uint(&w, SUIT_VERSION);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
@@ -226,7 +233,9 @@ plain(const char *name, enum key_name by, bool invoke)
 	cbor_wrap_end(&w, mark);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
 	put_id(&w, own);
-	if (invoke) /* invoke, abort */
+	if (kind == STAYS) /* unlink, abort */
+		put_section(&w, SUIT_UNINSTALL, 4, RAW(0x18, 33, 2, 14, 15));
+	if (kind == INVOKED) /* invoke, abort */
 		put_section(&w, SUIT_INVOKE, 4, RAW(23, 2, 14, 15));
 	put_section(&w, SUIT_INSTALL, 4, RAW(20, 0xa1, 18, 0x41, 'L', 18, 2));
 	return sealed(end(&w), by, BYTES_NONE, BYTES_NONE);
@@ -366,6 +375,114 @@ counted(void **state)
 	device_restart();
 	unlink_it("app/two.m");
 	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(disk.n_blobs, 2);
+}
+
+/* ---- the last one of those who need it ------------------------------------
+ */
+
+/* Its section is heard when nobody needs it any more, and not before. */
+static void
+heard_at_last(void **state)
+{
+	struct product one = usual("app/one"), two = usual("app/two");
+	struct list mine = ports.class_ids;
+	unsigned commits;
+	struct link_frame f;
+
+	(void)state;
+	one.unlinks = two.unlinks = true;
+	put(&one);
+	put(&two);
+	/* its shared sequence would refuse */
+	ports.class_ids = (struct list){BYTES_NONE, 0};
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	commits = disk.commits;
+	f = try_envelopes(NULL, 0, "app/two.m");
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_CLASS);
+	assert_int_equal(disk.commits, commits);
+	assert_int_equal(installed("app/two.m"), 1);
+	assert_int_equal(installed("app/bolt/lib.m"), 5);
+	ports.class_ids = mine;
+	unlink_it("app/two.m");
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+	assert_int_equal(disk.n_blobs, 2);
+}
+
+/* Whoever needs another one now has to ask it, too.  What was sent was not to
+ * blame. */
+static void
+heard_when_replaced(void **state)
+{
+	struct product p = usual("app/one");
+	unsigned commits;
+	struct bytes envelope;
+	struct link_frame f;
+	struct teep_message m;
+
+	(void)state;
+	p.unlinks = true;
+	p.library = plain("app/bolt/stays", K_BOLT, STAYS);
+	put(&p);
+	p = usual("app/one");
+	p.sequence = 2;
+	p.unlinks = true;
+	p.holder = "app/hold/else";
+	envelope = product(&p);
+	commits = disk.commits;
+	f = try_envelopes(&envelope, 1, NULL);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_CONDITION);
+	assert_string_equal(last_what, "abort");
+	m = reply_message(&f);
+	assert_int_equal(m.reports.n, 1);
+	assert_int_equal(report_at(&m, 0, true).result_code, ERR_DEPENDENCY);
+	assert_int_equal(disk.commits, commits);
+	assert_int_equal(installed("app/one.m"), 1);
+	assert_int_equal(installed("app/bolt/stays.m"), 5);
+	assert_int_equal(installed("app/bolt/lib.m"), 0);
+}
+
+/* No section keeps a policy out, */
+static void
+overruled(void **state)
+{
+	struct product p = usual("app/one");
+	struct bytes policy;
+	struct link_frame f;
+
+	(void)state;
+	p.library = plain("app/bolt/stays", K_BOLT, STAYS);
+	p.unlinks = true;
+	put(&p);
+	policy = policy_envelope(
+	    policy_object(&(struct policy_opts){.no_acme = true}), 2, 3);
+	f = try_envelopes(&policy, 1, NULL);
+	assert_success(&f);
+	assert_int_equal(installed("app/one.m"), 0);
+	assert_int_equal(installed("app/bolt/stays.m"), 0);
+	assert_int_equal(disk.n_blobs, 2);
+}
+
+/* and whoever may not write there any more has no say about it. */
+static void
+not_heard(void **state)
+{
+	struct product p = usual("app/one");
+	struct bytes policy;
+	struct link_frame f;
+
+	(void)state;
+	p.library = plain("app/bolt/stays", K_ACME, STAYS);
+	p.unlinks = true;
+	put(&p);
+	policy = policy_envelope(
+	    policy_object(&(struct policy_opts){.acme_narrow = true}), 2, 3);
+	f = try_envelopes(&policy, 1, NULL);
+	assert_success(&f);
+	assert_int_equal(installed("app/bolt/stays.m"), 5);
+	unlink_it("app/one.m");
+	assert_int_equal(installed("app/bolt/stays.m"), 0);
 	assert_int_equal(disk.n_blobs, 2);
 }
 
@@ -568,7 +685,7 @@ not_written_over(void **state)
 	struct product one = usual("app/one"), two = usual("app/two");
 
 	(void)state;
-	one.library = two.library = plain("app/bolt/lib", K_ACME, false);
+	one.library = two.library = plain("app/bolt/lib", K_ACME, PLAIN);
 	put(&one);
 	put(&two);
 	one.sequence = 2;
@@ -588,7 +705,7 @@ not_anothers(void **state)
 	struct product p = usual("app/one");
 
 	(void)state;
-	p.library = plain("app/bolt/lib", K_BOLT, false);
+	p.library = plain("app/bolt/lib", K_BOLT, PLAIN);
 	p.component = "app/bolt/lib";
 	refused(&p, ERR_OWNER);
 	p.component = NULL;
@@ -676,7 +793,7 @@ invoked(void **state)
 static void
 started_in_vain(void **state)
 {
-	struct bytes envelope = plain("app/free", K_ACME, true);
+	struct bytes envelope = plain("app/free", K_ACME, INVOKED);
 	struct link_frame f = try_envelopes(&envelope, 1, NULL);
 
 	(void)state;
@@ -721,6 +838,10 @@ main(void)
 	    TEST(installed_as_one),
 	    TEST(fetched),
 	    TEST(counted),
+	    TEST(heard_at_last),
+	    TEST(heard_when_replaced),
+	    TEST(overruled),
+	    TEST(not_heard),
 	    TEST(assigned_as_well),
 	    TEST(not_replaced),
 	    TEST(rights),

@@ -242,6 +242,25 @@ uninstall(void **state)
 	assert_string_equal(b->fake.log, "admit 3;unlink b;unlink d;unlink a;");
 }
 
+/* By unlinks alone: the device hears a dependency when nobody needs it. */
+static void
+uninstall_unlinks(void **state)
+{
+	struct bench *b = bench_new(0);
+	struct bytes inner = envelope(cbor(INNER("24:<<[33,2]>>")), "", 0);
+	struct bytes outer =
+	    integrated(OUTER("", "24:<<[12,0,33,2,12,1,33,2]>>"), inner);
+	struct fake_slot *d = fake_slot(&b->fake, cbor("['d']"));
+
+	(void)state;
+	fake_install(&b->fake, "a", "x");
+	memcpy(d->content, inner.p, inner.n);
+	d->n = inner.n;
+	d->there = true;
+	assert_int_equal(bench_run(b, outer, SUIT_DO_UNINSTALL), SUIT_DONE);
+	assert_string_equal(b->fake.log, "unlink d;unlink a;");
+}
+
 int
 main(void)
 {
@@ -254,6 +273,7 @@ main(void)
 	    cmocka_unit_test(itself),
 	    cmocka_unit_test(path),
 	    cmocka_unit_test(uninstall),
+	    cmocka_unit_test(uninstall_unlinks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
