@@ -8,19 +8,14 @@
 #ifndef TEEP_BROKER_H
 #define TEEP_BROKER_H
 
+#include <fetch.h>
 #include <stdio.h>
 #include <sys/types.h>
 #include <tamarind/link.h>
 #include <time.h>
 
-#define BROKER_RULES_MAX   32
+#define BROKER_RULES_MAX   FETCH_RULES_MAX
 #define BROKER_MESSAGE_MAX (32u << 20) /* TAM to agent */
-
-/* One allowed or mapped origin: scheme://host:port/path... */
-struct origin {
-	char *scheme, *host, *path;
-	unsigned port;
-};
 
 struct fetch_map {
 	struct origin from;
@@ -31,12 +26,9 @@ struct config {
 	char *agent;   /* socket of the agent */
 	char *control; /* socket for commands */
 	unsigned control_mode;
-	unsigned check_every;  /* seconds between policy checks, +-20 % */
-	uint64_t fetch_max;    /* octets of one payload */
-	long transfer_seconds; /* most for one POST or payload */
-	char *ca_file;         /* NULL: the system's */
-	struct origin allow[BROKER_RULES_MAX];
-	size_t n_allow;
+	unsigned check_every; /* seconds between policy checks, +-20 % */
+	uint64_t fetch_max;   /* octets of one payload */
+	struct fetch_rules rules;
 	struct fetch_map map[BROKER_RULES_MAX];
 	size_t n_map;
 };
@@ -46,12 +38,6 @@ struct config {
 void config_load(struct config *c, const char *file);
 /* Replace a path, and release the one before. */
 void config_path(char **to, const char *value);
-/* Take one URI apart.  ERR_URI. */
-MUST_CHECK enum err origin_read(const char *uri, struct origin *out);
-void origin_free(struct origin *o);
-/* Is uri at or under o: same scheme, host and port, path a prefix that ends
- * at a segment? */
-bool origin_covers(const struct origin *o, const struct origin *uri);
 
 /* ---- frames over a stream socket --------------------------------------- */
 
@@ -78,16 +64,6 @@ MUST_CHECK enum err stream_send(struct stream *s, const struct link_frame *f);
 MUST_CHECK enum err stream_receive(
     struct stream *s, struct link_frame *f, unsigned seconds);
 
-/* ---- what went wrong, in words -------------------------------------------
- */
-
-#define TROUBLE_TEXT 512
-
-void trouble_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void trouble_clear(void);
-/* Since it was cleared; "" for nothing. */
-const char *trouble(void);
-
 /* ---- HTTP --------------------------------------------------------------- */
 
 /* One POST to a TAM.  *answer is on the heap, empty for 2xx without body.
@@ -107,19 +83,6 @@ MUST_CHECK enum err fetch_piece(const struct config *c, struct fetch *f,
     struct bytes uri, uint64_t offset, uint8_t *room, size_t max, size_t *got,
     bool *last);
 void fetch_close(struct fetch *f);
-
-/* ---- the fetch guard                                     [security 17] -- */
-
-struct guard {
-	const struct config *config;
-	bool listed; /* the URI itself is allowed by name */
-};
-/* Set up a curl handle (CURL *) for uri under the guard's rules. */
-MUST_CHECK enum err guard_set(
-    struct guard *g, const struct config *c, void *curl, const char *uri);
-/* The address rule: may this address be connected to when it is not listed?
- * addr is a struct sockaddr. */
-bool guard_address_ok(const void *addr);
 
 /* ---- sessions ------------------------------------------------------------ */
 

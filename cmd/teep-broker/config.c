@@ -32,8 +32,10 @@ config_path(char **to, const char *value)
 static bool
 add_allow(struct config *c, const char *value)
 {
-	return c->n_allow < BROKER_RULES_MAX &&
-	       origin_read(value, &c->allow[c->n_allow++]) == OK;
+	struct fetch_rules *r = &c->rules;
+
+	return r->n_allow < FETCH_RULES_MAX &&
+	       origin_read(value, &r->allow[r->n_allow++]) == OK;
 }
 
 /* "FROM TO": payloads under FROM come from TO. */
@@ -76,7 +78,7 @@ set_option(struct config *c, const char *name, const char *value)
 	else if (strcmp(name, "control") == 0)
 		config_path(&c->control, value);
 	else if (strcmp(name, "ca_file") == 0)
-		config_path(&c->ca_file, value);
+		config_path(&c->rules.ca_file, value);
 	else if (strcmp(name, "allow") == 0)
 		ok = add_allow(c, value);
 	else if (strcmp(name, "map") == 0)
@@ -85,7 +87,7 @@ set_option(struct config *c, const char *name, const char *value)
 		ok = set_number(value, UINT64_MAX / 2, &c->fetch_max);
 	else if (strcmp(name, "transfer_seconds") == 0) {
 		ok = set_number(value, 86400, &n) && n > 0;
-		c->transfer_seconds = (long)n;
+		c->rules.seconds = (long)n;
 	} else if (strcmp(name, "check_every") == 0) {
 		ok = set_number(value, 86400, &n) && n > 0;
 		c->check_every = (unsigned)n;
@@ -128,7 +130,7 @@ config_load(struct config *c, const char *file)
 	    .control_mode = 0600,
 	    .check_every = 1800,
 	    .fetch_max = (uint64_t)1 << 30,
-	    .transfer_seconds = 3600,
+	    .rules.seconds = 3600,
 	};
 	if (file != NULL) {
 		int line = ini_parse(file, on_line, c);

@@ -1,101 +1,18 @@
 /*
- * The fetch guard: what this program may connect to.       [security 17]
+ * The fetch guard: what a program may connect to.          [security 17]
  *
- * The agent's URIs come from policy and manifests, but a manifest may be
+ * The URIs come from policy, manifests or settings, but a manifest may be
  * signed by someone who is merely allowed to publish an application: he must
  * not be able to make this machine talk to its neighbours.
  */
-#include "broker.h"
+#include "fetch.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum err
-origin_read(const char *uri, struct origin *out)
-{
-	CURLU *u = curl_url();
-	char *port = NULL, *part = NULL;
-	CURLUcode c;
-	enum err e = ERR_URI;
-
-	*out = (struct origin){0};
-	if (u == NULL)
-		return ERR_MEMORY;
-	c = curl_url_set(u, CURLUPART_URL, uri, CURLU_NON_SUPPORT_SCHEME);
-	if (c != CURLUE_OK)
-		goto out;
-	/* Credentials in a URI end in logs and are never wanted here. */
-	c = curl_url_get(u, CURLUPART_USER, &part, 0);
-	if (c != CURLUE_NO_USER)
-		goto out;
-	c = curl_url_get(u, CURLUPART_SCHEME, &out->scheme, 0);
-	if (c == CURLUE_OK)
-		c = curl_url_get(u, CURLUPART_HOST, &out->host, 0);
-	if (c == CURLUE_OK)
-		c = curl_url_get(u, CURLUPART_PATH, &out->path, 0);
-	if (c == CURLUE_OK)
-		c = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-	if (c != CURLUE_OK)
-		goto out;
-	out->port = (unsigned)strtoul(port, NULL, 10);
-	e = OK;
-out:
-	curl_free(part);
-	curl_free(port);
-	curl_url_cleanup(u);
-	if (c == CURLUE_OUT_OF_MEMORY)
-		e = ERR_MEMORY;
-	if (e != OK)
-		origin_free(out);
-	return e;
-}
-
-void
-origin_free(struct origin *o)
-{
-	curl_free(o->scheme);
-	curl_free(o->host);
-	curl_free(o->path);
-	*o = (struct origin){0};
-}
-
-/* Does every server take the path as it stands?  The URL parser has resolved
- * plain dot segments; one that is spelled otherwise is taken out of its
- * folder by the servers that understand the spelling. */
-static bool
-path_plain(const char *path)
-{
-	for (const char *p = path; *p != 0; p++)
-		if (*p == '\\' || strncmp(p, "/..", 3) == 0 ||
-		    strncasecmp(p, "%2e", 3) == 0 ||
-		    strncasecmp(p, "%2f", 3) == 0 ||
-		    strncasecmp(p, "%5c", 3) == 0)
-			return false;
-	return true;
-}
-
-bool
-origin_covers(const struct origin *o, const struct origin *uri)
-{
-	size_t n = strlen(o->path);
-
-	if (!path_plain(uri->path))
-		return false;
-	if (strcmp(o->scheme, uri->scheme) != 0 || o->port != uri->port ||
-	    strcmp(o->host, uri->host) != 0)
-		return false;
-	if (strncmp(o->path, uri->path, n) != 0)
-		return false;
-	/* "/a" covers "/a" and "/a/b", not "/ab". */
-	return n == 0 || o->path[n - 1] == '/' || uri->path[n] == 0 ||
-	       uri->path[n] == '/';
-}
 
 static bool
 v4_ok(uint32_t a)
@@ -160,16 +77,17 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 }
 
 enum err
-guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
+guard_set(
+    struct guard *g, const struct fetch_rules *r, void *curl, const char *uri)
 {
 	struct origin o;
 	bool https;
 
-	*g = (struct guard){.config = c};
+	g->listed = false;
 	TRY(origin_read(uri, &o));
 	https = strcmp(o.scheme, "https") == 0;
-	for (size_t i = 0; i < c->n_allow; i++)
-		g->listed = g->listed || origin_covers(&c->allow[i], &o);
+	for (size_t i = 0; i < r->n_allow; i++)
+		g->listed = g->listed || origin_covers(&r->allow[i], &o);
 	if (!https && !(g->listed && strcmp(o.scheme, "http") == 0)) {
 		origin_free(&o);
 		trouble_set("%s: not https, and no 'allow' lists it", uri);
@@ -182,8 +100,8 @@ guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
 	    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
 		https ? "https" : "http") != CURLE_OK ||
 	    curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK ||
-	    (c->ca_file != NULL &&
-		curl_easy_setopt(curl, CURLOPT_CAINFO, c->ca_file) != CURLE_OK))
+	    (r->ca_file != NULL &&
+		curl_easy_setopt(curl, CURLOPT_CAINFO, r->ca_file) != CURLE_OK))
 		return ERR_MEMORY;
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -191,7 +109,7 @@ guard_set(struct guard *g, const struct config *c, void *curl, const char *uri)
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 15L);
 	/* Whoever drips holds up all other TAMs.              [slow retrieval]
 	 */
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, c->transfer_seconds);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, r->seconds);
 	curl_easy_setopt(
 	    curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);

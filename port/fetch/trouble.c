@@ -1,13 +1,14 @@
 /*
  * What went wrong last, in words for people: which URI, which socket, what the
  * system said.  The reason's name alone does not tell an operator where to
- * look.  A broker does one thing at a time, so there is one.
+ * look.  A thread does one thing at a time, so each has one.
  */
-#include "broker.h"
+#include "fetch.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
-static char text[TROUBLE_TEXT];
+static _Thread_local char text[TROUBLE_TEXT];
 
 void
 trouble_set(const char *format, ...)

@@ -6,30 +6,18 @@
  */
 #include "broker.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct sink {
-	struct fetch *f;
-	uint64_t max;
-	bool too_long;
-};
-
-static size_t
-spool(char *p, size_t one, size_t n, void *arg)
+static bool
+spool(void *ctx, struct bytes piece)
 {
-	struct sink *s = arg;
+	struct fetch *f = ctx;
 
-	n *= one;
-	if (n > s->max - s->f->size) {
-		s->too_long = true;
-		return 0;
-	}
-	if (fwrite(p, 1, n, s->f->spool) != n)
-		return 0;
-	s->f->size += n;
-	return n;
+	if (fwrite(piece.p, 1, piece.n, f->spool) != piece.n)
+		return false;
+	f->size += piece.n;
+	return true;
 }
 
 /* TO and what is left of the path, with one slash between them: without it
@@ -70,53 +58,34 @@ mapped(const struct config *c, const char *uri, char **out)
 static enum err
 download(const struct config *c, struct fetch *f)
 {
-	CURL *curl = curl_easy_init();
-	struct sink s = {f, c->fetch_max, false};
+	struct fetch_request q = {
+	    .method = "GET",
+	    .max = c->fetch_max,
+	    .sink = spool,
+	    .ctx = f,
+	    /* Slow retrieval: below 1 KiB/s for half a minute is a failure. */
+	    .slow_octets = 1024,
+	    .slow_seconds = 30,
+	};
+	struct fetch_answer got = {0};
 	char *uri = NULL;
-	struct guard guard;
-	char detail[CURL_ERROR_SIZE] = "";
-	long status = 0;
-	CURLcode code;
-	enum err e = ERR_MEMORY;
+	enum err e = mapped(c, f->uri, &uri);
 
-	if (curl == NULL)
-		goto out;
-	e = mapped(c, f->uri, &uri);
-	if (e != OK)
-		goto out;
-	e = guard_set(&guard, c, curl, uri);
-	if (e != OK)
-		goto out;
-	f->spool = tmpfile();
-	e = ERR_SYSTEM;
-	if (f->spool == NULL)
-		goto out;
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, spool);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &s);
-	/* Slow retrieval: below 1 KiB/s for half a minute is a failure. */
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
-	e = ERR_FETCH;
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
-	trouble_clear();
-	code = curl_easy_perform(curl);
-	if (code != CURLE_OK) {
-		e = s.too_long                    ? ERR_TOO_LONG
-		    : code == CURLE_OUT_OF_MEMORY ? ERR_MEMORY
-						  : ERR_FETCH;
-		if (*trouble() == 0)
-			trouble_set("%s: %s", uri,
-			    detail[0] != 0 ? detail : curl_easy_strerror(code));
-		goto out;
+	if (e == OK) {
+		f->spool = tmpfile();
+		e = f->spool == NULL ? ERR_SYSTEM : OK;
 	}
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 200)
-		e = OK;
-	else
-		trouble_set("%s: status %ld", uri, status);
-out:
+	q.uri = uri;
+	if (e == OK)
+		e = fetch_do(&c->rules, &q, &got);
+	if (e == ERR_NET || e == ERR_CERTIFICATE || e == ERR_SYSTEM)
+		e = ERR_FETCH;
+	if (e == OK && got.status != 200) {
+		e = ERR_FETCH;
+		trouble_set("%s: status %ld", uri, got.status);
+	}
+	fetch_release(&got);
 	free(uri);
-	curl_easy_cleanup(curl);
 	return e;
 }
 
