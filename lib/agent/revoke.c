@@ -162,7 +162,23 @@ set_floors(struct agent *a, const struct policy_signer *s, bool replaces)
 	return OK;
 }
 
-/* Is it signed by a key that the signer still has? */
+/* The envelope as it was stored; empty: it is lost, or another one. */
+static struct bytes
+envelope_of(struct agent *a, const struct installed *m)
+{
+	struct bytes envelope;
+	struct span room;
+
+	if (m->envelope_size > AGENT_STATE_MAX ||
+	    pool_take(&a->pool, (size_t)m->envelope_size, &room) != OK ||
+	    blob_load(a->ports, m->envelope.p, m->envelope_size, room,
+		&envelope) != OK)
+		return BYTES_NONE;
+	return envelope;
+}
+
+/* Is it signed by a key that the signer still has?  What cannot be read is
+ * signed by nobody: a store that fails does not keep a thief's keys alive. */
 static enum err
 still_signed(struct agent *a, const struct installed *m,
     const struct policy *next, bool *is)
@@ -170,22 +186,18 @@ still_signed(struct agent *a, const struct installed *m,
 	struct keyring ring = ring_manifests(next);
 	const struct policy_signer *s = NULL;
 	size_t mark = a->pool.at;
-	struct bytes envelope;
-	struct span room;
+	struct bytes envelope = envelope_of(a, m);
 	struct why why;
-	enum err e;
+	enum err e = ERR_STORE;
 
-	if (m->envelope_size > AGENT_STATE_MAX)
-		return ERR_STORE;
-	TRY(pool_take(&a->pool, (size_t)m->envelope_size, &room));
-	TRY(blob_load(
-	    a->ports, m->envelope.p, m->envelope_size, room, &envelope));
-	e = suit_open(a->ports->crypto, &ring, envelope, &a->job.m, &why);
+	if (envelope.n > 0)
+		e = suit_open(
+		    a->ports->crypto, &ring, envelope, &a->job.m, &why);
 	if (e == OK)
 		s = policy_authority(next, &a->job.m);
 	a->pool.at = mark;
 	*is = s != NULL && bytes_same(s->name, m->authority);
-	return err_class(e) == CLASS_PORT ? e : OK;
+	return envelope.n > 0 && err_class(e) == CLASS_PORT ? e : OK;
 }
 
 static enum err

@@ -321,6 +321,32 @@ store_fails(void **state)
 	refuses("app/a", 49, K_ACME, ERR_ROLLBACK);
 }
 
+/* A policy that revokes takes effect, whatever the store has lost of what it
+ * would have to look at: what that was about goes, too. */
+static void
+store_lost(void **state)
+{
+	struct policy_opts o = {.acme = {K_ACME, K_STRANGER}};
+	size_t gone[2] = {0}, blobs = 1;
+
+	for (size_t n = 0; n < 2 * blobs; n++) {
+		device_free(state);
+		device(&o);
+		takes("app/a", 5, K_STRANGER);
+		takes("app/b", 5, K_STRANGER);
+		blobs = disk.n_blobs;
+		if (n < blobs)
+			disk.blob[n].p[disk.blob[n].n / 2] ^= 1;
+		else
+			disk.blob[n - blobs].name[0] ^= 1;
+		new_policy(&(struct policy_opts){.acme = {K_STRANGER}}, 2);
+		gone[n / blobs] += installed("app/a") == 0;
+		gone[n / blobs] += installed("app/b") == 0;
+	}
+	assert_int_equal(gone[0], 2);
+	assert_int_equal(gone[1], 2);
+}
+
 int
 main(void)
 {
@@ -335,6 +361,7 @@ main(void)
 	    T(bad_floors),
 	    T(cannot),
 	    T(store_fails),
+	    T(store_lost),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
