@@ -50,31 +50,49 @@ forget_one(struct agent *a, struct bytes digest)
 	}
 }
 
-/* The invocation that has just ended, well or not. */
+/* Append what was written; those that have to, give way, the oldest first. */
+static enum err
+keep(struct agent *a, struct bytes report)
+{
+	const struct span room = a->ports->reports->room;
+	struct cbor_out w;
+
+	/* a head has 5 octets at most here */
+	if (room.n < 5 || report.n > room.n - 5)
+		return ERR_ROOM;
+	while (room.n - 5 - report.n < a->kept)
+		forget_one(a, BYTES_NONE);
+	w = cbor_into((struct span){room.p + a->kept, room.n - a->kept});
+	cbor_put_bstr(&w, report);
+	TRY(w.err);
+	a->kept += w.at;
+	return OK;
+}
+
+/* The invocation that has just ended, well or not.  How it was started before
+ * is no longer true; what there is no room for, is told to the log alone. */
 static void
 started(struct agent *a)
 {
-	const struct span room = a->ports->reports->room;
 	struct cbor_out w = pool_begin(&a->pool);
 	size_t mark = a->pool.at;
 	struct bytes report;
+	struct why why;
+	enum err e;
 
-	if (room.n == 0)
+	if (a->ports->reports->room.n == 0)
 		return;
-	if (suit_report_write(&w, &a->job.run, BYTES_NONE) == OK &&
-	    pool_end(&a->pool, &w, &report) == OK) {
-		forget_one(a, BYTES_OF(a->job.m.digest));
-		/* a head has 5 octets at most here */
-		while (a->kept > 0 &&
-		       (report.n > room.n || room.n - report.n < a->kept + 5))
-			forget_one(a, BYTES_NONE);
-		w = cbor_into(
-		    (struct span){room.p + a->kept, room.n - a->kept});
-		cbor_put_bstr(&w, report);
-		if (w.err == OK)
-			a->kept += w.at;
-	}
+	forget_one(a, BYTES_OF(a->job.m.digest));
+	e = suit_report_write(&w, &a->job.run, BYTES_NONE);
+	if (e == OK)
+		e = pool_end(&a->pool, &w, &report);
+	if (e == OK)
+		e = keep(a, report);
 	a->pool.at = mark;
+	if (e == OK)
+		return;
+	(void)why_set(&why, e, "SUIT Report");
+	agent_log(a, "report-not-kept", &why, a->job.m.component_id);
 }
 
 /* What the job's host can do, in pool memory; and only what this TAM may fill

@@ -222,6 +222,73 @@ little_room(void **state)
 	}
 }
 
+/* One that is larger than all the room takes no place of others. */
+static void
+too_large(void **state)
+{
+	static char reference[1200];
+	struct manifest_opts large = {.id = "app/free/large",
+	    .sequence = 1,
+	    .payload = text("large"),
+	    .invoke = true,
+	    .reference = reference};
+	uint8_t digest[DIGEST_LEN];
+	struct teep_message m;
+	struct link_frame f;
+
+	(void)state;
+	memset(reference, 'r', sizeof(reference) - 1);
+	memcpy(reference, "https://a.example/", 18);
+	reports.room.n = 1000;
+	install(&hello);
+	install(&large);
+	f = call("app/hello");
+	assert_result(&f, OK);
+	app.running = false;
+	f = call("app/free/large");
+	assert_result(&f, OK);
+	assert_string_equal(last_what, "SUIT Report");
+	m = asked(3);
+	assert_int_equal(m.reports.n, 2);
+	digest_of(&hello, digest);
+	assert_true(
+	    bytes_same(report_at(&m, 1, true).digest, BYTES_OF(digest)));
+}
+
+/* Nor is there what was true of an earlier start. */
+static void
+outgrown(void **state)
+{
+	size_t fits = sizeof(kept), wants = 4;
+	struct link_frame f;
+
+	(void)state;
+	install(&hello);
+	while (fits - wants > 1) {
+		reports.room.n = (fits + wants) / 2;
+		device_restart();
+		app.running = false;
+		f = call("app/hello");
+		assert_result(&f, OK);
+		if (asked((uint8_t)(reports.room.n)).reports.n == 2)
+			fits = reports.room.n;
+		else
+			wants = reports.room.n;
+	}
+	reports.room.n = fits;
+	device_restart();
+	app.running = false;
+	f = call("app/hello");
+	assert_result(&f, OK);
+	assert_int_equal(asked(3).reports.n, 2);
+	/* that it failed takes more words */
+	app.running = false;
+	app.fail_start = true;
+	f = call("app/hello");
+	assert_result(&f, ERR_INVOKE);
+	assert_int_equal(asked(4).reports.n, 1);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, device_free)
 
 int
@@ -234,6 +301,8 @@ main(void)
 	    T(profile_not_offered),
 	    T(starts),
 	    T(little_room),
+	    T(too_large),
+	    T(outgrown),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
