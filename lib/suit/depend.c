@@ -176,6 +176,14 @@ section_at(const struct suit_run *run, const struct suit_part *p)
 			      : run->part[p->parent].section;
 }
 
+/* May p leave out sections of m?  Both were signed by somebody. */
+static bool
+may_leave_out(const struct suit_run *run, const struct suit_part *p,
+    const struct suit_manifest *m)
+{
+	return loose(run, p->m) && loose(run, m);
+}
+
 /* Has its dependent all of its sections, and is none of them over? */
 static enum err
 in_step(struct suit_run *run, const struct suit_part *p,
@@ -184,7 +192,7 @@ in_step(struct suit_run *run, const struct suit_part *p,
 	uint8_t now = section_at(run, p);
 	bool over = true;
 
-	if (loose(run, p->m))
+	if (may_leave_out(run, p, m))
 		return OK;
 	for (const uint8_t *k = run_sections(run); *k != 0; k++) {
 		over &= *k != now;
@@ -380,7 +388,7 @@ ends(struct suit_run *run, const struct suit_part *p)
 
 		if (&run->part[child->parent] != p || !child->checked ||
 		    child->m->section[p->section].n == 0 || child->ran ||
-		    loose(run, p->m))
+		    may_leave_out(run, p, child->m))
 			continue;
 		refuse(run, ERR_DEPENDENCY,
 		    "section of a dependency that was not run");

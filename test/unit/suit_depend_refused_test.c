@@ -96,6 +96,55 @@ refusals(void **state)
 	}
 }
 
+static uint32_t lax; /* bit i: the manifest of number i is read laxly */
+
+static uint32_t
+left_out(void *ctx, const struct suit_manifest *m)
+{
+	(void)ctx;
+	return (lax >> m->sequence & 1) != 0 ? SUIT_COMPAT_LOCKSTEP : 0;
+}
+
+/* Sections are left out only where the readings of both signers let it be: a
+ * lax one does not leave out what a strict one wants looked at. */
+static void
+by_both(void **state)
+{
+	static const struct {
+		const char *inner, *outer;
+		uint32_t least; /* who has to be lax */
+	} rows[] = {
+	    {INNER(WRITES), OUTER("", "20:<<[12,0,21,2,7,15]>>"),
+		1 << 7 | 1 << 3},
+	    {INNER(WRITES ",7:<<[14,15]>>"),
+		OUTER("", "20:<<[" GET "]>>,7:<<[12,1]>>"), 1 << 7 | 1 << 3},
+	    {INNER(WRITES ",7:<<[14,15]>>"), OUTER("", "20:<<[" GET "]>>"),
+		1 << 7 | 1 << 3},
+	    {INNER(WRITES ",15:<<[]>>"),
+		OUTER("", "15:<<[12,1]>>,20:<<[" GET "]>>"), 1 << 7 | 1 << 3},
+	    /* nobody knows whose that is */
+	    {INNER(WRITES), OUTER("", "20:<<[12,0,21,2]>>"), 1 << 7},
+	};
+	static const uint32_t who[] = {0, 1 << 3, 1 << 7, 1 << 7 | 1 << 3};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows) * ARRAY_LEN(who); i++) {
+		struct bench *b = bench_new(0);
+		size_t k = i / ARRAY_LEN(who);
+		bool good;
+
+		b->fake.depending.compat = left_out;
+		lax = who[i % ARRAY_LEN(who)];
+		good = bench_run(b,
+			   integrated(rows[k].outer,
+			       envelope(cbor("%s", rows[k].inner), "", 0)),
+			   SUIT_DO_UPDATE) == SUIT_DONE;
+		if (good != ((lax & rows[k].least) == rows[k].least))
+			fail_msg("row %zu, lax %x: %s", k, (unsigned)lax,
+			    err_name(b->run.why.err));
+	}
+}
+
 /* What one dependent checked, another one has to check for itself: it may have
  * signed another digest. */
 static void
@@ -275,6 +324,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(refusals),
+	    cmocka_unit_test(by_both),
 	    cmocka_unit_test(checked_by_another),
 	    cmocka_unit_test(forgiven),
 	    cmocka_unit_test(rights),
