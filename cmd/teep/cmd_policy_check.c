@@ -91,24 +91,53 @@ signer_named(const struct policy *p, struct bytes name)
 	return NULL;
 }
 
-/* What an administrator who signs it lets the numbers be. */
 static void
-put_floors(const struct policy *b, bool *first)
+put_floor_text(struct bytes signer, const char *id, uint64_t n, bool replaces)
+{
+	(void)fputs("  floor of ", stdout);
+	safe_put(stdout, signer);
+	(void)printf(", %s: %llu%s\n", id != NULL ? id : "all others",
+	    (unsigned long long)n,
+	    replaces ? ", in place of what was counted" : "");
+}
+
+static void
+put_floor_json(struct bytes signer, const char *id, uint64_t n, bool replaces)
+{
+	(void)fputs("{\"signer\": ", stdout);
+	json_put(stdout, signer);
+	if (id != NULL) {
+		(void)fputs(", \"manifest\": ", stdout);
+		json_put(stdout, bytes_of_text(id));
+	}
+	(void)printf(", \"sequence\": %llu, \"replaces\": %s}",
+	    (unsigned long long)n, replaces ? "true" : "false");
+}
+
+/* What an administrator who signs it lets the numbers be; where they may
+ * fall, it says so. */
+static void
+put_floors(
+    const struct policy *a, const struct policy *b, bool json, bool *first)
 {
 	for (size_t i = 0; i < b->n_signers; i++) {
-		struct cbor_in r = cbor_items(b->signer[i].floors);
-		char name[SUIT_ID_TEXT];
+		const struct policy_signer *now = &b->signer[i];
+		const struct policy_signer *was = signer_named(a, now->name);
+		struct cbor_in r = cbor_items(now->floors);
+		char text[SUIT_ID_TEXT];
 		struct bytes id;
 		uint64_t n;
 
 		while (policy_floor_next(&r, &id, &n)) {
-			if (id.n == 0 || suit_id_text(id, name) != OK)
-				(void)snprintf(
-				    name, sizeof(name), "all others");
-			(void)fputs("  floor of ", stdout);
-			safe_put(stdout, b->signer[i].name);
-			(void)printf(
-			    ", %s: %llu\n", name, (unsigned long long)n);
+			bool replaces = policy_floor_replaces(was, now, id);
+			const char *name =
+			    id.n > 0 && suit_id_text(id, text) == OK ? text
+								     : NULL;
+
+			if (json && !*first)
+				(void)fputs(", ", stdout);
+			(json ? put_floor_json : put_floor_text)(
+			    now->name, name, n, replaces);
 			*first = false;
 		}
 	}
@@ -162,7 +191,7 @@ put_changes(const struct policy *a, const struct policy *b, bool json)
 			put_change(
 			    json, &first, "signer", b->signer[i].name, NEW);
 	if (!json)
-		put_floors(b, &first);
+		put_floors(a, b, false, &first);
 	if (first && !json)
 		(void)puts("  nothing");
 }
@@ -249,6 +278,7 @@ put_json(const struct policy_file *f, const struct policy_file *from,
     const struct why *why)
 {
 	char digest[2 * DIGEST_LEN + 1];
+	bool first = true;
 
 	hex_text(digest, sizeof(digest), BYTES_OF(f->policy.digest));
 	(void)printf("{\"digest\": \"%s\", ", digest);
@@ -264,6 +294,8 @@ put_json(const struct policy_file *f, const struct policy_file *from,
 		put_tally(&from->policy, f->file, true);
 		(void)fputs("}, \"changes\": [", stdout);
 		put_changes(&from->policy, &f->policy, true);
+		(void)fputs("], \"floors\": [", stdout);
+		put_floors(&from->policy, &f->policy, true, &first);
 		(void)putchar(']');
 	}
 	(void)printf(", \"accepted\": %s", why->err == OK ? "true" : "false");

@@ -138,6 +138,11 @@ MUST_CHECK enum err policy_floors_check(const struct policy *p);
  * end. */
 bool policy_floor_next(
     struct cbor_in *items, struct bytes *id, uint64_t *sequence);
+/* Does this floor of `now` stand in the place of what a device has counted
+ * under `was`, NULL: a policy without that signer?  Else it only raises that.
+ *   id   of a floor of now, empty: of all others */
+bool policy_floor_replaces(const struct policy_signer *was,
+    const struct policy_signer *now, struct bytes id);
 
 /* The object in the manifest of a policy: its one integrated payload.  Views
  * the envelope; authenticates nothing.  ERR_MISSING: none, or several. */

@@ -186,13 +186,12 @@ struct state_edit {
 	/* An Update that is not below its key's floor: raise that. */
 	struct bytes floor_kid, floor_token;
 	uint64_t floor_iat;
-	/* Write the counters instead, one after the other: of this floor. */
+	/* Write the counters instead, one after the other.  floors.c */
 	void (*counters)(struct builder *b, const struct state *s,
 	    const struct state_edit *e);
-	const struct policy_signer *signer; /* whose floor it is */
-	struct bytes floor_id;              /* empty: of all others */
-	uint64_t floor;
-	bool replaces; /* or only raises */
+	const struct policy_signer *signer; /* whose */
+	const struct counter *count;        /* one of them; id empty: of all */
+	bool replaces;                      /* what was counted for all */
 	/* Whose TAM keys keep their floors when the table is full. */
 	const struct policy *policy;
 };
@@ -445,11 +444,24 @@ MUST_CHECK enum err settle_all(struct agent *a, struct why *why);
 MUST_CHECK enum err settle_kept(
     struct agent *a, const struct installed *m, bool *kept);
 
+/* floors.c: the floors of a signer in the set to be; was: its row before, or
+ * NULL. */
+MUST_CHECK enum err floors_set(struct agent *a, const struct policy_signer *s,
+    const struct policy_signer *was);
+/* Count m in the set to be, whatever was counted for it there. */
+MUST_CHECK enum err floors_count(
+    struct agent *a, const struct policy_signer *s, const struct installed *m);
+/* Those of the first policy, in a record that has counted nothing yet. */
+MUST_CHECK enum err floors_first(struct pool *pool, const struct policy *p,
+    struct bytes *raw, struct state *s);
+bool policy_signer_loses_key(
+    const struct policy_signer *was, const struct policy_signer *now);
+
 /* revoke.c: signers that lose a key, and floors of a new policy. */
 struct agent_revoking {
 	/* policy_floors_check. */
 	enum err (*check)(const struct policy *p);
-	/* Floors of the first policy: nothing was seen yet. */
+	/* floors_first. */
 	enum err (*first)(struct pool *pool, const struct policy *p,
 	    struct bytes *raw, struct state *s);
 	/* Floors of a new policy, and out of the set to be with what they, or

@@ -213,6 +213,44 @@ def changes():
     run(0, ["policy", "show", "next"], "object of an agent")
 
 
+def floors():
+    """Whether numbers may fall, for whoever signs it."""
+    def of(*keys, **more):
+        return [{"name": "acme", "keys": list(keys), "prefixes": ["ta"],
+                 **more}]
+
+    def told(name, since):
+        all_of = json.loads(run(0, ["policy", "check", "--json", "--from",
+                                    since, name]))
+        return [(f["signer"], f.get("manifest"), f["sequence"], f["replaces"])
+                for f in all_of["floors"]]
+
+    lowers = "in place of what was counted"
+    some = [{"sequence": 4}, {"manifest": "ta/a", "sequence": 3}]
+    recipe("raised", signers=of("acme.pub", "new.pub", floors=some))
+    sign("raised.cbor", "raised", "a", "b", more=["--from", "one.2"])
+    out = check(0, "raised", "floor of acme, all others: 4\n",
+                "floor of acme, ta/a: 3\n", since="one.2")
+    assert lowers not in out, out
+    assert told("raised", "one.2") == [("acme", None, 4, False),
+                                       ("acme", "ta/a", 3, False)]
+    # the key goes; those that were there before do nothing any more
+    recipe("gone", signers=of("new.pub", floors=[
+        some[0], {"manifest": "ta/a", "sequence": 2},
+        {"manifest": "ta/b", "sequence": 9}]))
+    sign("gone.cbor", "gone", "a", "b", more=["--from", "raised"])
+    check(0, "gone", "floor of acme, all others: 4\n",
+          f"floor of acme, ta/a: 2, {lowers}\n",
+          f"floor of acme, ta/b: 9, {lowers}\n", since="raised")
+    assert [f[3] for f in told("gone", "raised")] == [False, True, True]
+    # and for a signer that comes back, all of them
+    recipe("none", signers=[])
+    sign("none.cbor", "none", "a", "b", more=["--from", "one.2"])
+    recipe("back", signers=of("acme.pub", floors=some))
+    sign("back.cbor", "back", "a", "b", more=["--from", "none"])
+    assert [f[3] for f in told("back", "none")] == [True, True]
+
+
 def logs():
     """Logs in a recipe, and a receipt in an envelope, which signs nothing."""
     recipe("logged", logs=["new.pub"], signers=[
@@ -271,6 +309,7 @@ def main():
         root()
         numbers()
         changes()
+        floors()
         logs()
         readings()
         os.chdir("/")

@@ -303,6 +303,129 @@ cannot(void **state)
 	assert_string_equal(why.what, "floors");
 }
 
+static void
+removed(const char *name)
+{
+	struct teep_message m;
+	struct link_frame f;
+
+	at++;
+	connect_anew();
+	exchange(at);
+	m = update(at, at, NULL, 0);
+	add_unneeded(&m, name);
+	f = give_update(&m);
+	assert_success(&f);
+	assert_int_equal(installed(name), 0);
+}
+
+/* Floors that were left in the row after they had done their work: keys that
+ * are changed for another reason bring no old number back. */
+static void
+left_standing(void **state)
+{
+	struct policy_opts o = {
+	    .acme = {K_STRANGER}, .floors = FLOORS({NULL, 2}, {"app/a", 3})};
+
+	(void)state;
+	takes("app/a", UINT32_MAX, K_ACME);
+	new_policy(&o, 2);
+	takes("app/a", 50, K_STRANGER);
+	takes("app/b", 40, K_STRANGER);
+	takes("app/c", 30, K_STRANGER);
+	removed("app/b");
+	o.acme[1] = K_ACME;
+	new_policy(&o, 3);
+	takes("app/a", 50, K_ACME); /* the same one, signed anew */
+	o.acme[0] = K_ACME;
+	o.acme[1] = 0;
+	new_policy(&o, 4);
+	assert_int_equal(installed("app/a"), 50);
+	assert_int_equal(installed("app/c"), 0);
+	refuses("app/a", 49, K_ACME, ERR_ROLLBACK);
+	refuses("app/b", 39, K_ACME, ERR_ROLLBACK);
+	refuses("app/c", 29, K_ACME, ERR_ROLLBACK);
+	takes("app/b", 40, K_ACME);
+	/* another one is news: it stands in the place of all that */
+	o.acme[0] = K_STRANGER;
+	o.floors = FLOORS({NULL, 4}, {"app/a", 3});
+	new_policy(&o, 5);
+	refuses("app/b", 3, K_STRANGER, ERR_SEQUENCE_CLASH);
+	takes("app/b", 4, K_STRANGER);
+	refuses("app/a", 49, K_STRANGER, ERR_ROLLBACK);
+	takes("app/a", 50, K_STRANGER);
+}
+
+/* What a key that stays has signed, counts for more than a floor. */
+static void
+survives(void **state)
+{
+	struct policy_opts o = {.acme = {K_ACME, K_STRANGER}};
+
+	(void)state;
+	new_policy(&o, 2);
+	takes("app/a", 50, K_STRANGER);
+	takes("app/b", 60, K_ACME);
+	takes("app/c", 70, K_STRANGER);
+	o.acme[0] = K_STRANGER;
+	o.acme[1] = 0;
+	o.floors = FLOORS({NULL, 3}, {"app/a", 4});
+	new_policy(&o, 3);
+	assert_int_equal(installed("app/a"), 50);
+	assert_int_equal(installed("app/b"), 0);
+	assert_int_equal(installed("app/c"), 70);
+	refuses("app/a", 49, K_STRANGER, ERR_ROLLBACK);
+	refuses("app/c", 69, K_STRANGER, ERR_ROLLBACK);
+	takes("app/b", 3, K_STRANGER);
+	takes("app/c", 70, K_STRANGER);
+}
+
+/* The floor for all others is of no manifest that has one of its own. */
+static void
+own_is_lower(void **state)
+{
+	struct policy_opts o = {
+	    .floors = FLOORS({NULL, 10}, {"app/b", 2}, {"app/c", 3})};
+
+	(void)state;
+	takes("app/a", 5, K_ACME);
+	takes("app/b", 5, K_ACME);
+	new_policy(&o, 2);
+	assert_int_equal(installed("app/a"), 0);
+	assert_int_equal(installed("app/b"), 5);
+	refuses("app/b", 4, K_ACME, ERR_ROLLBACK);
+	takes("app/b", 6, K_ACME);
+	refuses("app/c", 1, K_ACME, ERR_ROLLBACK);
+	takes("app/c", 3, K_ACME);
+	refuses("app/d", 8, K_ACME, ERR_ROLLBACK);
+	/* the same once more; and what counted for all before, did for one */
+	o.floors = FLOORS({NULL, 20}, {"app/b", 2}, {"app/d", 4});
+	new_policy(&o, 3);
+	assert_int_equal(installed("app/b"), 6);
+	assert_int_equal(installed("app/c"), 0);
+	refuses("app/c", 18, K_ACME, ERR_ROLLBACK);
+	refuses("app/d", 8, K_ACME, ERR_ROLLBACK);
+	takes("app/d", 10, K_ACME);
+}
+
+/* What counts for all of a signer may be more than its floor for them: that
+ * is raised where it stands. */
+static void
+all_is_higher(void **state)
+{
+	struct policy_opts o = {.floors = FLOORS({NULL, 30}, {"app/a", 5})};
+
+	(void)state;
+	new_policy(&o, 2);
+	takes("app/a", 7, K_ACME);
+	o.floors = FLOORS({NULL, 10});
+	new_policy(&o, 3);
+	assert_int_equal(installed("app/a"), 0);
+	refuses("app/b", 28, K_ACME, ERR_ROLLBACK);
+	refuses("app/a", 8, K_ACME, ERR_ROLLBACK);
+	takes("app/a", 10, K_ACME);
+}
+
 /* If the store fails at the commit, nothing was revoked. */
 static void
 store_fails(void **state)
@@ -360,6 +483,10 @@ main(void)
 	    T(first_policy),
 	    T(bad_floors),
 	    T(cannot),
+	    T(left_standing),
+	    T(survives),
+	    T(own_is_lower),
+	    T(all_is_higher),
 	    T(store_fails),
 	    T(store_lost),
 	};

@@ -14,6 +14,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		HOLDS(pol.threshold >= 1 && pol.threshold <= pol.n_admins);
 		HOLDS(pol.has_floors || policy_floors_check(&pol) == OK);
 		HOLDS(err_class(policy_floors_check(&pol)) <= CLASS_REFUSED);
+		for (size_t i = 0; i < pol.n_signers; i++)
+			HOLDS(!policy_floor_replaces(
+			    &pol.signer[i], &pol.signer[i], in));
 	}
 	if (policy_open_first(fuzz_crypto(), in, &pol, &m, &object, &why) != OK)
 		return 0;
