@@ -6,29 +6,29 @@
 
 #include "tamd.h"
 
+#include <child.h>
+
 #define THREADS_MAX 64
 
-enum child { KEEPER, ADMIN, FRONT, CHILDREN };
+enum process { KEEPER, ADMIN, FRONT, PROCESSES };
 struct super {
 	struct settings s;
 	int signals; /* signalfd */
 	int tcp, unix_fd;
-	int ready; /* reading end: the front listens */
-	pid_t pid[CHILDREN];
+	int ready[2]; /* readable: the front listens */
+	struct child child[PROCESSES];
 	char uri_host[160];
 	unsigned port;
 	size_t threads;
 	int keeper_end[THREADS_MAX], front_end[THREADS_MAX];
 };
 
-/* Start the keeper and the TEEP front; u->ready becomes readable when the
+/* Start the keeper and the TEEP front; u->ready[0] becomes readable when the
  * front listens, and then it is time for the admin front. */
-bool children_start(struct super *u);
-bool children_admin(struct super *u);
+bool start_all(struct super *u);
+bool start_admin(struct super *u);
 /* Ask all to end, the keeper last; false if one had to be made to, or ended
  * with another status than 0. */
-bool children_stop(struct super *u);
-/* Reap who has ended; false if that was one of them. */
-bool children_alive(struct super *u);
+bool stop_all(struct super *u);
 
 #endif

@@ -4,108 +4,54 @@
  */
 #include "tamd.h"
 
-#include <errno.h>
-#include <ini.h>
-#include <pwd.h>
+#include <settings.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Whoever runs this TAM has named no maker: random, made once. */
 #define OEMID_DEFAULT "07d1bb25d978beb368f808272d6ee017"
 
-enum kind { K_TEXT, K_U32, K_U64, K_UID, K_LEVEL };
-
 #define OFF(member) offsetof(struct settings, member)
-#define TEXT(section, name, env, member)                      \
-	{                                                     \
-		section, name, env, K_TEXT, OFF(member), 0,   \
-		    sizeof(((struct settings *)NULL)->member) \
-	}
+#define TEXT(section, name, env, member) \
+	SETTING_TEXT_ROW(section, name, env, struct settings, member)
 
-/* What may be set: section, name, variable, kind, place, bounds. */
-static const struct row {
-	const char *section, *name, *env;
-	enum kind kind;
-	size_t off;
-	uint64_t min, max; /* of a number; room of a text */
-} rows[] = {
+static const struct setting rows[] = {
     TEXT("tamd", "dir", "TAMD_DIR", dir),
     TEXT("tamd", "listen", "TAMD_LISTEN", listen),
     TEXT("tamd", "path", "TAMD_PATH", path),
     TEXT("tamd", "public_uri", "TAMD_PUBLIC_URI", public_uri),
     TEXT("tamd", "admin_socket", "TAMD_ADMIN_SOCKET", admin_socket),
-    {"tamd", "log_level", "TAMD_LOG_LEVEL", K_LEVEL, OFF(level), 0, 0},
-    {"tamd", "threads", "TAMD_THREADS", K_U32, OFF(threads), 1, 64},
-    {"limits", "connections", "TAMD_CONNECTIONS", K_U32, OFF(connections), 1,
-	65536},
-    {"limits", "source_connections", "TAMD_SOURCE_CONNECTIONS", K_U32,
+    {"tamd", "log_level", "TAMD_LOG_LEVEL", SETTING_LEVEL, OFF(level), 0, 0},
+    {"tamd", "threads", "TAMD_THREADS", SETTING_U32, OFF(threads), 1, 64},
+    {"limits", "connections", "TAMD_CONNECTIONS", SETTING_U32, OFF(connections),
+	1, 65536},
+    {"limits", "source_connections", "TAMD_SOURCE_CONNECTIONS", SETTING_U32,
 	OFF(source_connections), 0, 65536},
-    {"limits", "connects", "TAMD_CONNECTS", K_U32, OFF(connects), 1, 1000000},
-    {"limits", "sign_rate", "TAMD_SIGN_RATE", K_U32, OFF(sign_rate), 1,
+    {"limits", "connects", "TAMD_CONNECTS", SETTING_U32, OFF(connects), 1,
 	1000000},
-    {"limits", "memory", "TAMD_MEMORY", K_U64, OFF(memory), 16u << 20,
+    {"limits", "sign_rate", "TAMD_SIGN_RATE", SETTING_U32, OFF(sign_rate), 1,
+	1000000},
+    {"limits", "memory", "TAMD_MEMORY", SETTING_U64, OFF(memory), 16u << 20,
 	UINT64_C(1) << 40},
-    {"limits", "challenge_life", "TAMD_CHALLENGE_LIFE", K_U32,
+    {"limits", "challenge_life", "TAMD_CHALLENGE_LIFE", SETTING_U32,
 	OFF(tam.challenge_life), 10, 86400},
-    {"limits", "token_life", "TAMD_TOKEN_LIFE", K_U32, OFF(tam.token_life), 60,
-	2592000},
-    {"limits", "result_life", "TAMD_RESULT_LIFE", K_U32, OFF(tam.result_life),
-	60, 2592000},
-    {"limits", "exchange_requests", "TAMD_EXCHANGE_REQUESTS", K_U32,
+    {"limits", "token_life", "TAMD_TOKEN_LIFE", SETTING_U32,
+	OFF(tam.token_life), 60, 2592000},
+    {"limits", "result_life", "TAMD_RESULT_LIFE", SETTING_U32,
+	OFF(tam.result_life), 60, 2592000},
+    {"limits", "exchange_requests", "TAMD_EXCHANGE_REQUESTS", SETTING_U32,
 	OFF(tam.exchange_requests), 2, 16},
-    {"limits", "clock_skew", "TAMD_CLOCK_SKEW", K_U32, OFF(tam.clock_skew), 0,
-	3600},
+    {"limits", "clock_skew", "TAMD_CLOCK_SKEW", SETTING_U32,
+	OFF(tam.clock_skew), 0, 3600},
     TEXT("identity", "ueid", "TAMD_UEID", ueid),
     TEXT("identity", "oemid", "TAMD_OEMID", oemid),
     TEXT("identity", "hwmodel", "TAMD_HWMODEL", hwmodel),
     TEXT("identity", "hwversion", "TAMD_HWVERSION", hwversion),
-    {"uids", "keeper", "TAMD_UID_KEEPER", K_UID, OFF(uid_keeper), 0, 0},
-    {"uids", "admin", "TAMD_UID_ADMIN", K_UID, OFF(uid_admin), 0, 0},
-    {"uids", "front", "TAMD_UID_FRONT", K_UID, OFF(uid_front), 0, 0},
+    {"uids", "keeper", "TAMD_UID_KEEPER", SETTING_UID, OFF(uid_keeper), 0, 0},
+    {"uids", "admin", "TAMD_UID_ADMIN", SETTING_UID, OFF(uid_admin), 0, 0},
+    {"uids", "front", "TAMD_UID_FRONT", SETTING_UID, OFF(uid_front), 0, 0},
 };
-
-static bool
-set_uid(const char *value, uid_t *out)
-{
-	const struct passwd *pw = getpwnam(value);
-	uint64_t n;
-
-	if (pw != NULL)
-		*out = pw->pw_uid;
-	else if (number_read(value, UINT32_MAX - 1, &n) == OK)
-		*out = (uid_t)n;
-	else
-		return false;
-	return true;
-}
-
-static bool
-set(struct settings *s, const struct row *r, const char *value)
-{
-	char *at = (char *)s + r->off;
-	uint64_t n = 0;
-
-	switch (r->kind) {
-	case K_TEXT:
-		return text_set(at, r->max, value);
-	case K_LEVEL:
-		return log_level_read(value, &s->level) == OK;
-	case K_UID:
-		return set_uid(value, (uid_t *)(void *)at);
-	case K_U32:
-	case K_U64:
-		break;
-	}
-	if (number_read(value, r->max, &n) != OK || n < r->min)
-		return false;
-	if (r->kind == K_U32)
-		*(uint32_t *)(void *)at = (uint32_t)n;
-	else
-		*(uint64_t *)(void *)at = n;
-	return true;
-}
 
 bool
 dialect_name_ok(const char *name)
@@ -158,22 +104,20 @@ dialect_line(struct dialect_setting *d, const char *name, const char *value)
 	return dialect_set(&d->dialect, name, value) == OK;
 }
 
-static int
-on_line(void *arg, const char *section, const char *name, const char *value)
+static bool
+more(void *out, const char *section, const char *name, const char *value)
 {
 	static const char dialect[] = "dialect ";
 	struct dialect_setting *d;
 
-	if (strncmp(section, dialect, sizeof(dialect) - 1) == 0) {
-		d = dialect_row(arg, section + sizeof(dialect) - 1);
-		return d != NULL && dialect_line(d, name, value);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (strcmp(section, rows[i].section) == 0 &&
-		    strcmp(name, rows[i].name) == 0)
-			return set(arg, &rows[i], value);
-	return 0;
+	if (strncmp(section, dialect, sizeof(dialect) - 1) != 0)
+		return false;
+	d = dialect_row(out, section + sizeof(dialect) - 1);
+	return d != NULL && dialect_line(d, name, value);
 }
+
+static const struct setting_table table = {
+    TAMD, "tamd(8)", rows, ARRAY_LEN(rows), more};
 
 void
 settings_default(struct settings *s)
@@ -240,30 +184,9 @@ void
 settings_load(struct settings *s, const char *file)
 {
 	char own[PATH_MAX];
-	int line;
 
 	settings_path(s, FILE_CONFIG, own);
-	if (file == NULL && access(own, F_OK) == 0)
-		file = own;
-	if (file != NULL) {
-		line = ini_parse(file, on_line, s);
-		if (line < 0)
-			die(TAMD, errno == ENOMEM ? EXIT_REFUSED : EXIT_USAGE,
-			    "%s: cannot be read: %s", file, strerror(errno));
-		if (line > 0)
-			die(TAMD, EXIT_USAGE,
-			    "%s: line %d: not a setting, or a bad value; "
-			    "see tamd(8)",
-			    file, line);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *value = getenv(rows[i].env);
-
-		if (value != NULL && !set(s, &rows[i], value))
-			die(TAMD, EXIT_USAGE, "%s: bad value; see tamd(8)",
-			    rows[i].env);
-	}
-	check(s, file != NULL ? file : own);
+	check(s, setting_load(&table, s, file, own));
 }
 
 void

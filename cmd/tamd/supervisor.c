@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <settings.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,24 +19,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void
-set_option(char *out, size_t room, const char *value, const char *name)
-{
-	if (value != NULL && !text_set(out, room, value))
-		die_usage(TAMD, "--%s is too long", name);
-}
-
 void
 source_read(const struct source *from, struct settings *out)
 {
 	int n;
 
 	settings_default(out);
-	set_option(out->dir, sizeof(out->dir), from->dir, "dir");
+	setting_option(TAMD, out->dir, sizeof(out->dir), from->dir, "dir");
 	settings_load(out, from->config);
 	/* what the command line says stands above the rest */
-	set_option(out->dir, sizeof(out->dir), from->dir, "dir");
-	set_option(out->listen, sizeof(out->listen), from->listen, "listen");
+	setting_option(TAMD, out->dir, sizeof(out->dir), from->dir, "dir");
+	setting_option(
+	    TAMD, out->listen, sizeof(out->listen), from->listen, "listen");
 	if (out->admin_socket[0] != 0)
 		return;
 	n = snprintf(out->admin_socket, sizeof(out->admin_socket),
@@ -54,14 +49,14 @@ source_read(const struct source *from, struct settings *out)
 static bool
 is_ready(struct super *u)
 {
-	char path[PATH_MAX], text[16], uri[512];
+	char path[PATH_MAX], uri[512];
 	uint8_t byte;
-	ssize_t n = read(u->ready, &byte, 1);
+	ssize_t n = read(u->ready[0], &byte, 1);
 
 	if (n < 0 && errno == EINTR)
 		return true;
-	(void)close(u->ready);
-	u->ready = -1;
+	(void)close(u->ready[0]);
+	u->ready[0] = -1;
 	if (n < 0) {
 		log_event(
 		    LEVEL_ERROR, "not-ready", LOG_S("error", strerror(errno)));
@@ -71,18 +66,14 @@ is_ready(struct super *u)
 		return true; /* it died; the signal says so */
 	/* only now: who may only read the state database cannot open it before
 	 * its writer has */
-	if (!children_admin(u))
+	if (!start_admin(u))
 		return false;
-	(void)snprintf(text, sizeof(text), "%u\n", u->port);
-	settings_path(&u->s, FILE_PORT, path);
-	if (write_file_atomic(path, bytes_of_text(text), WRITE_PUBLIC) != OK)
-		log_event(LEVEL_WARN, "port-file", LOG_S("file", path),
-		    LOG_S("error", strerror(errno)));
 	(void)snprintf(uri, sizeof(uri), "http://%s%s", u->uri_host, u->s.path);
 	log_event(LEVEL_INFO, "ready", LOG_S("uri", uri),
 	    LOG_S("public-uri", u->s.public_uri),
 	    LOG_S("admin", u->s.admin_socket));
-	notify("READY=1");
+	settings_path(&u->s, FILE_PORT, path);
+	children_ready(path, u->port);
 	return true;
 }
 
@@ -93,20 +84,20 @@ next_event(struct super *u)
 {
 	struct pollfd p[] = {
 	    {.fd = u->signals, .events = POLLIN},
-	    {.fd = u->ready, .events = POLLIN},
+	    {.fd = u->ready[0], .events = POLLIN},
 	};
 	struct signalfd_siginfo info;
 
-	if (poll(p, u->ready >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
+	if (poll(p, u->ready[0] >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
 		return DIED;
-	if (u->ready >= 0 && p[1].revents != 0 && !is_ready(u))
+	if (u->ready[0] >= 0 && p[1].revents != 0 && !is_ready(u))
 		return DIED;
 	if ((p[0].revents & POLLIN) == 0 ||
 	    read(u->signals, &info, sizeof(info)) != sizeof(info))
 		return GOES_ON;
 	switch (info.ssi_signo) {
 	case SIGCHLD:
-		return children_alive(u) ? GOES_ON : DIED;
+		return children_alive(u->child, PROCESSES) ? GOES_ON : DIED;
 	case SIGHUP:
 		return RELOADS;
 	default:
@@ -153,28 +144,11 @@ reload(struct super *u, const struct source *from)
 	memcpy(s.dir, u->s.dir, sizeof(s.dir));
 	memcpy(s.listen, u->s.listen, sizeof(s.listen));
 	memcpy(s.admin_socket, u->s.admin_socket, sizeof(s.admin_socket));
-	if (!children_stop(u))
+	if (!stop_all(u))
 		return false;
 	u->s = s;
 	log_set_level(s.level);
-	return children_start(u);
-}
-
-static bool
-signals_open(struct super *u)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGHUP);
-	(void)sigaddset(&set, SIGCHLD);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return false;
-	u->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return u->signals >= 0;
+	return start_all(u);
 }
 
 static bool
@@ -230,7 +204,7 @@ int
 supervise(const struct source *from)
 {
 	static struct super u = {
-	    .signals = -1, .tcp = -1, .unix_fd = -1, .ready = -1};
+	    .signals = -1, .tcp = -1, .unix_fd = -1, .ready = {-1, -1}};
 	char path[PATH_MAX];
 	enum event e = GOES_ON;
 	bool ok;
@@ -239,11 +213,12 @@ supervise(const struct source *from)
 	log_set_level(u.s.level);
 	/* one write for one line */
 	(void)setvbuf(stderr, NULL, _IOLBF, 8192);
-	if (!is_made(&u.s) || !signals_open(&u) || !sockets_open(&u))
+	if (!is_made(&u.s) || (u.signals = children_signals(true)) < 0 ||
+	    !sockets_open(&u))
 		return EXIT_REFUSED;
 	files_allow(&u.s);
 	settings_path(&u.s, DIR_RUN, path);
-	ok = leftovers_remove(path, NAME_PORT) && children_start(&u);
+	ok = leftovers_remove(path, NAME_PORT) && start_all(&u);
 	while (ok && (e == GOES_ON || e == RELOADS)) {
 		e = next_event(&u);
 		if (e == RELOADS)
@@ -251,7 +226,7 @@ supervise(const struct source *from)
 	}
 	log_event(LEVEL_INFO, "stopping", LOG_S("dir", u.s.dir));
 	notify("STOPPING=1");
-	ok &= children_stop(&u) && e == ENDS;
+	ok &= stop_all(&u) && e == ENDS;
 	if (u.unix_fd >= 0)
 		(void)unlink(u.s.admin_socket);
 	log_event(LEVEL_INFO, "stopped", LOG_N("status", ok ? 0 : 1));

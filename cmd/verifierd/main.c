@@ -4,6 +4,7 @@
 #include "verifierd.h"
 
 #include <getopt.h>
+#include <settings.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,22 +40,16 @@ struct options {
 	bool dev;
 };
 
-static void
-set_option(char *out, size_t room, const char *value, const char *name)
-{
-	if (value != NULL && !text_set(out, room, value))
-		die_usage(VERIFIERD, "--%s is too long", name);
-}
-
 /* What the command line says stands above the rest. */
 static void
 settings_of(const struct options *o, struct settings *s)
 {
 	settings_default(s);
-	set_option(s->dir, sizeof(s->dir), o->dir, "dir");
+	setting_option(VERIFIERD, s->dir, sizeof(s->dir), o->dir, "dir");
 	settings_load(s, o->config);
-	set_option(s->dir, sizeof(s->dir), o->dir, "dir");
-	set_option(s->listen, sizeof(s->listen), o->listen, "listen");
+	setting_option(VERIFIERD, s->dir, sizeof(s->dir), o->dir, "dir");
+	setting_option(
+	    VERIFIERD, s->listen, sizeof(s->listen), o->listen, "listen");
 	if (s->dir[0] == 0)
 		die_usage(VERIFIERD, "--dir or --dev is missing");
 }

@@ -32,6 +32,8 @@ MUST_CHECK enum err policy_create(const char *path);
 /* ERR_VERSION: not a policy database of this version. */
 MUST_CHECK enum err policy_open(
     const char *path, bool write, struct policy **out);
+/* Clean up after a writer that died, which only one who may write can. */
+MUST_CHECK enum err policy_recover(const char *path);
 void policy_close(struct policy *p); /* NULL is fine */
 
 /* Changes whenever another connection has changed anything. */

@@ -231,3 +231,13 @@ row_limit(size_t most)
 {
 	return most > INT32_MAX ? INT32_MAX : (int64_t)most;
 }
+
+enum err
+policy_recover(const char *path)
+{
+	struct policy *p = NULL;
+	enum err e = policy_open(path, true, &p);
+
+	policy_close(p);
+	return e;
+}
