@@ -10,9 +10,12 @@ import sys
 import tempfile
 
 from real_world import Managed, TrustsTamd, World, run
+from root_of_tpm import Impostor, Root, post, told
 from soft_tpm import SoftTpm, sha, there
 from tamd_process import Tamd
-from tee_world import HWMODEL, OEMID, Key, Refused, envelope
+from tee_world import (
+    CONNECT, HWMODEL, MESSAGE, OEMID, POLICY_CHECK, REPLY, Broker, Key,
+    Refused, envelope, eventually)
 
 
 class Measured(Managed):
@@ -154,6 +157,75 @@ class Story:
             self.holds(f"{word!r} in {said}", word in said)
 
 
+def alone(s):
+    """The device as it is, without its broker."""
+    s.device.broker.terminate()
+    s.device.broker.wait(30)
+    s.device.broker = None
+
+
+def answers(s, before, n):
+    """What tamd logs of n QueryResponses; a log comes after its answer."""
+    def seen():
+        return [line for line in s.world.tamd.lines[before:]
+                if line.get("type") == "QueryResponse"]
+    eventually(lambda: len(seen()) >= n)
+    return seen()
+
+
+def old_answers(s):
+    """A broker keeps an answer with its quote, and sends it once more."""
+    tamd = s.world.tamd
+    with Broker(s.device.device) as b:
+        op, _ = b.ask(POLICY_CHECK, True)
+        s.holds("an exchange", op == CONNECT)
+        op, (answer,) = b.ask(MESSAGE, post(tamd, b"").body)
+        s.holds("an answer", op == REPLY)
+    before = len(tamd.lines)
+    post(tamd, answer)
+    post(tamd, answer)
+    post(tamd, b"")  # a new challenge does not make the old one good
+    s.holds("nor later", post(tamd, answer).status == 204)
+    said = [(line["reason"], line["status"])
+            for line in answers(s, before, 3)]
+    s.holds(f"once and no more: {said}",
+            said == [("ok", 204), ("replay", 204), ("replay", 204)])
+
+
+def root_quotes(s):
+    """Root has the TPM, whose PCRs are good, and the evidence key; and the
+    TEEP key of a device that this TAM knows, which is not this one's."""
+    world, device = s.world, s.device.device
+    kid = Key.from_pem(s.file("public/ak.pub.pem").read_bytes()).kid
+    root = Root(s.tpm, device, kid)
+    with open(s.device.launcher, "rb") as f:
+        impostor = Impostor(root, world.tamd, f.read())
+    s.file("impostor.pem").write_bytes(impostor.device.teep.pem())
+    world.tamctl("device", "add", "impostor", "--key", s.file("impostor.pem"))
+
+    def refused(reason, *words, **how):
+        before = len(world.tamd.lines)
+        reply = impostor.tries(**how)
+        answers(s, before, 1)
+        said = "\n".join(map(str, world.tamd.lines[before:]))
+        for word in (reason, *words):
+            s.holds(f"{word!r} in {said}", word in said)
+        return reply
+
+    first = refused("evidence-not-bound", "cnf", "extended into PCR 15")
+    s.holds("told", told(first)[0] == 7 and
+            "evidence-not-bound" in told(first)[1])
+    refused("measurement-mismatch", "PCR 15", "other keys",
+            keys=root.keys(impostor.device.teep))
+    # a quote about the challenge of before
+    old = impostor.challenge
+    refused("evidence-nonce", old.hex(), quote=root.quote(old))
+    shown = json.loads(world.tamctl("--json", "device", "show", "impostor"))
+    s.holds(f"nothing gained: {shown}", shown["assurance"] == "none" and
+            shown["proven"] is None and
+            {c["state"] for c in shown["components"]} == {"pending"})
+
+
 def story(s):
     tpm, device = s.tpm, s.device
     tpm.on()
@@ -184,6 +256,12 @@ def story(s):
         raise AssertionError("started twice")
     except Refused as e:
         s.holds("says why", "PCR 15 is in use" in e.text)
+    # good PCRs, and a liar
+    device.boot()
+    alone(s)
+    old_answers(s)
+    root_quotes(s)
+    device.device.stop()
     # a PCR extended by one octet's digest, behind the log's back
     device.boot()
     tpm.extend(4, sha(b"x"))
@@ -219,7 +297,7 @@ def main():
             s.author = author
             story(s)
             print(f"{s.checks} checks held")
-            assert s.checks > 10
+            assert s.checks > 30
         finally:
             world.close()
             tpm.off()
