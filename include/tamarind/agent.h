@@ -131,8 +131,8 @@ struct agent_ports;
 MUST_CHECK enum err policy_link(
     struct policy *p, const struct agent_ports *ports, struct why *why);
 /* The floors of all signer rows: a null, for all that have none of their own,
- * stands first; no id twice; numbers from 1 on.
- * ERR_ORDER, ERR_DUPLICATE, ERR_RANGE, ... */
+ * stands first; no id twice; numbers from 1 on; fewer than AGENT_COUNTERS_MAX.
+ * ERR_ORDER, ERR_DUPLICATE, ERR_LIMIT, ERR_RANGE, ... */
 MUST_CHECK enum err policy_floors_check(const struct policy *p);
 /* The next of floors that were checked; id empty: of all others.  false: the
  * end. */

@@ -191,7 +191,7 @@ struct state_edit {
 	    const struct state_edit *e);
 	const struct policy_signer *signer; /* whose */
 	const struct counter *count;        /* one of them; id empty: of all */
-	bool replaces;                      /* what was counted for all */
+	bool replaces; /* what was counted for all; folds floors, too */
 	/* Whose TAM keys keep their floors when the table is full. */
 	const struct policy *policy;
 };
@@ -444,18 +444,27 @@ MUST_CHECK enum err settle_all(struct agent *a, struct why *why);
 MUST_CHECK enum err settle_kept(
     struct agent *a, const struct installed *m, bool *kept);
 
-/* floors.c: the floors of a signer in the set to be; was: its row before, or
- * NULL. */
-MUST_CHECK enum err floors_set(struct agent *a, const struct policy_signer *s,
-    const struct policy_signer *was);
-/* Count m in the set to be, whatever was counted for it there. */
-MUST_CHECK enum err floors_count(
-    struct agent *a, const struct policy_signer *s, const struct installed *m);
+/* floors.c: the floors of a signer of next in the set to be; was: its row
+ * before, or NULL. */
+MUST_CHECK enum err floors_set(struct agent *a, const struct policy *next,
+    const struct policy_signer *s, const struct policy_signer *was);
 /* Those of the first policy, in a record that has counted nothing yet. */
 MUST_CHECK enum err floors_first(struct pool *pool, const struct policy *p,
     struct bytes *raw, struct state *s);
 bool policy_signer_loses_key(
     const struct policy_signer *was, const struct policy_signer *now);
+/* Of this manifest, or (id empty) of all others; 0: it has none. */
+uint64_t policy_floor_of(const struct policy_signer *s, struct bytes id);
+extern const uint8_t digest_none[DIGEST_LEN]; /* no manifest's */
+/* Is it what a manifest that is there was counted by? */
+bool counter_installed(const struct state *s, const struct counter *c);
+void counter_put(
+    struct builder *b, struct bytes authority, const struct counter *c);
+
+/* fold.c: as agent_prepare, for a signer of next; where the table is full,
+ * other counters make room. */
+MUST_CHECK enum err fold_prepare(
+    struct agent *a, const struct policy *next, const struct state_edit *e);
 
 /* revoke.c: signers that lose a key, and floors of a new policy. */
 struct agent_revoking {

@@ -13,7 +13,7 @@
 #include "agent_int.h"
 #include <string.h>
 
-static const uint8_t none[DIGEST_LEN];
+const uint8_t digest_none[DIGEST_LEN];
 
 bool
 policy_floor_next(struct cbor_in *r, struct bytes *id, uint64_t *sequence)
@@ -56,14 +56,18 @@ check(struct list floors)
 enum err
 policy_floors_check(const struct policy *p)
 {
-	for (size_t i = 0; i < p->n_signers; i++)
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_signers; i++) {
 		TRY(check(p->signer[i].floors));
-	return OK;
+		n += p->signer[i].floors.n;
+	}
+	/* no record holds more: one place is the policy's own */
+	return n < AGENT_COUNTERS_MAX ? OK : ERR_LIMIT;
 }
 
-/* Of this manifest, or of all others; 0: it has none. */
-static uint64_t
-floor_of(const struct policy_signer *s, struct bytes id)
+uint64_t
+policy_floor_of(const struct policy_signer *s, struct bytes id)
 {
 	struct cbor_in r = cbor_items(s->floors);
 	struct bytes of;
@@ -89,14 +93,15 @@ bool
 policy_floor_replaces(const struct policy_signer *was,
     const struct policy_signer *now, struct bytes id)
 {
-	return was == NULL || (policy_signer_loses_key(was, now) &&
-				  floor_of(was, id) != floor_of(now, id));
+	return was == NULL ||
+	       (policy_signer_loses_key(was, now) &&
+		   policy_floor_of(was, id) != policy_floor_of(now, id));
 }
 
 /* ---- counters ------------------------------------------------------------ */
 
-static void
-put(struct builder *b, const struct policy_signer *s, const struct counter *c)
+void
+counter_put(struct builder *b, struct bytes authority, const struct counter *c)
 {
 	struct cbor_out *w = b->w;
 
@@ -104,7 +109,7 @@ put(struct builder *b, const struct policy_signer *s, const struct counter *c)
 	if (b->counting)
 		return;
 	cbor_put_array(w, 4);
-	cbor_put_tstr(w, s->name);
+	cbor_put_tstr(w, authority);
 	if (c->id.n > 0)
 		cbor_put_raw(w, c->id);
 	else
@@ -126,11 +131,36 @@ edit_one(struct builder *b, const struct state *s, const struct state_edit *e)
 		    !bytes_same(c.id, e->count->id))
 			edit_take(
 			    b, (struct bytes){r.in.p + start, r.at - start});
-	put(b, e->signer, e->count);
+	counter_put(b, e->signer->name, e->count);
 }
 
-/* The floor for all that have none of their own covers every counter below
- * it, if what is counted for all is no more than that. */
+bool
+counter_installed(const struct state *s, const struct counter *c)
+{
+	struct installed m;
+
+	return state_manifest(s, c->id, &m) &&
+	       bytes_same(m.authority, c->authority);
+}
+
+/* Does the floor of e, for all that have none of their own, leave this counter
+ * as it is?  In the place of others, that of what is installed alone. */
+static bool
+stands(
+    const struct state *s, const struct state_edit *e, const struct counter *c)
+{
+	if (!bytes_same(c->authority, e->signer->name))
+		return true;
+	if (c->id.n == 0)
+		return false;
+	if (policy_floor_of(e->signer, c->id) != 0)
+		return true;
+	return c->sequence > e->count->sequence &&
+	       (!e->replaces || counter_installed(s, c));
+}
+
+/* It covers every counter below it, if what is counted for all is no more than
+ * that. */
 static void
 edit_all(struct builder *b, const struct state *s, const struct state_edit *e)
 {
@@ -144,60 +174,58 @@ edit_all(struct builder *b, const struct state *s, const struct state_edit *e)
 		floor.sequence = c.sequence;
 	covers = e->replaces || floor.sequence == e->count->sequence;
 	for (; counter_next(&r, &c); start = r.at) {
-		bool below = e->replaces || c.sequence <= e->count->sequence;
-
-		if (!bytes_same(c.authority, e->signer->name) ||
-		    (c.id.n > 0 &&
-			(!below || floor_of(e->signer, c.id) != 0))) {
+		if (stands(s, e, &c)) {
 			edit_take(
 			    b, (struct bytes){r.in.p + start, r.at - start});
 		} else if (c.id.n > 0 && !covers) {
 			c.sequence = e->count->sequence;
-			c.digest = BYTES_OF(none);
-			put(b, e->signer, &c);
+			c.digest = BYTES_OF(digest_none);
+			counter_put(b, e->signer->name, &c);
 		}
 	}
-	put(b, e->signer, &floor);
+	counter_put(b, e->signer->name, &floor);
 }
 
 /* ---- setting them -------------------------------------------------------- */
 
 /* One floor in the set to be, in the place of what was counted or not. */
 static enum err
-set(struct agent *a, const struct policy_signer *s, struct bytes id,
-    uint64_t floor, bool replaces)
+set(struct agent *a, const struct policy *next, const struct policy_signer *s,
+    struct bytes id, uint64_t floor, bool replaces)
 {
 	struct counter new = {
-	    .id = id, .sequence = floor - 1, .digest = BYTES_OF(none)};
+	    .id = id, .sequence = floor - 1, .digest = BYTES_OF(digest_none)};
 	struct state_edit edit = {.counters = id.n > 0 ? edit_one : edit_all,
 	    .signer = s,
 	    .count = &new,
 	    .replaces = replaces};
 	struct counter was, now;
+	bool exact;
 
-	if (replaces || id.n == 0)
-		return agent_prepare(a, &edit);
+	if (id.n == 0)
+		return fold_prepare(a, next, &edit);
+	exact = state_counter(&a->up.next, s->name, id, &now) && now.id.n > 0;
+	if (exact && now.sequence >= floor &&
+	    (!replaces || counter_installed(&a->up.next, &now)))
+		return OK;
 	/* what counted for it before, be it for all others, too, still does */
-	if (state_counter(&a->state, s->name, id, &was) &&
+	if (!replaces && state_counter(&a->state, s->name, id, &was) &&
 	    was.sequence >= floor)
 		new.sequence = was.sequence;
-	if (state_counter(&a->up.next, s->name, id, &now) &&
-	    (now.id.n > 0 ? now.sequence >= floor
-			  : now.sequence == new.sequence))
-		return OK;
-	return agent_prepare(a, &edit);
+	return fold_prepare(a, next, &edit);
 }
 
 enum err
-floors_set(struct agent *a, const struct policy_signer *s,
-    const struct policy_signer *was)
+floors_set(struct agent *a, const struct policy *next,
+    const struct policy_signer *s, const struct policy_signer *was)
 {
 	struct cbor_in r = cbor_items(s->floors);
 	struct bytes id;
 	uint64_t floor;
 
 	while (policy_floor_next(&r, &id, &floor))
-		TRY(set(a, s, id, floor, policy_floor_replaces(was, s, id)));
+		TRY(set(
+		    a, next, s, id, floor, policy_floor_replaces(was, s, id)));
 	return OK;
 }
 
@@ -205,7 +233,7 @@ enum err
 floors_first(struct pool *pool, const struct policy *p, struct bytes *raw,
     struct state *s)
 {
-	struct counter count = {.digest = BYTES_OF(none)};
+	struct counter count = {.digest = BYTES_OF(digest_none)};
 	struct span room = {NULL, 0};
 	struct bytes made;
 	struct state next;
@@ -231,16 +259,4 @@ floors_first(struct pool *pool, const struct policy *p, struct bytes *raw,
 		}
 	}
 	return OK;
-}
-
-enum err
-floors_count(
-    struct agent *a, const struct policy_signer *s, const struct installed *m)
-{
-	struct counter count = {
-	    .id = m->id, .sequence = m->sequence, .digest = m->digest};
-	struct state_edit edit = {
-	    .counters = edit_one, .signer = s, .count = &count};
-
-	return agent_prepare(a, &edit);
 }

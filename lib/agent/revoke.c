@@ -45,31 +45,36 @@ still_signed(struct agent *a, const struct installed *m,
 	return envelope.n > 0 && err_class(e) == CLASS_PORT ? e : OK;
 }
 
-/* Is m to go?  If not, it counts for what its signer has signed. */
+/* Has its signer no key left that signed it? */
 static enum err
-revoke(struct agent *a, const struct installed *m, const struct policy *next,
-    bool *revoked)
+is_lost(struct agent *a, const struct installed *m, const struct policy *next,
+    bool *lost)
 {
 	const struct policy_signer *was =
 	    policy_signer_named(agent_policy(a), m->authority);
 	const struct policy_signer *now =
 	    policy_signer_named(next, m->authority);
-	struct counter c = {0};
-	bool is = true, counted;
+	bool is = true;
 
-	*revoked = false;
-	if (now == NULL)
-		return OK; /* the policy itself, which is the administrators' */
-	counted = state_counter(&a->up.next, m->authority, m->id, &c);
-	if (counted && suit_sequence_ok(false, c.sequence, c.digest.p,
-			   m->sequence, m->digest.p) != OK)
-		is = false;
-	else if (was != NULL && policy_signer_loses_key(was, now))
+	/* the policy itself is the administrators' */
+	if (was != NULL && now != NULL && policy_signer_loses_key(was, now))
 		TRY(still_signed(a, m, next, &is));
-	*revoked = !is;
-	return is && (!counted || c.sequence < m->sequence)
-		   ? floors_count(a, now, m)
-		   : OK;
+	*lost = !is;
+	return OK;
+}
+
+/* Is it below what counts now? */
+static enum err
+is_outrun(struct agent *a, const struct installed *m, const struct policy *next,
+    bool *outrun)
+{
+	struct counter c;
+
+	(void)next;
+	*outrun = state_counter(&a->up.next, m->authority, m->id, &c) &&
+		  suit_sequence_ok(false, c.sequence, c.digest.p, m->sequence,
+		      m->digest.p) != OK;
+	return OK;
 }
 
 static bool
@@ -83,26 +88,23 @@ nth_installed(const struct state *s, size_t n, struct installed *m)
 	return false;
 }
 
+/* Take all out of the set to be that is so. */
 static enum err
-apply(struct agent *a, const struct policy *next)
+remove_if(struct agent *a, const struct policy *next,
+    enum err (*which)(struct agent *a, const struct installed *m,
+	const struct policy *next, bool *so))
 {
-	const struct policy *now = agent_policy(a);
 	struct installed m;
-	bool revoked;
 	size_t i = 0;
 
-	for (size_t k = 0; k < next->n_signers; k++) {
-		const struct policy_signer *s = &next->signer[k];
-		const struct policy_signer *was =
-		    policy_signer_named(now, s->name);
-
-		TRY(floors_set(a, s, was));
-	}
 	while (nth_installed(&a->up.next, i, &m)) {
 		struct state_edit edit = {.drop = m.id};
+		bool so;
+		enum err e = which(a, &m, next, &so);
 
-		TRY(revoke(a, &m, next, &revoked));
-		if (!revoked) {
+		if (e != OK)
+			return e;
+		if (!so) {
 			i++;
 			continue;
 		}
@@ -110,6 +112,20 @@ apply(struct agent *a, const struct policy *next)
 		TRY(agent_prepare(a, &edit));
 	}
 	return OK;
+}
+
+/* What a lost key has signed goes first: its numbers do not stand against the
+ * floors, and those of what stays do. */
+static enum err
+apply(struct agent *a, const struct policy *next)
+{
+	const struct policy *now = agent_policy(a);
+
+	TRY(remove_if(a, next, is_lost));
+	for (size_t k = 0; k < next->n_signers; k++)
+		TRY(floors_set(a, next, &next->signer[k],
+		    policy_signer_named(now, next->signer[k].name)));
+	return remove_if(a, next, is_outrun);
 }
 
 const struct agent_revoking agent_revoking = {

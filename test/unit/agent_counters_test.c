@@ -54,17 +54,32 @@ as_many_as_go(void)
 	}
 }
 
-static void
-new_policy(const struct policy_opts *o, uint64_t sequence)
+static struct link_frame
+try_policy(const struct policy_opts *o, uint64_t sequence)
 {
 	struct bytes envelope = policy_envelope(policy_object(o), sequence, 3);
 	struct teep_message m = update(250, 250, &envelope, 1);
-	struct link_frame f;
 
 	agent_hangup(agent);
 	exchange(250);
-	f = give_update(&m);
+	return give_update(&m);
+}
+
+static void
+new_policy(const struct policy_opts *o, uint64_t sequence)
+{
+	struct link_frame f = try_policy(o, sequence);
+
 	assert_success(&f);
+}
+
+static uint64_t
+installed_at(const char *prefix, unsigned n)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "%s/%u", prefix, n);
+	return installed(name);
 }
 
 /* One signer that makes up names does not shut the others out. */
@@ -143,6 +158,155 @@ back_from_one_number(void **state)
 	assert_success(&f);
 }
 
+/* n floors of acme: app/f/0 from number `first` on, each one more; for all
+ * others, too, if that is not 0. */
+static struct bytes
+floors(unsigned n, uint64_t first, uint64_t others)
+{
+	struct cbor_out w = begin();
+	char name[32];
+
+	cbor_put_array(&w, n + (others != 0));
+	if (others != 0) {
+		cbor_put_array(&w, 2);
+		cbor_put_null(&w);
+		cbor_put_uint(&w, others);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(name, sizeof(name), "app/f/%u", i);
+		cbor_put_array(&w, 2);
+		put_id(&w, name);
+		cbor_put_uint(&w, first + i);
+	}
+	return end(&w);
+}
+
+static void
+fill(void)
+{
+	unsigned n = as_many_as_go();
+
+	assert_true(n > 20);
+	for (unsigned i = 0; i < AGENT_COUNTERS_MAX; i++) {
+		struct link_frame f = another("app/bolt", i, i + 1, K_BOLT);
+
+		if (reply_message(&f).type == TEEP_SUCCESS)
+			continue;
+		assert_error(&f, TEEP_ERR_MANIFEST, ERR_LIMIT);
+		return;
+	}
+	fail();
+}
+
+static void
+refuses(const char *prefix, unsigned n, uint64_t sequence, enum key_name k)
+{
+	struct link_frame f = another(prefix, n, sequence, k);
+
+	assert_error(&f, TEEP_ERR_MANIFEST,
+	    strcmp(last_reason, err_name(ERR_ROLLBACK)) == 0
+		? ERR_ROLLBACK
+		: ERR_SEQUENCE_CLASH);
+}
+
+static void
+takes(const char *prefix, unsigned n, uint64_t sequence, enum key_name k)
+{
+	struct link_frame f = another(prefix, n, sequence, k);
+
+	assert_success(&f);
+}
+
+/* A table that a thief has filled does not keep out the policy that takes the
+ * key from him: what he had counted becomes one number. */
+static void
+full_of_the_thief(void **state)
+{
+	(void)state;
+	fill();
+	new_policy(&(struct policy_opts){.acme = {K_STRANGER},
+		       .floors = floors(5, 3, 0)},
+	    2);
+	refuses("app/f", 1, 3, K_STRANGER);
+	refuses("app/f", 4, 6, K_STRANGER);
+	refuses("app/many", 1000, 6, K_STRANGER);
+	takes("app/f", 1, 4, K_STRANGER);
+	takes("app/f", 4, 7, K_STRANGER);
+	takes("app/many", 1000, 8, K_STRANGER);
+	/* nobody else's */
+	refuses("app/bolt", 7, 7, K_BOLT);
+	takes("app/bolt", 7, 8, K_BOLT);
+}
+
+/* If those are not enough, other signers' of what is not installed. */
+static void
+full_of_others(void **state)
+{
+	unsigned last = 0;
+
+	(void)state;
+	fill();
+	while (installed_at("app/bolt", last) == 0)
+		last++;
+	new_policy(&(struct policy_opts){.acme = {K_STRANGER},
+		       .floors = floors(55, 3, 0)},
+	    2);
+	assert_int_equal(installed_at("app/bolt", last), last + 1);
+	refuses("app/f", 54, 56, K_STRANGER);
+	takes("app/f", 54, 57, K_STRANGER);
+	refuses("app/bolt", last, last, K_BOLT);
+	refuses("app/bolt", 0, last, K_BOLT);
+	takes("app/bolt", 0, last + 1, K_BOLT);
+}
+
+/* If it must be, floors: then the greatest of those counts for them. */
+static void
+full_of_floors(void **state)
+{
+	const unsigned n = AGENT_COUNTERS_MAX - 1;
+	struct link_frame f;
+
+	(void)state;
+	takes("app/bolt", 1, 5, K_BOLT);
+	takes("app/many", 1, 5, K_ACME);
+	new_policy(&(struct policy_opts){.acme = {K_STRANGER},
+		       .floors = floors(n, 3, 0)},
+	    2);
+	assert_int_equal(installed_at("app/bolt", 1), 5);
+	refuses("app/f", 0, n / 2, K_STRANGER);
+	refuses("app/f", n - 1, n + 1, K_STRANGER);
+	refuses("app/many", 1, n / 2, K_STRANGER);
+	takes("app/f", 0, n + 2, K_STRANGER);
+	takes("app/f", n - 1, n + 2, K_STRANGER);
+	takes("app/bolt", 1, 6, K_BOLT);
+	/* and more than there is room for in any record, nobody takes */
+	f = try_policy(&(struct policy_opts){.acme = {K_STRANGER},
+			   .floors = floors(n, 3, 7)},
+	    3);
+	assert_error(&f, TEEP_ERR_MANIFEST, ERR_LIMIT);
+	assert_string_equal(last_what, "floors");
+}
+
+/* What is installed and stays, counts: there is room for that, too. */
+static void
+full_and_installed(void **state)
+{
+	struct policy_opts o = {.acme = {K_ACME, K_STRANGER}};
+	(void)state;
+	new_policy(&o, 2);
+	for (unsigned i = 0; i < 10; i++)
+		takes("app/stay", 2 * i, 9, K_STRANGER);
+	fill();
+	o.acme[0] = K_STRANGER;
+	o.acme[1] = 0;
+	o.floors = floors(AGENT_COUNTERS_MAX - 2, 3, 2);
+	new_policy(&o, 3);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(installed_at("app/stay", 2 * i), 9);
+		refuses("app/stay", 2 * i, 8, K_STRANGER);
+	}
+}
+
 int
 main(void)
 {
@@ -151,6 +315,10 @@ main(void)
 	    T(places_for_all),
 	    T(back_again),
 	    T(back_from_one_number),
+	    T(full_of_the_thief),
+	    T(full_of_others),
+	    T(full_of_floors),
+	    T(full_and_installed),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
