@@ -346,7 +346,7 @@ void corim_measurement_put(struct cbor_out *w, const struct corim_entry *e);
 MUST_CHECK enum err corim_author(struct cbor_out *w, const char *id,
     const char *tag_id, uint64_t not_before, uint64_t not_after,
     const struct corim_entry *e, size_t n);
-/* Sign it. */
+/* Sign it, without the tag 500 that old writers put around it. */
 MUST_CHECK enum err corim_author_sign(struct cbor_out *w,
     const struct signer *s, const char *signer_name, struct bytes corim);
 /* The same with the certificates of the signer's key: x5chain is the header's

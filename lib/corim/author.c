@@ -1,8 +1,8 @@
 /*
  * author: write the CoRIMs that this Verifier reads. [docs/evidence.md 5]
  */
+#include "corim_int.h"
 #include <string.h>
-#include <tamarind/corim.h>
 
 #define TAG_EPOCH_TIME 1
 
@@ -218,7 +218,9 @@ corim_author_sign_certified(struct cbor_out *w, const struct signer *s,
 	}
 	if (cbor_done(&p, &prot) != OK)
 		return ERR_RANGE;
-	return cose_sign1_write_prot(w, s, prot, corim, WRITE_TAGGED);
+	/* a wrapper stands around a signature, never within */
+	return cose_sign1_write_prot(
+	    w, s, prot, corim_unwrap(corim), WRITE_TAGGED);
 }
 
 enum err

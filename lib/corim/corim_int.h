@@ -23,6 +23,8 @@ enum corim_use {
 /* Is it one of the types for that use?  ERR_UNEXPECTED: not one of them. */
 MUST_CHECK enum err corim_choice_check(struct bytes in, enum corim_use use);
 
+/* Old writers put a tag around all of it: what it holds. */
+struct bytes corim_unwrap(struct bytes in);
 /* One whole map by its table. */
 MUST_CHECK enum err corim_map_read(
     struct bytes in, const struct cbor_table *t, void *out);

@@ -111,9 +111,8 @@ body_read(struct bytes in, const uint8_t *base, bool tagged, struct corim *out,
 	return corim_narrow(m.validity, base, out, why);
 }
 
-/* Old writers put a tag around all of it. */
-static struct bytes
-unwrap(struct bytes in)
+struct bytes
+corim_unwrap(struct bytes in)
 {
 	struct cbor_in r = cbor_open(in);
 
@@ -224,7 +223,7 @@ open_one(
 
 	begin(out);
 	memset(v, 0, sizeof(*v));
-	o->in = unwrap(o->in);
+	o->in = corim_unwrap(o->in);
 	if (o->in.n > CORIM_MAX ||
 	    (o->preimage != NULL && o->preimage->n > CORIM_MAX))
 		(void)why_set(why, e, "CoRIM");
@@ -249,7 +248,7 @@ corim_open(const struct crypto *c, const struct keyring *anchors, uint64_t now,
 enum err
 corim_chain_read(struct bytes in, struct cose_chain *out)
 {
-	return cose_chain_read(unwrap(in), out);
+	return cose_chain_read(corim_unwrap(in), out);
 }
 
 enum err
@@ -296,7 +295,7 @@ corim_parse(struct bytes in, struct corim *out, struct why *why)
 	begin(out);
 	if (in.n > CORIM_MAX)
 		return why_set(why, ERR_TOO_LONG, "CoRIM");
-	e = any_read(unwrap(in), out, why);
+	e = any_read(corim_unwrap(in), out, why);
 	if (e != OK)
 		begin(out);
 	return e;

@@ -201,6 +201,12 @@ wrappers_and_limits(void **state)
 	in = (struct bytes){wrapped, o.at};
 	assert_int_equal(opened(in, 150, &m, &why), OK);
 	assert_int_equal(corim_parse(in, &m, &why), OK);
+	/* What had it before it is signed has it no more. */
+	o = cbor_into(SPAN_OF(wrapped));
+	cbor_put_tag(&o, 500);
+	cbor_put_raw(&o, authored(plain, 0, 200));
+	in = signed_by(&signer, (struct bytes){wrapped, o.at}, room);
+	assert_int_equal(opened(in, 150, &m, &why), OK);
 	assert_int_equal(opened(BYTES_OF(big), 150, &m, &why), ERR_TOO_LONG);
 	assert_int_equal(corim_parse(BYTES_OF(big), &m, &why), ERR_TOO_LONG);
 	/* Signed, but what was signed is not there. */
