@@ -118,7 +118,7 @@ time_check(
  * that they know.                                        [security 1, 7]
  */
 static enum err
-result_check(
+healthy_check(
     const struct eat_claims *c, uint64_t now, uint64_t life, struct why *why)
 {
 	TRY(eat_result_complete(c, why));
@@ -225,6 +225,6 @@ keeper_check_result(const struct keeper *k, struct bytes sig_structure,
 	TRY(eat_parse(t.payload, &c, why));
 	if (bytes_same(c.profile, BYTES_LIT(EAR_PROFILE)))
 		return warning_check(k, t.payload, now, why);
-	TRY(result_check(&c, now, k->result_life, why));
+	TRY(healthy_check(&c, now, k->result_life, why));
 	return self_check(k, &c, why);
 }

@@ -191,6 +191,7 @@ static const struct member claim_rows[] = {
 	{-80001, "report-key", &shape_cose_key},
 	{-80002, "payload-keys", &payload_keys},
 	{-80003, "store-counter", &shape_text},
+	{-80004, "assurance", &shape_text},
 };
 static const struct shape claims = {SHAPE_MAP(claim_rows)};
 const struct shape shape_cwt_claims = {SHAPE_MAP(claim_rows)};

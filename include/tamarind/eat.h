@@ -42,6 +42,7 @@ enum eat_has {
 	EAT_HAS_REPORT_KEY = 1 << 14,   /* -80001 */
 	EAT_HAS_PAYLOAD_KEYS = 1 << 15, /* -80002 */
 	EAT_HAS_COUNTER = 1 << 16,      /* -80003 */
+	EAT_HAS_ASSURANCE = 1 << 17,    /* -80004 */
 };
 
 struct eat_claims {
@@ -61,6 +62,7 @@ struct eat_claims {
 	struct bytes report_key;  /* encoded COSE_Key */
 	struct list payload_keys; /* [authority, COSE_Key] each */
 	struct bytes counter;     /* text: "none", "tpm", "hardware" */
+	struct bytes assurance;   /* text: a Verifier's word, in Results */
 };
 
 /* Read claims whose signature held.  Unknown claims are ignored. Borrows. */
@@ -293,18 +295,61 @@ MUST_CHECK enum err ear_appraisal_read(
 MUST_CHECK enum err ear_write(struct cbor_out *w, const struct ear *e,
     const struct ear_appraisal *a, size_t n, struct span scratch);
 
-/* What a Relying Party must know before it believes a Result. */
-struct ear_ask {
-	struct bytes submod;        /* of which submodule */
-	struct bytes nonce;         /* the challenge */
-	const struct cose_key *key; /* whose possession was proven */
+/* ---- whoever relies on a Result    [TEEP 7.1.1, 7.2.1.1; RFC 9334 8.5] ----
+ */
+
+/* Forms of Results, one file each: who takes one names it. */
+struct result_form;
+extern const struct result_form result_teep; /* EAT_TEEP_PROFILE */
+extern const struct result_form result_ear;  /* EAR_PROFILE */
+
+/* What a Relying Party knows, and what it wants. */
+struct result_ask {
+	const struct result_form *form;
+	const struct keyring *verifiers; /* whom it believes */
+	/* The key whose possession was seen: its thumbprint; and itself, or
+	 * NULL where an attested key (akpub) shall not stand for cnf. */
+	const uint8_t *kid;
+	const struct cose_key *key;
+	struct bytes nonce; /* that it gave; may be none */
+	/* Seconds since iat that one may be old which does not carry the
+	 * nonce.  0: it has to carry it. */
+	uint32_t age;
+	/* Seconds that clocks may be apart: what is from later than that is
+	 * refused.  now 0: there is no trusted time; then nothing is said of
+	 * times, and only the nonce makes it fresh. */
+	uint32_t skew;
 	uint64_t now;
+	uint32_t need; /* claims that have to be there: EAT_HAS_ */
+	/* Of an EAR: which submodule (none: the only one), and whether
+	 * EAR_WARNING is enough; else EAR_AFFIRMING. */
+	struct bytes submod;
+	enum ear_tier least;
 };
-/* Is it affirming, fresh, not over, and about that key: by cnf, or by the key
- * that was attested?  ERR_NOT_FOUND: no such submodule.  ERR_NOT_ATTESTED,
- * ERR_RESULT_NONCE, ERR_EXPIRED, ERR_RESULT_CNF.  [rats: EAR; TEEP 5] */
-MUST_CHECK enum err ear_believe(const struct crypto *c, const struct ear *e,
-    const struct ear_ask *ask, struct why *why);
+/* One that may be acted on. */
+struct believed {
+	uint8_t verifier[KID_LEN]; /* key that signed it */
+	bool fresh;                /* it carries the nonce */
+	uint64_t iat;              /* 0: not said */
+	uint64_t exp;              /* UINT64_MAX: never over */
+	enum ear_tier status;
+	/* Claims of the TEEP profile; of an EAR those it has, which are its
+	 * TEEP claims without cnf and times.  Borrow. */
+	struct eat_claims claims;
+};
+/*
+ * Signed by a Verifier that is believed (ERR_UNKNOWN_KEY "Verifier",
+ * ERR_SIGNATURE), read whole (ERR_RESULT_CLAIMS: a required claim is absent;
+ * of an EAR: its status is better than what it stands on), in time
+ * (ERR_EXPIRED "exp", "nbf"; ERR_RANGE "iat": from the future), fresh
+ * (ERR_RESULT_NONCE; ERR_EXPIRED "iat": too old), about that key
+ * (ERR_RESULT_CNF), and good (ERR_NOT_ATTESTED with the claim at fault)?
+ * ERR_NOT_FOUND, ERR_UNEXPECTED "submods": the EAR is not about that one.
+ * *out is zeroed on error.
+ */
+MUST_CHECK enum err result_check(const struct crypto *c,
+    const struct result_ask *ask, struct bytes in, struct believed *out,
+    struct why *why);
 
 /* ---- attester ---------------------------------------------------------- */
 

@@ -26,10 +26,12 @@ static const struct cbor_field rows[] = {
 	ROW(-80001, F_RAW_MAP, report_key, 0, 0),
 	ROW(-80002, F_LIST_ARRAY, payload_keys, 1, EAT_PAYLOAD_KEYS_MAX),
 	ROW(-80003, F_TSTR, counter, 1, 16),
+	ROW(-80004, F_TSTR, assurance, 1, 32),
 };
 // clang-format on
 
-_Static_assert(EAT_HAS_COUNTER == 1 << (ARRAY_LEN(rows) - 1), "a bit for each");
+_Static_assert(
+    EAT_HAS_ASSURANCE == 1 << (ARRAY_LEN(rows) - 1), "a bit for each");
 
 static const struct cbor_table table = {rows, ARRAY_LEN(rows), 0};
 
@@ -196,9 +198,8 @@ eat_write(struct cbor_out *w, const struct eat_claims *c)
 	return w->err;
 }
 
-/* The name of the first claim of need that is absent, or NULL. */
-static const char *
-absent(const struct eat_claims *c, uint32_t need)
+const char *
+eat_claim_absent(const struct eat_claims *c, uint32_t need)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (((need & ~c->has) >> i & 1) != 0)
@@ -222,7 +223,7 @@ eat_evidence_complete(const struct eat_claims *c, struct why *why)
 	/* Another profile first: its claims are none of ours to miss. */
 	if (foreign_profile(c, BYTES_LIT(EAT_EVIDENCE_PROFILE)))
 		return why_set(why, ERR_UNEXPECTED, "eat_profile");
-	what = absent(
+	what = eat_claim_absent(
 	    c, EAT_HAS_AUD | EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_UEID |
 		   EAT_HAS_OEMID | EAT_HAS_HWMODEL | EAT_HAS_HWVERSION |
 		   EAT_HAS_PROFILE | EAT_HAS_BOOTSEED | EAT_HAS_MANIFESTS |
@@ -237,9 +238,9 @@ eat_evidence_complete(const struct eat_claims *c, struct why *why)
 enum err
 eat_result_complete(const struct eat_claims *c, struct why *why)
 {
-	const char *what = absent(c, EAT_HAS_CNF | EAT_HAS_UEID |
-					 EAT_HAS_OEMID | EAT_HAS_HWMODEL |
-					 EAT_HAS_HWVERSION | EAT_HAS_MANIFESTS);
+	const char *what = eat_claim_absent(
+	    c, EAT_HAS_CNF | EAT_HAS_UEID | EAT_HAS_OEMID | EAT_HAS_HWMODEL |
+		   EAT_HAS_HWVERSION | EAT_HAS_MANIFESTS);
 
 	if (foreign_profile(c, BYTES_LIT(EAT_TEEP_PROFILE)))
 		what = "eat_profile";

@@ -33,6 +33,7 @@ static const struct {
 	{-80001, "report-key"},
 	{-80002, "payload-keys"},
 	{-80003, "store-counter"},
+	{-80004, "assurance"},
 };
 // clang-format on
 

@@ -218,6 +218,24 @@ def results():
         yield enc({**body, 266: {"a": one, "PSA": one}})
 
 
+def signed_results():
+    """Both forms, about the key that the target asks for; one as a CWT."""
+    sign1 = lambda claims: [enc({1: -19}), {4: bytes(32)}, enc(claims),
+                            bytes(64)]
+    device = {256: b"\x01" + bytes(16), 258: b"abc", 259: b"m", 260: ["1"],
+              272: [[60, enc(["", [-16, bytes(32)]])]]}
+    teep = {**device, 4: 2**31, 5: 1, 6: 1, 8: {3: bytes(32)}, 10: bytes(8),
+            265: "urn:ietf:rfc:rfcXXXX", -80004: "process-grade"}
+    one = {1000: 32, 1001: {2: 32}, 10: bytes(8), 65000: device,
+           -70002: {"akpub": bytes.fromhex("302a300506032b6570032100") +
+                    bytes(32)}}
+    ear = {6: 1, 8: {3: bytes(32)}, 265: "tag:ietf.org,2026:rats/ear#03",
+           266: {"eat": one}, 1004: {0: "d", 1: "b"}}
+    yield enc(sign1(teep))
+    yield enc(cbor2.CBORTag(61, cbor2.CBORTag(18, sign1(ear))))
+    yield enc(sign1({k: v for k, v in ear.items() if k != 8}))
+
+
 def corims():
     place = {0: {0: cbor2.CBORTag(560, b"model"), 1: "0a0b0c"}}
     device = dict(place)
@@ -342,6 +360,7 @@ each("teep", digits("teep/*.hex"))
 each("eat", digits("eat/*.hex"))
 each("ear", raw("rats/ear/*.cbor"))
 each("ear", results())
+each("result", signed_results())
 each("cmw", raw("rats/cmw/*.cbor"))
 each("rats_json", raw("rats/*/*.json"))
 each("rats_json", (

@@ -49,7 +49,7 @@ octets(const char *hex, uint8_t room[64])
 }
 
 static int
-say(const char *key, const struct ear_ask *ask, uint64_t status)
+say(const char *key, const struct result_ask *ask, uint64_t status)
 {
 	uint8_t cnf[64], kid[KID_LEN], scratch[ROOM], plain[ROOM], out[ROOM];
 	struct cbor_out w = cbor_into(SPAN_OF(cnf));
@@ -99,26 +99,25 @@ the_key(
 }
 
 static enum err
-believe(struct cose_key *verifier, const struct ear_ask *ask, struct bytes in)
+believe(struct cose_key *verifier, struct result_ask *ask, struct bytes in)
 {
-	static const struct bytes profiles[] = {BYTES_LIT(EAR_PROFILE)};
 	const struct keyring ring = {verifier, the_key};
-	struct verified v;
-	struct ear e;
+	struct believed r;
 
-	TRY(cose_verify(crypto_openssl(), &ring,
-	    (unsigned)ACCEPT_SIGN1 | ACCEPT_CWT_TAG, in, &v, NULL));
-	TRY(ear_read(&v, profiles, 1, &e, NULL));
-	return ear_believe(crypto_openssl(), &e, ask, NULL);
+	ask->verifiers = &ring;
+	return result_check(crypto_openssl(), ask, in, &r, NULL);
 }
 
 int
 main(int argc, char **argv)
 {
 	static uint8_t in[ROOM];
-	uint8_t nonce[64];
+	uint8_t nonce[64], kid[KID_LEN];
 	struct cose_key teep, verifier;
-	struct ear_ask ask = {.submod = BYTES_LIT("tamarind"), .key = &teep};
+	struct result_ask ask = {.form = &result_ear,
+	    .kid = kid,
+	    .key = &teep,
+	    .submod = BYTES_LIT("tamarind")};
 
 	if (argc < 6 || crypto_openssl() == NULL) {
 		(void)fputs("usage: ear_peer say|believe VERIFIER TEEP NONCE "
@@ -127,6 +126,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	teep = public_of(argv[3]);
+	need(cose_key_thumbprint(crypto_openssl(), &teep, kid), "key");
 	ask.nonce = octets(argv[4], nonce);
 	ask.now = strtoull(argv[5], NULL, 10);
 	if (strcmp(argv[1], "say") == 0 && argc == 7)

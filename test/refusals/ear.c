@@ -41,16 +41,17 @@ ends(void **state)
 static enum err
 believes(struct bytes in, struct why *why)
 {
-	static const struct bytes profiles[] = {BYTES_LIT(EAR_PROFILE)};
 	const struct keyring ring = ring_of_one(&verifier);
-	struct ear_ask ask = {BYTES_LIT("tamarind"), NONCE, &teep.pub, NOW};
-	struct verified v;
-	struct ear e;
+	const struct result_ask ask = {.form = &result_ear,
+	    .verifiers = &ring,
+	    .kid = teep.kid,
+	    .key = &teep.pub,
+	    .nonce = NONCE,
+	    .now = NOW,
+	    .submod = BYTES_LIT("tamarind")};
+	struct believed r;
 
-	TRY(cose_verify(crypto_openssl(), &ring,
-	    (unsigned)ACCEPT_SIGN1 | ACCEPT_CWT_TAG, in, &v, why));
-	TRY(ear_read(&v, profiles, 1, &e, why));
-	return ear_believe(crypto_openssl(), &e, &ask, why);
+	return result_check(crypto_openssl(), &ask, in, &r, why);
 }
 
 static void
@@ -256,8 +257,8 @@ static const struct row who[] = {
     ROW("one bit of a claim", changed, ERR_SIGNATURE, "signature", 80),
     ROW("not signed", not_signed, ERR_UNSIGNED, "signed message", 0),
     ROW("signed by a Verifier that nobody believes", by_stranger,
-	ERR_UNKNOWN_KEY, "signature", 0),
-    ROW("signed by the agent itself", by_itself, ERR_UNKNOWN_KEY, "signature",
+	ERR_UNKNOWN_KEY, "Verifier", 0),
+    ROW("signed by the agent itself", by_itself, ERR_UNKNOWN_KEY, "Verifier",
 	0),
     ROW("cnf is another agent", about_another, ERR_RESULT_CNF, "cnf", 0),
     ROW("no cnf, and no attested key", without, ERR_RESULT_CNF, "cnf",

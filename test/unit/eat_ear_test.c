@@ -1,4 +1,4 @@
-/* lib/eat ear.c, ear_vector.c, ear_believe.c: Attestation Results of EAR. */
+/* lib/eat ear.c, ear_vector.c, result_ear.c: Attestation Results of EAR. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,26 +110,6 @@ published_results(void **state)
 	assert_int_equal(teep.has, EAT_HAS_NONCE | EAT_HAS_UEID |
 				       EAT_HAS_OEMID | EAT_HAS_HWMODEL |
 				       EAT_HAS_HWVERSION);
-	/* A TAM must not take it: none is not affirming. */
-	{
-		struct cose_key key = {.kty = KTY_OKP, .crv = CRV_ED25519};
-		uint8_t cnf[64], kid[KID_LEN];
-		struct cbor_out w = cbor_into(SPAN_OF(cnf));
-		struct ear_ask ask = {BYTES_LIT("PSA"),
-		    BYTES_LIT("\x94\x8f\x88\x60\xd1\x3a\x46\x3e"), &key, 5};
-
-		assert_int_equal(
-		    cose_key_thumbprint(test_crypto(), &key, kid), OK);
-		eat_cnf_put_kid(&w, kid);
-		e.cnf = (struct bytes){cnf, w.at};
-		e.has |= EAR_RESULT_HAS_CNF;
-		e.nonce = ask.nonce;
-		e.has |= EAR_RESULT_HAS_NONCE;
-		assert_int_equal(ear_believe(test_crypto(), &e, &ask, &why),
-		    ERR_NOT_ATTESTED);
-		assert_string_equal(why.what, "ear_status");
-	}
-
 	/* Extensions of somebody else are passed over. */
 	assert_int_equal(parsed(published("ear", "ext-veraison-cbor-1.cbor",
 				    room, sizeof(room)),
@@ -314,16 +294,64 @@ written(struct made *m)
 	return cbor_done(&w, &m->out);
 }
 
+/* Whoever signed is not what these tests are about. */
+static enum err
+any_signature(int32_t alg, const struct cose_key *k, const struct bytes *part,
+    size_t n, struct bytes sig)
+{
+	(void)alg;
+	(void)k;
+	(void)part;
+	(void)n;
+	(void)sig;
+	return OK;
+}
+
+static enum err
+any_key(
+    void *ctx, struct bytes kid, int32_t alg, size_t nth, struct cose_key *out)
+{
+	(void)kid;
+	(void)alg;
+	*out = *(const struct cose_key *)ctx;
+	return nth == 0 ? OK : ERR_UNKNOWN_KEY;
+}
+
+static enum err
+believed_as(
+    struct made *m, struct result_ask ask, struct believed *r, struct why *why)
+{
+	struct crypto c = *test_crypto();
+	struct cose_key key = {
+	    .kty = KTY_EC2, .crv = CRV_P256, .x = {1}, .y = {2}};
+	const struct keyring ring = {&key, any_key};
+	const struct signer by = {.alg = ALG_ESP256, .sign = test_sign_beyond};
+	uint8_t kid[KID_LEN], room[2048];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes in;
+
+	c.verify = any_signature;
+	assert_int_equal(written(m), OK);
+	assert_int_equal(
+	    cose_sign1_write(&w, &by, m->out, NULL, WRITE_NO_KID), OK);
+	assert_int_equal(cbor_done(&w, &in), OK);
+	assert_int_equal(cose_key_thumbprint(&c, &m->key, kid), OK);
+	ask.form = &result_ear;
+	ask.verifiers = &ring;
+	ask.kid = kid;
+	return result_check(&c, &ask, in, r, why);
+}
+
 static enum err
 believed(struct made *m, struct why *why)
 {
-	struct ear_ask ask = {BYTES_LIT("aa"), NONCE, &m->key, 150};
-	struct ear e;
+	const struct result_ask ask = {.key = &m->key,
+	    .nonce = NONCE,
+	    .now = 150,
+	    .submod = BYTES_LIT("aa")};
+	struct believed r;
 
-	assert_int_equal(written(m), OK);
-	if (parsed(m->out, &e, why) != OK)
-		fail_msg("%s in %s", err_name(why->err), why->what);
-	return ear_believe(test_crypto(), &e, &ask, why);
+	return believed_as(m, ask, &r, why);
 }
 
 static void
@@ -439,7 +467,57 @@ who_is_believed(void **state)
 	assert_int_equal(believed(&m, &why), ERR_NOT_ATTESTED);
 	assert_string_equal(why.what, "configuration");
 	assert_int_equal(why.found_n, EAR_WARNING);
+	/* What a Relying Party that is content with less takes, and no less
+	 * than that. */
+	{
+		struct result_ask ask = {.key = &m.key,
+		    .nonce = NONCE,
+		    .now = 150,
+		    .submod = BYTES_LIT("aa"),
+		    .least = EAR_WARNING};
+		struct believed r;
+
+		assert_int_equal(believed_as(&m, ask, &r, &why), OK);
+		assert_int_equal(r.status, EAR_WARNING);
+		assert_true(r.fresh);
+		assert_int_equal(r.exp, 200);
+		assert_int_equal(r.claims.has, 0);
+		ask.least = EAR_NONE;
+		assert_int_equal(
+		    believed_as(&m, ask, &r, &why), ERR_NOT_ATTESTED);
+		ask.least = EAR_WARNING;
+		ask.submod = BYTES_NONE;
+		assert_int_equal(
+		    believed_as(&m, ask, &r, &why), ERR_UNEXPECTED);
+		ask.submod = BYTES_LIT("aa");
+		ask.need = EAT_HAS_UEID;
+		assert_int_equal(
+		    believed_as(&m, ask, &r, &why), ERR_RESULT_CLAIMS);
+		assert_string_equal(why.what, "ueid");
+		m.a[1].has |= EAR_HAS_TEEP;
+		m.a[1].teep = BYTES_LIT("\xa1\x19\x01\x00\x47\x01"
+					"123456");
+		assert_int_equal(believed_as(&m, ask, &r, &why), OK);
+		assert_true(bytes_same(r.claims.ueid, BYTES_LIT("\x01"
+								"123456")));
+		m.a[1].has &= ~(uint32_t)EAR_HAS_TEEP;
+		m.a[1].vector.value[1] = 96;
+		m.a[1].status = m.e.status = EAR_CONTRAINDICATED;
+		ask.need = 0;
+		assert_int_equal(
+		    believed_as(&m, ask, &r, &why), ERR_NOT_ATTESTED);
+		/* An attested key, for one who wants cnf. */
+		make(&m, KTY_OKP);
+		m.e.has &= ~(uint32_t)EAR_RESULT_HAS_CNF;
+		m.a[1].has |= EAR_HAS_KEY;
+		m.a[1].key = BYTES_LIT("0123456789abcdef");
+		ask.key = NULL;
+		assert_int_equal(
+		    believed_as(&m, ask, &r, &why), ERR_RESULT_CNF);
+		assert_string_equal(why.what, "akpub");
+	}
 	/* The other submodule decides nothing; an unknown one is not there. */
+	make(&m, KTY_OKP);
 	make(&m, KTY_OKP);
 	m.e.has &= ~(uint32_t)EAR_RESULT_HAS_STATUS;
 	m.a[0].status = EAR_CONTRAINDICATED;

@@ -256,7 +256,7 @@ writing(void **state)
 	assert_int_equal(eat_parse(in, &all, NULL), OK);
 	assert_int_equal(write_err(&all), OK);
 	c = all;
-	c.has |= UINT32_C(1) << 17;
+	c.has |= UINT32_C(1) << 18;
 	assert_int_equal(write_err(&c), ERR_BUG);
 	c = all;
 	c.nonce.n = 7;

@@ -9,8 +9,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	static struct ear_appraisal a[EAR_SUBMODS_MAX];
 	static uint8_t scratch[65536];
 	struct cbor_out w = cbor_into(SPAN_OF(fuzz_room));
-	struct cose_key key = {.kty = KTY_OKP, .crv = CRV_ED25519};
-	struct ear_ask ask = {BYTES_LIT("PSA"), BYTES_LIT("12345678"), &key, 1};
 	const struct verified v = {.payload = {p, n}};
 	struct bytes out;
 	struct cbor_in r;
@@ -22,7 +20,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	r = ear_appraisals(&e, &n);
 	for (size_t i = 0; i < n; i++)
 		HOLDS(ear_appraisal_read(&r, &a[i]) == OK);
-	(void)!ear_believe(fuzz_crypto(), &e, &ask, NULL);
 	if (ear_write(&w, &e, a, n, SPAN_OF(scratch)) != OK)
 		return 0;
 	HOLDS(cbor_done(&w, &out) == OK);
