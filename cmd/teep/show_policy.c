@@ -66,6 +66,7 @@ static const struct member reading_rows[] = {
 	{SUIT_COMPAT_INDEX, "dependency-beyond-components", NULL},
 	{SUIT_COMPAT_INTEGRITY, "dependency-integrity-implied", NULL},
 	{SUIT_COMPAT_LOCKSTEP, "dependency-sections-left-out", NULL},
+	{SUIT_DEMAND_IDENTITY, "shared-checks-demanded", NULL},
 };
 static const struct shape readings = {
 	.kind = S_BITS, .member = reading_rows, .n = ARRAY_LEN(reading_rows)};

@@ -167,6 +167,12 @@ enum suit_compat {
 	/* Sections of a dependency may be left out. */
 	SUIT_COMPAT_LOCKSTEP = 1 << 2,
 	SUIT_COMPAT_ALL = (1 << 3) - 1,
+	/* No reading but a demand, that a processor should make and the drafts'
+	 * own examples do not meet: the shared sequence has a vendor and a
+	 * class check.  Where nothing is linked that looks, ERR_CANNOT.
+	 *                                      [SUIT 6.2] docs/decisions/47 */
+	SUIT_DEMAND_IDENTITY = 1 << 3,
+	SUIT_READINGS_ALL = (1 << 4) - 1,
 };
 
 struct suit_compat_row {

@@ -125,6 +125,7 @@ struct suit_run {
 	uint64_t plain;      /* octets that were stored */
 	struct cose_opening opening;
 	bool sealed;      /* what comes is decrypted with that */
+	bool matching;    /* and is what was matched before, or refused */
 	struct bytes uri; /* of the open fetch, resolved */
 	uint16_t log_n, n_records;
 	bool told_all; /* that policies ask for and there was room for */
@@ -139,6 +140,7 @@ struct suit_run {
 	struct suit_value value[SUIT_VALUES_MAX];
 	struct suit_frame frame[SUIT_FRAMES_MAX];
 	struct hash hash;          /* of the content under way */
+	struct hash match;         /* of its ciphertext, if matching */
 	uint8_t log[SUIT_LOG_MAX]; /* records, encoded, back to back */
 };
 

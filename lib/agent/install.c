@@ -89,6 +89,8 @@ install_begin(struct agent *a, struct why *why)
 	TRY(check_names(&j->m, why));
 	TRY(check_access(a, why));
 	TRY(check_owner(j, why));
+	if (j->signer != NULL)
+		j->host.compat = j->signer->readings;
 	TRY(counter_check(a, authority(j), &j->m, why));
 	if (a->ports->depending != NULL)
 		TRY(a->ports->depending->replace(a, &j->m, why));

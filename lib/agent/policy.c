@@ -113,7 +113,7 @@ static const struct cbor_field signer_rows[] = {
 	FIELD(5, F_UINT, struct signer_map, payload_key, 1, UINT32_MAX),
 	FIELD(6, F_LIST_ARRAY, struct signer_map, floors, 1, AGENT_COUNTERS_MAX),
 	FIELD(7, F_BOOL, struct signer_map, logged, 0, 0),
-	FIELD(8, F_UINT, struct signer_map, readings, 1, SUIT_COMPAT_ALL),
+	FIELD(8, F_UINT, struct signer_map, readings, 1, SUIT_READINGS_ALL),
 };
 
 static const struct cbor_field verifier_rows[] = {

@@ -16,35 +16,6 @@
  */
 #include "suit_int.h"
 
-const struct suit_compat_row suit_compat_rows[] = {
-    {SUIT_COMPAT_INDEX, "dependency-beyond-components"},
-    {SUIT_COMPAT_INTEGRITY, "dependency-integrity-implied"},
-    {SUIT_COMPAT_LOCKSTEP, "dependency-sections-left-out"},
-};
-const size_t suit_compat_n = ARRAY_LEN(suit_compat_rows);
-
-/* Is m read so? */
-static bool
-compat(const struct suit_run *run, const struct suit_manifest *m,
-    enum suit_compat bit)
-{
-	const struct suit_host *h = run->host;
-
-	return ((h->depending->compat != NULL ? h->depending->compat(h->ctx, m)
-					      : h->compat) &
-		   bit) != 0;
-}
-
-/* Need the dependencies of m not go in step with it?  Nor need they when it is
- * uninstalled: that unlinks them, and each has its own turn when the last one
- * who needs it is gone. */
-static bool
-loose(const struct suit_run *run, const struct suit_manifest *m)
-{
-	return run->procedure == SUIT_DO_UNINSTALL ||
-	       compat(run, m, SUIT_COMPAT_LOCKSTEP);
-}
-
 static bool
 depends(const struct suit_manifest *m, size_t i)
 {
@@ -148,7 +119,7 @@ static enum err
 numbered(struct suit_run *run, const struct suit_manifest *m)
 {
 	return m->n_indexes > m->components.n &&
-		       !compat(run, m, SUIT_COMPAT_INDEX)
+		       !reads_as(run, m, SUIT_COMPAT_INDEX)
 		   ? no(run, "dependency beyond the components")
 		   : OK;
 }
@@ -181,7 +152,7 @@ static bool
 may_leave_out(const struct suit_run *run, const struct suit_part *p,
     const struct suit_manifest *m)
 {
-	return loose(run, p->m) && loose(run, m);
+	return reads_loosely(run, p->m) && reads_loosely(run, m);
 }
 
 /* Has its dependent all of its sections, and is none of them over? */
@@ -252,6 +223,7 @@ check(struct suit_run *run, const struct suit_part *p, uint8_t i)
 	if (above(run, p, m))
 		return no(run, "dependency on itself");
 	TRY(numbered(run, m));
+	TRY(reads_identified(run, m));
 	for (const uint8_t *k = run_sections(run); *k != 0; k++)
 		if ((m->severed >> *k & 1) != 0)
 			return why_set(
@@ -339,8 +311,9 @@ ready(struct suit_run *run, const struct suit_part *p, uint8_t i)
 		return ERR_DEPENDENCY;
 	if (holds(run, child_of(run, p, i)))
 		return OK;
-	return compat(run, p->m, SUIT_COMPAT_INTEGRITY) ? check_told(run, p, i)
-							: ERR_DEPENDENCY;
+	return reads_as(run, p->m, SUIT_COMPAT_INTEGRITY)
+		   ? check_told(run, p, i)
+		   : ERR_DEPENDENCY;
 }
 
 enum err
@@ -433,7 +406,7 @@ over(struct suit_run *run)
 	for (uint8_t n = 0; n < run->n_parts; n++)
 		if ((n == 0 || run->part[n].checked) &&
 		    run->part[n].m->depends != 0 &&
-		    !loose(run, run->part[n].m) &&
+		    !reads_loosely(run, run->part[n].m) &&
 		    !looked_at(run, &run->part[n]))
 			return false;
 	return true;
@@ -527,6 +500,7 @@ start(struct suit_run *run)
 {
 	const struct suit_manifest *m = run->m;
 
+	TRY(reads_identified(run, m));
 	if (m->depends == 0)
 		return OK;
 	if (run->host->depending == NULL)

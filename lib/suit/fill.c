@@ -58,11 +58,11 @@ fill_end(struct suit_run *run)
 		return ERR_IMAGE_SIZE;
 	if (sealed)
 		TRY(suit_profile.sealed->end(run));
-	run->sealed = false;
 	run->hashing = false;
 	TRY(run->crypto->hash_end(&run->hash, s->digest));
 	if (sealed)
 		TRY(suit_profile.sealed->check(run, s, tagged));
+	run->sealed = false;
 	TRY(h->write_end(h->ctx, s->digest, run->plain));
 	run->writing = false;
 	s->size = run->plain;

@@ -487,6 +487,8 @@ start_check(struct suit_run *run)
 			    &run->why, ERR_SEVERED, "needed section");
 	if (d != NULL)
 		TRY(d->start(run));
+	else if (run->host->compat >= SUIT_DEMAND_IDENTITY)
+		return why_set(&run->why, ERR_CANNOT, "readings");
 	return m->own ? suit_scan(m, run->host, &f, &own) : OK;
 }
 

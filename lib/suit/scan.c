@@ -24,6 +24,7 @@ struct scan {
 	unsigned section;
 	unsigned depth; /* of the command that is looked at */
 	bool own;       /* something of the device's own was met */
+	uint32_t needs; /* parameters that commands met stand on: bits */
 	size_t n;       /* levels under way, the innermost last */
 	struct level level[2 * SUIT_NESTING_MAX + 2];
 };
@@ -282,6 +283,7 @@ next_command(struct scan *s, struct level *l, bool first)
 		return refuse_number(
 		    s, ERR_ORDER, "set-component-index must come first", code);
 	s->depth = l->depth;
+	s->needs |= row->needs;
 	if (row->kind == ROW_OWN)
 		return scan_own(s, row, number, arg);
 	return scan_argument(s, row, arg);
@@ -330,5 +332,18 @@ suit_scan(const struct suit_manifest *m, const struct suit_host *host,
 			TRY(scan_section(&s, seq));
 	}
 	*own = s.own;
+	return OK;
+}
+
+enum err
+suit_scan_shared(const struct suit_manifest *m, const struct suit_host *host,
+    uint32_t *needs)
+{
+	const struct suit_fault f = {NULL, NULL};
+	struct scan s = {.m = m, .host = host, .f = &f, .section = SUIT_COMMON};
+
+	if (m->shared.n > 0)
+		TRY(scan_section(&s, m->shared));
+	*needs = s.needs;
 	return OK;
 }

@@ -6,6 +6,10 @@
  * plaintext.  That is staged as it comes out, and nothing of it is anybody's
  * before the tag was right or, where the cipher has none, the digest.
  *
+ * Where there is no tag, a digest of the ciphertext does as well, if that was
+ * matched before in the component that it is copied from: then it is hashed
+ * once more as it is read, for it could have changed since.   [SUIT FE 7.1.2]
+ *
  * Whose keys may open it depends on who says so: the signers of the manifest
  * that set the encryption-info, which need not be the one that fills the
  * component.                                       [SUIT FE 3.6, security 11]
@@ -57,6 +61,33 @@ open_with_any(struct suit_run *run, struct bytes info)
 	return e;
 }
 
+/* The component that it is copied from, if what that holds was matched. */
+static const struct suit_slot *
+matched(const struct suit_run *run, const struct suit_slot *s)
+{
+	const struct suit_slot *from;
+
+	if (run->last.command != SUIT_CMD_COPY)
+		return NULL;
+	from = suit_slot_of(run, param_get(run, s, SUIT_PAR_SOURCE));
+	return from->vouched ? from : NULL;
+}
+
+/* What no tag covers a digest must: of the plaintext, or of the ciphertext
+ * that was matched; unless that stands in the manifest, under its signature. */
+static enum err
+covered(struct suit_run *run, struct suit_slot *s)
+{
+	if (run->opening.tag > 0 || run->last.command == SUIT_CMD_WRITE ||
+	    param_get(run, s, SUIT_PAR_IMAGE_DIGEST).p != NULL)
+		return OK;
+	if (matched(run, s) == NULL)
+		return ERR_NEEDS;
+	TRY(run->crypto->hash_begin(&run->match));
+	run->matching = true;
+	return OK;
+}
+
 static enum err
 begin(struct suit_run *run, struct suit_slot *s, uint64_t *size)
 {
@@ -66,11 +97,7 @@ begin(struct suit_run *run, struct suit_slot *s, uint64_t *size)
 	if (h->opener == NULL || h->plain_room.n < CIPHER_STEP)
 		return ERR_ENCRYPTION;
 	TRY(open_with_any(run, info));
-	/* What no tag covers a digest must, unless the ciphertext stands in
-	 * the manifest, under its signature. */
-	if (run->opening.tag == 0 && run->last.command != SUIT_CMD_WRITE &&
-	    param_get(run, s, SUIT_PAR_IMAGE_DIGEST).p == NULL)
-		return ERR_NEEDS;
+	TRY(covered(run, s));
 	if (*size < run->opening.tag)
 		return ERR_UNDECRYPTABLE;
 	*size -= run->opening.tag;
@@ -82,6 +109,8 @@ piece(struct suit_run *run, struct bytes in)
 {
 	struct bytes out;
 
+	if (run->matching)
+		TRY(run->crypto->hash_more(&run->match, in));
 	while (in.n > 0) {
 		TRY(cose_open_more(
 		    &run->opening, &in, run->host->plain_room, &out));
@@ -101,15 +130,30 @@ end(struct suit_run *run)
 	return OK;
 }
 
+/* Was what was decrypted what was matched?  The storage lies, if not. */
+static enum err
+same_as_matched(struct suit_run *run, const struct suit_slot *s)
+{
+	uint8_t found[DIGEST_LEN];
+
+	run->matching = false;
+	TRY(run->crypto->hash_end(&run->match, found));
+	return bytes_same(BYTES_OF(found), BYTES_OF(matched(run, s)->digest))
+		   ? OK
+		   : ERR_STORE;
+}
+
 /* Is what came out what the manifest says, if nothing else vouches for it? */
 static enum err
-check(const struct suit_run *run, struct suit_slot *s, bool tagged)
+check(struct suit_run *run, struct suit_slot *s, bool tagged)
 {
 	struct bytes want = param_get(run, s, SUIT_PAR_IMAGE_DIGEST);
 
 	/* The digest of a secret is nothing to report. */
 	s->foreign = true;
 	s->vouched = true;
+	if (run->matching)
+		return same_as_matched(run, s);
 	if (tagged || run->last.command == SUIT_CMD_WRITE ||
 	    bytes_same(want, BYTES_OF(s->digest)))
 		return OK;
@@ -120,6 +164,9 @@ static void
 drop(struct suit_run *run)
 {
 	cose_open_drop(&run->opening);
+	if (run->matching)
+		(void)run->crypto->hash_end(&run->match, NULL);
+	run->matching = false;
 	wipe(run->host->plain_room.p, run->host->plain_room.n);
 }
 

@@ -45,6 +45,10 @@ struct scan;
  * any. */
 MUST_CHECK enum err suit_scan(const struct suit_manifest *m,
     const struct suit_host *host, const struct suit_fault *f, bool *own);
+/* Parameters that the commands of the shared sequence stand on: bits by
+ * label. */
+MUST_CHECK enum err suit_scan_shared(const struct suit_manifest *m,
+    const struct suit_host *host, uint32_t *needs);
 /* Check one map of parameters. */
 MUST_CHECK enum err scan_params(struct scan *s, struct bytes map);
 /* How many components the manifest has. */
@@ -207,7 +211,7 @@ struct suit_sealed {
 	enum err (*end)(struct suit_run *run);
 	/* Is it what it should be?  tagged: its tag has said so. */
 	enum err (*check)(
-	    const struct suit_run *run, struct suit_slot *s, bool tagged);
+	    struct suit_run *run, struct suit_slot *s, bool tagged);
 	void (*drop)(struct suit_run *run);
 	/* By how much the ciphertext is longer. */
 	enum err (*overhead)(
@@ -360,6 +364,20 @@ enum err flow_dependency_integrity(struct suit_run *run, struct bytes arg);
 enum err cond_is_dependency(const struct suit_run *run,
     const struct suit_slot *s, struct suit_record *seen);
 enum err flow_process_dependency(struct suit_run *run, struct bytes arg);
+
+/* ---- readings.c ---------------------------------------------------------- */
+
+/* Is m read so? */
+bool reads_as(const struct suit_run *run, const struct suit_manifest *m,
+    enum suit_compat bit);
+/* Need the dependencies of m not go in step with it?  Nor need they when it is
+ * uninstalled: that unlinks them, and each has its own turn when the last one
+ * who needs it is gone. */
+bool reads_loosely(const struct suit_run *run, const struct suit_manifest *m);
+/* Does its shared sequence ask who the device is, if that is demanded?
+ * ERR_MISSING. */
+MUST_CHECK enum err reads_identified(
+    struct suit_run *run, const struct suit_manifest *m);
 
 /* ---- nest.c: sequences in sequences ------------------------------------ */
 

@@ -284,10 +284,10 @@ def readings():
                  "readings": list(names)}]
 
     names = ["dependency-beyond-components", "dependency-integrity-implied",
-             "dependency-sections-left-out"]
-    recipe("read", signers=of(names[0], names[2]))
+             "dependency-sections-left-out", "shared-checks-demanded"]
+    recipe("read", signers=of(names[0], names[2], names[3]))
     policy = decode(pathlib.Path("read.cbor").read_bytes())
-    assert policy[4][0][8] == 5, policy
+    assert policy[4][0][8] == 13, policy
     out = run(0, ["policy", "show", "read.cbor"], "readings", names[0],
               names[2])
     assert names[1] not in out, out

@@ -178,7 +178,7 @@ strictly(void **state)
 		    " in multiple trust domains");
 	}
 	/* the names that a host is configured by */
-	assert_int_equal(suit_compat_n, 3);
+	assert_int_equal(suit_compat_n, 4);
 	for (size_t i = 0; i < suit_compat_n; i++)
 		assert_int_equal(suit_compat_rows[i].bit, 1u << i);
 }

@@ -145,6 +145,54 @@ by_both(void **state)
 	}
 }
 
+/* Where the host demands it, everybody's shared sequence asks who the device
+ * is, somewhere in it. */
+#define VENDOR_CHECK "20,{1:" VENDOR "},1,15"
+#define CLASS_CHECK  "20,{2:" CLASS "},2,15"
+
+static void
+identity_demanded(void **state)
+{
+	static const struct {
+		const char *outer, *inner;
+		enum err e;
+		const char *what;
+	} rows[] = {
+	    {"", VENDOR_CHECK "," CLASS_CHECK, ERR_MISSING,
+		"vendor-identifier in the shared sequence"},
+	    {"," VENDOR_CHECK, VENDOR_CHECK "," CLASS_CHECK, ERR_MISSING,
+		"class-identifier in the shared sequence"},
+	    {"," VENDOR_CHECK ",15,[<<[" CLASS_CHECK "]>>,null]",
+		VENDOR_CHECK "," CLASS_CHECK, OK, NULL},
+	    {"," VENDOR_CHECK "," CLASS_CHECK, CLASS_CHECK, ERR_MISSING,
+		"vendor-identifier in the shared sequence"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct bench *b = bench_new(SUIT_DEMAND_IDENTITY);
+		char *in = pool_take(512), *out = pool_take(1024);
+		struct bytes inner, outer;
+
+		(void)snprintf(
+		    in, 512, SHARED_INNER("%s", "20:<<[]>>"), rows[i].inner);
+		inner = envelope(cbor("%s", in), "", 0);
+		(void)snprintf(out, 1024,
+		    "{1:1,2:7,3:<<{1:{0:{}},2:[['d'],['a']],4:<<[12,0,20,{3:%s,"
+		    "21:\"#d\"}%s]>>}>>,20:<<[" GET "]>>}",
+		    digest_in(inner), rows[i].outer);
+		(void)snprintf(in, 512, "\"#d\":h'%s'", hexed(inner));
+		outer = envelope(cbor("%s", out), in, 1);
+		(void)bench_run(b, outer, SUIT_DO_UPDATE);
+		assert_string_equal(
+		    err_name(b->run.why.err), err_name(rows[i].e));
+		if (rows[i].e == OK)
+			assert_int_equal(b->run.state, SUIT_DONE);
+		else
+			assert_string_equal(b->run.why.what, rows[i].what);
+	}
+}
+
 /* What one dependent checked, another one has to check for itself: it may have
  * signed another digest. */
 static void
@@ -325,6 +373,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(by_both),
+	    cmocka_unit_test(identity_demanded),
 	    cmocka_unit_test(checked_by_another),
 	    cmocka_unit_test(forgiven),
 	    cmocka_unit_test(rights),

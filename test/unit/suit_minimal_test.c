@@ -146,6 +146,24 @@ no_dependencies(void **state)
 	    ERR_DEPENDENCY);
 }
 
+/* It does not look what a shared sequence asks for, and says so. */
+static void
+no_demands(void **state)
+{
+	(void)state;
+	b.fake.host.compat = SUIT_DEMAND_IDENTITY;
+	assert_int_equal(
+	    bench_run(&b, envelope(cbor(MANIFEST("['a']", "[]", "")), "", 0),
+		SUIT_DO_UPDATE),
+	    SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_CANNOT);
+	b.fake.host.compat = SUIT_COMPAT_ALL;
+	assert_int_equal(
+	    bench_run(&b, envelope(cbor(MANIFEST("['a']", "[]", "")), "", 0),
+		SUIT_DO_UPDATE),
+	    SUIT_DONE);
+}
+
 /* What `suit create` writes runs to its end: fetched, matched, started,
  * given up. */
 static void
@@ -178,6 +196,7 @@ main(void)
 	    cmocka_unit_test_setup(commands, setup),
 	    cmocka_unit_test_setup(nesting, setup),
 	    cmocka_unit_test_setup(no_dependencies, setup),
+	    cmocka_unit_test_setup(no_demands, setup),
 	    cmocka_unit_test_setup(whole_life, setup),
 	};
 

@@ -355,6 +355,76 @@ copied(void **state)
 	assert_int_equal(b.run.why.err, ERR_IMAGE_SIZE);
 }
 
+/* Match the ciphertext in c, do as said, and copy it. */
+static const char *
+matched_and(const char *more)
+{
+	const struct bytes in = {ct, ct_n};
+	char *text = pool_take(256);
+	uint8_t digest[DIGEST_LEN];
+
+	assert_int_equal(test_crypto()->sha256(&in, 1, digest), OK);
+	(void)snprintf(text, 256,
+	    "12,1, 20,{3:<<[-16,h'%s']>>,14:%zu,21:\"https://x/\"}, 3,15, "
+	    "%s 12,0, 22,2",
+	    hexed(BYTES_OF(digest)), ct_n, more);
+	return text;
+}
+
+/* Nothing but a digest of the ciphertext, which is matched before. */
+static bool changes;
+
+static enum err
+read_changing(void *ctx, struct bytes id, uint64_t at, struct bytes *piece)
+{
+	enum err e = read_piece(ctx, id, at, piece);
+	struct fake_slot *s = fake_slot(ctx, id);
+
+	if (changes && at == 5)
+		s->content[5] ^= 1;
+	return e;
+}
+
+static void
+matched_before(void **state)
+{
+	struct fake_slot *from = fake_slot(&b.fake, cbor("['c']"));
+
+	(void)state;
+	seal(ALG_A128CTR);
+	memcpy(from->content, ct, ct_n);
+	from->n = ct_n;
+	from->there = true;
+	/* nobody looked */
+	assert_int_equal(install("22:1,", "22,2"), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_NEEDS);
+	nothing_left();
+	assert_int_equal(install("22:1,", matched_and("")), SUIT_DONE);
+	assert_string_equal(fake_content_of(&b.fake, "a"), PLAIN);
+	assert_true(b.run.slot[0].vouched && b.run.slot[0].foreign);
+	assert_false(b.run.matching);
+	/* it is another one by the time it is decrypted */
+	fake_slot(&b.fake, cbor("['a']"))->there = false;
+	b.fake.host.read = read_changing;
+	changes = true;
+	assert_int_equal(install("22:1,", matched_and("")), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_STORE);
+	assert_false(b.run.matching);
+	nothing_left();
+	changes = false;
+	/* and now it does not match, or was looked at and written anew */
+	assert_int_equal(install("22:1,", matched_and("")), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_IMAGE_DIGEST);
+	nothing_left();
+	from->content[5] ^= 1;
+	assert_int_equal(
+	    install("22:1,", matched_and("21,2,")), SUIT_WANT_FETCH);
+	suit_give(&b.run, (struct bytes){ct, ct_n}, true);
+	assert_int_equal(suit_next(&b.run, &b.ask), SUIT_FAILED);
+	assert_int_equal(b.run.why.err, ERR_NEEDS);
+	nothing_left();
+}
+
 static void
 refused(void **state)
 {
@@ -395,6 +465,7 @@ main(void)
 	    cmocka_unit_test_setup(given_up, setup),
 	    cmocka_unit_test_setup(counter_mode, setup),
 	    cmocka_unit_test_setup(copied, setup),
+	    cmocka_unit_test_setup(matched_before, setup),
 	    cmocka_unit_test_setup(refused, setup),
 	};
 
