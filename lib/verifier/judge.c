@@ -167,24 +167,11 @@ is_assurance(const struct acs_entry *e)
 	       bytes_same(cbor_tstr(&r, 0, LEN_ANY), BYTES_LIT("assurance"));
 }
 
-/* Is it said of what there is Evidence of?  An endorser may add to what is
- * in its scope only, and that need not be this device. */
-static bool
-is_about_device(const struct job *j, const struct acs_entry *said)
-{
-	for (size_t i = 0; i < j->set.n; i++)
-		if (j->set.entry[i].kind == ACS_EVIDENCE &&
-		    corim_environment_meets(&said->environment,
-			&j->set.entry[i].environment, NULL) == OK)
-			return true;
-	return false;
-}
-
-/* The weakest of the classes that are endorsed for what was measured, and
- * never more than the scheme is worth: nobody gains assurance by a second
- * opinion. */
+/* The weakest of the classes that are endorsed for one of the environments
+ * that something was measured of: nobody gains assurance by a second opinion.
+ * An endorser may add to what is in its scope only. */
 static enum assurance
-least(const struct job *j)
+least_of(const struct job *j, const struct corim_environment *measured)
 {
 	enum assurance worst = ASSURE_NONE;
 
@@ -194,7 +181,8 @@ least(const struct job *j)
 		    cbor_open(e->measurement.mval.value[MVAL_NAME]);
 		enum assurance one;
 
-		if (!is_assurance(e) || !is_about_device(j, e))
+		if (!is_assurance(e) || corim_environment_meets(&e->environment,
+					    measured, NULL) != OK)
 			continue;
 		one = assurance_from_name(cbor_tstr(&r, 1, LEN_ANY));
 		if (one == ASSURE_NONE)
@@ -202,9 +190,28 @@ least(const struct job *j)
 		if (worst == ASSURE_NONE || one < worst)
 			worst = one;
 	}
-	if (worst == ASSURE_NONE)
-		worst = ASSURE_SELF_REPORTED;
-	return worst > j->scheme->most ? j->scheme->most : worst;
+	return worst == ASSURE_NONE ? ASSURE_SELF_REPORTED : worst;
+}
+
+/* Each of them counts: who vouches for a realm does not vouch for what it runs
+ * on.  Never more than the scheme is worth. */
+static enum assurance
+least(const struct job *j)
+{
+	enum assurance worst = j->scheme->most;
+
+	for (size_t i = 0; i < j->set.n; i++) {
+		const struct acs_entry *e = &j->set.entry[i];
+		enum assurance one;
+
+		if (e->kind != ACS_EVIDENCE ||
+		    (i > 0 && e->tuple == e[-1].tuple))
+			continue;
+		one = least_of(j, &e->environment);
+		if (one < worst)
+			worst = one;
+	}
+	return worst;
 }
 
 static bool

@@ -69,6 +69,10 @@ component(const struct hardware_software *s)
 	return shelf_keep(&shelf, &w);
 }
 
+/* What the platform and the realm are worth; NULL: nobody says. */
+static const char *platform_worth = "hardware-rooted";
+static const char *realm_worth = "hardware-rooted";
+
 /* Everything as it is in the token that is there. */
 static void
 shelf_fill(struct bytes in, EVP_PKEY *key)
@@ -103,12 +107,18 @@ shelf_fill(struct bytes in, EVP_PKEY *key)
 	item[0] = digest_is(&shelf, "launcher", 1, BYTES_OF(launcher));
 	item[1] = digest_is(&shelf, "agent", 1, BYTES_OF(agent));
 	shelf_say(&shelf, SAYS_REFERENCE, env, item, 2);
-	item[0] = worth(&shelf, "hardware-rooted");
-	shelf_say(&shelf, SAYS_ENDORSED, env, item, 1);
+	if (platform_worth != NULL) {
+		item[0] = worth(&shelf, platform_worth);
+		shelf_say(&shelf, SAYS_ENDORSED, env, item, 1);
+	}
 	env = about(&shelf, 560, r.initial, NULL, BYTES_NONE);
 	item[0] = digest_is(
 	    &shelf, "cca.rim", (uint64_t)hardware_hash(r.alg), r.initial);
 	shelf_say(&shelf, SAYS_REFERENCE, env, item, 1);
+	if (realm_worth != NULL) {
+		item[0] = worth(&shelf, realm_worth);
+		shelf_say(&shelf, SAYS_ENDORSED, env, item, 1);
+	}
 }
 
 /* ---- published ------------------------------------------------------------
@@ -485,6 +495,34 @@ states_and_values(void **state)
 	no(state_and_sign(), ERR_MEASUREMENT, "measurement agent");
 }
 
+/* Whoever vouches for a realm says nothing of the platform, nor the other way
+ * round: the weaker counts. */
+static void
+worth_of_both(void **state)
+{
+	static const char all[] = "hardware-rooted", less[] = "process-grade";
+	static const struct {
+		const char *platform, *realm;
+		enum assurance is;
+	} rows[] = {
+	    {all, all, ASSURE_HARDWARE},
+	    {NULL, all, ASSURE_SELF_REPORTED},
+	    {all, NULL, ASSURE_SELF_REPORTED},
+	    {less, all, ASSURE_PROCESS},
+	    {all, less, ASSURE_PROCESS},
+	    {NULL, NULL, ASSURE_SELF_REPORTED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		platform_worth = rows[i].platform;
+		realm_worth = rows[i].realm;
+		(void)healthy(NULL);
+		accepts(&q, state_and_sign(), rows[i].is);
+	}
+	platform_worth = realm_worth = all;
+}
+
 static void
 forms(void **state)
 {
@@ -522,6 +560,7 @@ main(void)
 	    cmocka_unit_test_setup(wrongly_bound, healthy),
 	    cmocka_unit_test_setup(keys, healthy),
 	    cmocka_unit_test_setup(states_and_values, healthy),
+	    cmocka_unit_test_setup(worth_of_both, healthy),
 	    cmocka_unit_test_setup(forms, healthy),
 	};
 
