@@ -121,10 +121,13 @@ MUST_CHECK enum err acs_library_key(const struct acs_library *l,
     struct bytes environment, size_t nth, struct bytes *key,
     struct bytes *source);
 
-/* The attest-key statement about one device: class-id is an opaque or a PSA
- * implementation id, instance a ueid, with this content.  ERR_NOT_FOUND. */
+/* The nth attest-key statement about one device: class-id is an opaque or a
+ * PSA implementation id, instance a ueid, with this content.  There may be
+ * several, by several vendors: neither of these two names the vendor.
+ * ERR_NOT_FOUND: no more. */
 MUST_CHECK enum err acs_library_device(const struct acs_library *l,
-    struct bytes class_id, struct bytes ueid, struct acs_saying *out);
+    struct bytes class_id, struct bytes ueid, size_t nth,
+    struct acs_saying *out);
 
 /* Is there an active reference value for that element of an environment?  mkey
  * is encoded.  ERR_NOT_FOUND. */

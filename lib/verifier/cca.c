@@ -37,8 +37,8 @@ authenticate(struct job *j, const struct cca_token *t,
 	struct verifier_public key;
 	enum err e;
 
-	TRY(hardware_key(j, p->id, p->ueid, &key, environment));
-	TRY(hardware_sign1_verify(j, &t->platform, &key, "platform signature"));
+	TRY(hardware_device_signed(j, p->id, p->ueid, &t->platform,
+	    "platform signature", environment));
 	TRY(key_bound(j, p, r));
 	e = j->more->point(CRV_P384, BYTES_OF(r->point), &key);
 	if (e != OK)
@@ -119,6 +119,7 @@ appraise(struct job *j, struct bytes evidence)
 	TRY(job_about(j, environment));
 	{
 		const struct hardware_device d = {.oemid = ARM,
+		    .environment = environment,
 		    .hwmodel = p.id,
 		    .ueid = p.ueid,
 		    .hwversion = hardware_digits(p.config, SPAN_OF(config))};

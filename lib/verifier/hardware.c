@@ -147,6 +147,60 @@ hardware_about(struct job *j, const struct hardware_device *d)
 	return e == OK ? job_about(j, out) : job_refuse(j, e, "environment");
 }
 
+/* The number that a digit stands for; 16: none. */
+static unsigned
+digit(uint8_t c)
+{
+	return c >= '0' && c <= '9'   ? (unsigned)c - '0'
+	       : c >= 'a' && c <= 'f' ? (unsigned)c - 'a' + 10
+				      : 16;
+}
+
+/* A vendor's text as the oemid that it was made of: 3 or 16 octets, or a
+ * number.  false: it is another name. */
+static bool
+oemid_put(struct cbor_out *w, struct bytes vendor)
+{
+	uint8_t b[16] = {0};
+	uint64_t number = 0;
+	unsigned most = 0;
+
+	if (vendor.n == 0 || vendor.n > 2 * sizeof(b))
+		return false;
+	for (size_t i = 0; i < vendor.n; i++) {
+		unsigned d = digit(vendor.p[i]);
+
+		most = d > most ? d : most;
+		b[i / 2] = (uint8_t)((unsigned)b[i / 2] << 4 | (d & 15));
+		number = number * 10 + d;
+	}
+	if ((vendor.n == 6 || vendor.n == 32) && most < 16)
+		cbor_put_bstr(w, (struct bytes){b, vendor.n / 2});
+	else if (vendor.n < 19 && most < 10 &&
+		 (vendor.p[0] != '0' || vendor.n == 1))
+		cbor_put_uint(w, number);
+	else
+		return false;
+	return true;
+}
+
+/* What endorses the device, says by whom it is; else its report does. */
+static void
+endorsed_oemid_put(struct cbor_out *w, const struct hardware_device *d)
+{
+	struct corim_environment e;
+	struct cbor_in r;
+
+	if (d->environment.n > 0 &&
+	    corim_environment_read(d->environment, &e) == OK) {
+		r = cbor_open(e.part[ENV_VENDOR]);
+		if (cbor_peek(&r) == CBOR_TSTR &&
+		    oemid_put(w, cbor_tstr(&r, 1, LEN_ANY)))
+			return;
+	}
+	cbor_put_uint(w, d->oemid);
+}
+
 /* Claims about the device are the report's alone, whatever a statement says
  * of them. */
 static enum err
@@ -159,7 +213,7 @@ identify(struct job *j, const struct hardware_device *d)
 	size_t at;
 	enum err e;
 
-	cbor_put_uint(&w, d->oemid);
+	endorsed_oemid_put(&w, d);
 	at = w.at;
 	cbor_put_array(&w, 1);
 	cbor_put_tstr(&w, d->hwversion);

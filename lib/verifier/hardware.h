@@ -28,6 +28,9 @@ MUST_CHECK enum err hardware_nonce(
 /* Who the device is, in the report's word. */
 struct hardware_device {
 	uint64_t oemid; /* private enterprise number of the maker */
+	/* What the device was endorsed as: its vendor is the oemid, if it is
+	 * one; or none. */
+	struct bytes environment;
 	struct bytes hwmodel;
 	struct bytes ueid; /* 33 octets */
 	struct bytes hwversion;
@@ -61,11 +64,6 @@ MUST_CHECK enum err hardware_bound(struct job *j, const struct hardware *h,
 MUST_CHECK enum err hardware_path(struct job *j, uint64_t oemid,
     struct bytes certificates, struct verifier_public *out,
     struct verifier_extension *ext, size_t n);
-/* The key of one device, and the environment that its endorser gives it:
- * attest-key triples with this class-id and ueid.  ERR_EVIDENCE_KEY. */
-MUST_CHECK enum err hardware_key(struct job *j, struct bytes class_id,
-    struct bytes ueid, struct verifier_public *out, struct bytes *environment);
-
 /* A COSE_Sign1 with any algorithm of the Verifier; views borrow. */
 struct hardware_sign1 {
 	struct bytes prot, payload, sig;
@@ -78,6 +76,14 @@ MUST_CHECK enum err hardware_sign1_read(
 MUST_CHECK enum err hardware_sign1_verify(struct job *j,
     const struct hardware_sign1 *s, const struct verifier_public *key,
     const char *what);
+
+/* Has the device with this class-id and ueid signed it?  Of all who endorse a
+ * key for it, the one whose key has decides what it is: *environment.
+ * ERR_EVIDENCE_KEY: nobody endorses one.  Else what is wrong with the first.
+ */
+MUST_CHECK enum err hardware_device_signed(struct job *j, struct bytes class_id,
+    struct bytes ueid, const struct hardware_sign1 *sign1, const char *what,
+    struct bytes *environment);
 
 /* ---- what is measured -------------------------------------------------- */
 

@@ -121,34 +121,6 @@ key_read(struct job *j, struct bytes in, struct verifier_public *out)
 	}
 }
 
-enum err
-hardware_key(struct job *j, struct bytes class_id, struct bytes ueid,
-    struct verifier_public *out, struct bytes *environment)
-{
-	struct acs_saying s;
-	struct cbor_in r;
-	enum err e;
-
-	*environment = BYTES_NONE;
-	if (j->more == NULL)
-		return job_refuse(j, ERR_BUG, "evidence key");
-	e = job_device(j, class_id, ueid, &s);
-	if (e == ERR_NOT_FOUND)
-		return job_differs(j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX,
-		    BYTES_NONE, ueid);
-	if (e != OK)
-		return job_refuse(j, e, "anchors");
-	r = cbor_items(s.triple.items);
-	e = s.triple.items.n != 1 ? ERR_COSE_KEY
-				  : key_read(j, cbor_raw(&r, CBOR_TAG), out);
-	*environment = s.triple.environment;
-	if (e == OK)
-		return OK;
-	(void)job_refuse(j, e, "evidence key");
-	job_source(j, s.voice.source);
-	return e;
-}
-
 /* ---- COSE_Sign1 -------------------------------------------------------- */
 
 struct head {
@@ -245,4 +217,88 @@ hardware_sign1_verify(struct job *j, const struct hardware_sign1 *s,
 			e = j->more->verify(
 			    algs[i].alg, key, part, ARRAY_LEN(part), s->sig);
 	return e == OK ? OK : job_refuse(j, e, what);
+}
+
+/* ---- a device that has signed ------------------------------------------ */
+
+/* Keys of one device by one authority that are tried: of a change of keys
+ * there are two. */
+#define KEYS_TRIED 4
+
+/* Who has spoken of the device how often. */
+struct heard {
+	size_t n;
+	struct {
+		struct bytes authority;
+		size_t times;
+	} by[ACS_SOURCES_MAX];
+};
+
+/* Whoever says much is not heard more: it takes the time of others. */
+static bool
+is_heard(struct heard *h, struct bytes authority)
+{
+	size_t i = 0;
+
+	while (i < h->n && !bytes_same(h->by[i].authority, authority))
+		i++;
+	if (i == ARRAY_LEN(h->by))
+		return false;
+	if (i == h->n) {
+		h->by[h->n].authority = authority;
+		h->by[h->n++].times = 0;
+	}
+	return h->by[i].times++ < KEYS_TRIED;
+}
+
+static enum err
+signed_as(struct job *j, const struct acs_saying *s,
+    const struct hardware_sign1 *sign1, const char *what)
+{
+	struct cbor_in r = cbor_items(s->triple.items);
+	struct verifier_public key;
+	enum err e = s->triple.items.n != 1
+			 ? ERR_COSE_KEY
+			 : key_read(j, cbor_raw(&r, CBOR_TAG), &key);
+
+	return e == OK ? hardware_sign1_verify(j, sign1, &key, what)
+		       : job_refuse(j, e, "evidence key");
+}
+
+enum err
+hardware_device_signed(struct job *j, struct bytes class_id, struct bytes ueid,
+    const struct hardware_sign1 *sign1, const char *what,
+    struct bytes *environment)
+{
+	struct heard heard = {0};
+	struct bytes source = BYTES_NONE; /* of the first that is wrong */
+	struct why first = {0};
+	struct acs_saying s;
+	enum err e = OK;
+
+	*environment = BYTES_NONE;
+	if (j->more == NULL)
+		return job_refuse(j, ERR_BUG, "evidence key");
+	for (size_t nth = 0; e == OK; nth++) {
+		e = job_device(j, class_id, ueid, nth, &s);
+		if (e != OK || !is_heard(&heard, s.voice.authority.raw))
+			continue;
+		if (signed_as(j, &s, sign1, what) == OK) {
+			*environment = s.triple.environment;
+			return OK;
+		}
+		if (first.err == OK) {
+			first = j->out->why;
+			source = s.voice.source;
+		}
+	}
+	if (e != ERR_NOT_FOUND)
+		return job_refuse(j, e, "anchors");
+	if (first.err != OK) {
+		j->out->why = first;
+		job_source(j, source);
+		return first.err;
+	}
+	return job_differs(
+	    j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX, BYTES_NONE, ueid);
 }

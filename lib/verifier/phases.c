@@ -433,6 +433,7 @@ part_is(struct bytes part, uint64_t tag, struct bytes content)
 
 struct device_ask {
 	struct bytes class_id, ueid;
+	size_t nth;
 	struct acs_saying *out;
 };
 
@@ -446,7 +447,8 @@ device_of(void *ctx, const struct acs_saying *s)
 	if (s->triple.kind != SAYS_ATTEST_KEY ||
 	    !part_is(part[ENV_INSTANCE], CORIM_TAG_UEID, ask->ueid) ||
 	    (!part_is(part[ENV_CLASS_ID], CORIM_TAG_OPAQUE, ask->class_id) &&
-		!part_is(part[ENV_CLASS_ID], CORIM_TAG_PSA, ask->class_id)))
+		!part_is(part[ENV_CLASS_ID], CORIM_TAG_PSA, ask->class_id)) ||
+	    ask->nth-- > 0)
 		return OK;
 	*ask->out = *s;
 	return ERR_EXISTS;
@@ -454,9 +456,9 @@ device_of(void *ctx, const struct acs_saying *s)
 
 enum err
 acs_library_device(const struct acs_library *l, struct bytes class_id,
-    struct bytes ueid, struct acs_saying *out)
+    struct bytes ueid, size_t nth, struct acs_saying *out)
 {
-	struct device_ask ask = {class_id, ueid, out};
+	struct device_ask ask = {class_id, ueid, nth, out};
 	enum err e = walk_kind(l, SAYS_ATTEST_KEY, device_of, &ask);
 
 	return e == OK ? ERR_NOT_FOUND : e == ERR_EXISTS ? OK : e;

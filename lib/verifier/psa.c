@@ -35,7 +35,6 @@ static enum err
 appraise(struct job *j, struct bytes evidence)
 {
 	struct why *why = &j->out->why;
-	struct verifier_public key;
 	struct hardware_sign1 s;
 	struct psa_claims c;
 	struct bytes environment;
@@ -44,11 +43,12 @@ appraise(struct job *j, struct bytes evidence)
 	TRY(hardware_read(evidence, TYPE, &h, why));
 	TRY(hardware_sign1_read(h.report, &s, why));
 	TRY(psa_claims_read(s.payload, &c, why));
-	TRY(hardware_key(j, c.id, c.ueid, &key, &environment));
-	TRY(hardware_sign1_verify(j, &s, &key, "token signature"));
+	TRY(hardware_device_signed(
+	    j, c.id, c.ueid, &s, "token signature", &environment));
 	TRY(job_about(j, environment));
 	{
 		const struct hardware_device d = {.oemid = ARM,
+		    .environment = environment,
 		    .hwmodel = c.id,
 		    .ueid = c.ueid,
 		    .hwversion =

@@ -94,11 +94,11 @@ job_key_named(struct job *j, const uint8_t kid[KID_LEN])
 }
 
 enum err
-job_device(struct job *j, struct bytes class_id, struct bytes ueid,
+job_device(struct job *j, struct bytes class_id, struct bytes ueid, size_t nth,
     struct acs_saying *out)
 {
 	TRY(library(j));
-	return acs_library_device(j->library, class_id, ueid, out);
+	return acs_library_device(j->library, class_id, ueid, nth, out);
 }
 
 enum err

@@ -77,9 +77,9 @@ MUST_CHECK enum err job_anchor(struct job *j, struct bytes environment,
     size_t nth, struct bytes *key, struct bytes *source);
 /* It is bound to this TEEP key, says the Evidence, as nobody else did. */
 void job_key_named(struct job *j, const uint8_t kid[KID_LEN]);
-/* The statement about one device, as acs_library_device. */
+/* The nth statement about one device, as acs_library_device. */
 MUST_CHECK enum err job_device(struct job *j, struct bytes class_id,
-    struct bytes ueid, struct acs_saying *out);
+    struct bytes ueid, size_t nth, struct acs_saying *out);
 /* A key in a claim: usable, neither the TEEP key nor the one that signed the
  * Evidence. */
 MUST_CHECK enum err job_purpose(struct job *j, const struct cose_key *key,

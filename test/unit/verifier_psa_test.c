@@ -239,26 +239,34 @@ component(size_t i)
 	return shelf_keep(&shelf, &w);
 }
 
+/* The device of that vendor has this key. */
 static void
-shelf_fill(EVP_PKEY *by)
+endorse(EVP_PKEY *by, const char *vendor)
 {
-	struct bytes ids = BYTES_OF(t.id), item[2];
-	static uint8_t launcher[32], agent[32];
 	BIO *bio = BIO_new(BIO_s_mem());
-	struct bytes pem, env;
+	struct bytes pem, item;
 	char *p;
 
-	memset(launcher, 0x11, 32);
-	memset(agent, 0x22, 32);
-	memset(&shelf, 0, sizeof(shelf));
 	assert_int_equal(PEM_write_bio_PUBKEY(bio, by), 1);
 	pem.n = (size_t)BIO_get_mem_data(bio, &p);
 	pem.p = (const uint8_t *)p;
-	item[0] = key_is(&shelf, 554, pem);
+	item = key_is(&shelf, 554, pem);
 	BIO_free(bio);
 	shelf_say(&shelf, SAYS_ATTEST_KEY,
-	    about(&shelf, 560, ids, "ACME", BYTES_OF(t.ueid)), item, 1);
-	env = about(&shelf, 560, ids, NULL, BYTES_NONE);
+	    about(&shelf, 560, BYTES_OF(t.id), vendor, BYTES_OF(t.ueid)), &item,
+	    1);
+}
+
+/* All values are for the model of that vendor, NULL: of any. */
+static void
+values(const char *vendor)
+{
+	static uint8_t launcher[32], agent[32];
+	struct bytes item[2], env;
+
+	memset(launcher, 0x11, 32);
+	memset(agent, 0x22, 32);
+	env = about(&shelf, 560, BYTES_OF(t.id), vendor, BYTES_NONE);
 	item[0] = component(0);
 	item[1] = component(1);
 	shelf_say(&shelf, SAYS_REFERENCE, env, item, 2);
@@ -267,6 +275,14 @@ shelf_fill(EVP_PKEY *by)
 	shelf_say(&shelf, SAYS_REFERENCE, env, item, 2);
 	item[0] = worth(&shelf, "hardware-rooted");
 	shelf_say(&shelf, SAYS_ENDORSED, env, item, 1);
+}
+
+static void
+shelf_fill(EVP_PKEY *by)
+{
+	memset(&shelf, 0, sizeof(shelf));
+	endorse(by, "ACME");
+	values(NULL);
 }
 
 static int
@@ -415,6 +431,52 @@ signatures(void **state)
 	accepts(&q, in, ASSURE_HARDWARE);
 }
 
+/* Another vendor that endorses a key of its own for the same ids is in nobody's
+ * way, and what it says is of its own devices. */
+static void
+two_vendors(void **state)
+{
+	EVP_PKEY *second = made_key("P-256");
+
+	(void)state;
+	memset(&shelf, 0, sizeof(shelf));
+	endorse(second, "4711");
+	endorse(other, "forty");
+	endorse(key, "12ab34");
+	values("12ab34");
+	accepts_bound(&q, state_and_sign());
+	assert_true(
+	    bytes_same(q.a.claims.oemid, BYTES_LIT("\x43\x12\xab\x34")));
+	no(wrap(&box, TYPE, sign1(second, 32), cast_states(&cast), BYTES_NONE),
+	    ERR_NO_REFERENCE, "measurement launcher");
+	values("4711");
+	accepts(&q,
+	    wrap(&box, TYPE, sign1(second, 32), cast_states(&cast), BYTES_NONE),
+	    ASSURE_HARDWARE);
+	assert_true(bytes_same(q.a.claims.oemid, BYTES_LIT("\x19\x12\x67")));
+	/* of none of them: told of the first */
+	EVP_PKEY_free(second);
+	second = made_key("P-256");
+	no(wrap(&box, TYPE, sign1(second, 32), cast_states(&cast), BYTES_NONE),
+	    ERR_SIGNATURE, "token signature");
+	assert_true(bytes_same(q.a.why.source, BYTES_LIT("tag-0")));
+	/* Whoever says many is not heard for ever. */
+	memset(&shelf, 0, sizeof(shelf));
+	for (size_t i = 0; i < 3; i++)
+		endorse(second, "4711");
+	endorse(key, "ACME");
+	values(NULL);
+	accepts_bound(&q, state_and_sign());
+	assert_true(bytes_same(q.a.claims.oemid, BYTES_LIT("\x19\x10\x20")));
+	memset(&shelf, 0, sizeof(shelf));
+	for (size_t i = 0; i < 4; i++)
+		endorse(second, "4711");
+	endorse(key, "ACME");
+	values(NULL);
+	no(state_and_sign(), ERR_SIGNATURE, "token signature");
+	EVP_PKEY_free(second);
+}
+
 static void
 software(void **state)
 {
@@ -446,6 +508,7 @@ main(void)
 	    cmocka_unit_test_setup(states, healthy),
 	    cmocka_unit_test_setup(claims, healthy),
 	    cmocka_unit_test_setup(signatures, healthy),
+	    cmocka_unit_test_setup(two_vendors, healthy),
 	    cmocka_unit_test_setup(software, healthy),
 	};
 
