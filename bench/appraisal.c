@@ -1,14 +1,14 @@
 /*
  * appraisal: Evidence in, signed Attestation Result out, in one process.
  *
- *   appraisal once      one, for callgrind to count; prints its octets
+ *   appraisal once [M]  one, for callgrind to count; prints its octets
  *   appraisal rate N    N of them, and N times the bare operations (verify
  *                       the Evidence, sign the Result) in turns; prints
  *                       microseconds of processor time for each, and both
  *
- * The Verifier knows what is to be expected of MODELS models, one CoRIM each.
- * bench/run counts what happens inside measured_work and outside of the
- * functions called outside_*, which are all of the crypto port.
+ * The Verifier knows what is to be expected of M models, or 16: as many as
+ * SHELF in one CoRIM. bench/run counts what happens inside measured_work and
+ * outside of the functions called outside_*, which are all of the crypto port.
  */
 #include "device.h"
 #include "outside.h"
@@ -19,44 +19,60 @@
 #include <tamarind/verifier.h>
 #include <time.h>
 
-#define MODELS 16
-#define NOW    1800000000u
-#define LIFE   3600u
+#define MODELS     16
+#define MODELS_MAX 1000
+#define SHELF      20
+#define CORIMS_MAX (MODELS_MAX / SHELF)
+#define NOW        1800000000u
+#define LIFE       3600u
 /* So many in turn, that neither has the quieter processor. */
 #define TURN 100
 
 /* ---- what the Verifier knows --------------------------------------------- */
 
 static struct device device;
-static uint8_t corim_room[MODELS][1024];
-static struct corim corims[MODELS];
-static struct acs_source sources[MODELS];
+static size_t models = MODELS;
+static uint8_t corim_room[CORIMS_MAX][16384];
+static struct corim corims[CORIMS_MAX];
+static struct acs_source sources[CORIMS_MAX];
 static struct acs_library library;
-static struct acs_saying sayings[MODELS * DEVICE_VALUES];
+static struct acs_saying sayings[MODELS_MAX * DEVICE_VALUES];
 
-/* Model 0 is the device's. */
+/* What is to be expected of one; model 0 is the device's. */
 static void
-corim_make(size_t model)
+model_make(size_t model, struct corim_entry e[DEVICE_VALUES])
 {
-	static char names[MODELS][16];
-	static const struct corim_scope all = {
-	    .kinds = (unsigned)CORIM_REFERENCE | CORIM_ENDORSED};
-	struct cbor_out w = cbor_into(SPAN_OF(corim_room[model]));
-	struct corim_entry e[DEVICE_VALUES];
-	struct bytes out;
-	struct why why;
+	static char names[MODELS_MAX][32];
 
 	device_values(e);
 	(void)snprintf(names[model], sizeof(names[model]), "other-%zu", model);
 	for (size_t i = 0; model > 0 && i < DEVICE_VALUES; i++)
 		e[i].class_id = bytes_of_text(names[model]);
-	bench_ok(corim_author(&w, names[model], names[model], NOW - 1,
-		     NOW + LIFE, e, DEVICE_VALUES),
+}
+
+/* All models from `at` on that find room in one. */
+static void
+corim_make(size_t at)
+{
+	static const struct corim_scope all = {
+	    .kinds = (unsigned)CORIM_REFERENCE | CORIM_ENDORSED};
+	static struct corim_entry e[SHELF * DEVICE_VALUES];
+	size_t nth = at / SHELF, n = 0;
+	struct cbor_out w = cbor_into(SPAN_OF(corim_room[nth]));
+	char name[32];
+	struct bytes out;
+	struct why why;
+
+	for (size_t i = at; i < models && i < at + SHELF; i++, n++)
+		model_make(i, &e[n * DEVICE_VALUES]);
+	(void)snprintf(name, sizeof(name), "models-%zu", nth);
+	bench_ok(corim_author(
+		     &w, name, name, NOW - 1, NOW + LIFE, e, n * DEVICE_VALUES),
 	    "CoRIM");
 	bench_ok(cbor_done(&w, &out), "CoRIM");
-	bench_ok(corim_parse(out, &corims[model], &why), "CoRIM");
-	sources[model] = (struct acs_source){
-	    .corim = &corims[model], .scope = &all, .n_scope = 1};
+	bench_ok(corim_parse(out, &corims[nth], &why), "CoRIM");
+	sources[nth] = (struct acs_source){
+	    .corim = &corims[nth], .scope = &all, .n_scope = 1};
 }
 
 static enum err
@@ -93,9 +109,10 @@ library_make(void)
 {
 	struct why why;
 
-	for (size_t i = 0; i < MODELS; i++)
+	for (size_t i = 0; i < models; i += SHELF)
 		corim_make(i);
-	bench_ok(acs_library_begin(&library, sources, MODELS, NOW, false, &why),
+	bench_ok(acs_library_begin(&library, sources,
+		     (models + SHELF - 1) / SHELF, NOW, false, &why),
 	    "CoRIMs");
 	bench_ok(
 	    acs_library_index(&library, sayings, ARRAY_LEN(sayings)), "CoRIMs");
@@ -208,13 +225,16 @@ main(int argc, char **argv)
 		.now = NOW},
 	};
 
+	if (argc == 3 && strcmp(argv[1], "once") == 0)
+		models = strtoul(argv[2], NULL, 10);
+	bench_need(models > 0 && models <= MODELS_MAX, "M of 1 to 1000");
 	device_new(&device, 0);
 	bench_pair_make(&result, CRV_P256);
 	kid_text(result.kid, audience[0]);
 	library_make();
 	device_evidence(
 	    &device, audience[0], w.ask.challenge, SPAN_OF(room), &w.evidence);
-	if (argc == 2 && strcmp(argv[1], "once") == 0) {
+	if ((argc == 2 || argc == 3) && strcmp(argv[1], "once") == 0) {
 		w.verifier.crypto = apart_crypto();
 		apart = apart_signer(&result.s);
 		w.result = &apart;
@@ -223,7 +243,7 @@ main(int argc, char **argv)
 	} else if (argc == 3 && strcmp(argv[1], "rate") == 0) {
 		rate(&w, strtoul(argv[2], NULL, 10));
 	} else {
-		(void)fputs("usage: appraisal once | rate N\n", stderr);
+		(void)fputs("usage: appraisal once [M] | rate N\n", stderr);
 		return 2;
 	}
 	device_free(&device);

@@ -95,6 +95,7 @@ struct acs_library {
 	size_t n;
 	const struct corim *corim[ACS_SOURCES_MAX];
 	uint32_t active[CORIM_TAGS_MAX / 32];
+	uint64_t linked; /* bit i: source i has a tag about another one */
 	/* acs_library_index: what is active, by enum corim_statement. */
 	const struct acs_saying *said;
 	size_t first[SAYS_CONDITIONAL + 2];
@@ -105,7 +106,8 @@ struct acs_library {
 MUST_CHECK enum err acs_library_begin(struct acs_library *l,
     const struct acs_source *s, size_t n, uint64_t now, bool lists,
     struct why *why);
-/* Read all that is active once, so that no appraisal has to: room for as
+/* Read all that is active once, so that no appraisal has to, and order it by
+ * class, so that what is said of other classes costs it nothing: room for as
  * many as acs_library_count says.  Keeps room, borrows from the CoRIMs. */
 size_t acs_library_count(const struct acs_library *l);
 MUST_CHECK enum err acs_library_index(

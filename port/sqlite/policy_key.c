@@ -21,16 +21,10 @@ key_row(sqlite3_stmt *s, struct verifier_key *out)
 static bool
 replaces(const struct acs_library *l, const uint8_t signer[KID_LEN])
 {
-	for (size_t i = 0; i < l->n; i++) {
-		struct cbor_in r = cbor_items(l->corim[i]->tags);
-		struct corim_tag t;
-
-		if (memcmp(l->corim[i]->signer, signer, KID_LEN) != 0)
-			continue;
-		for (size_t k = 0; k < l->corim[i]->tags.n; k++)
-			if (corim_tag_read(&r, &t) == OK && t.linked.n > 0)
-				return true;
-	}
+	for (size_t i = 0; i < l->n; i++)
+		if ((l->linked >> i & 1) != 0 &&
+		    memcmp(l->corim[i]->signer, signer, KID_LEN) == 0)
+			return true;
 	return false;
 }
 

@@ -110,18 +110,61 @@ by(const struct corim *m)
 	return (struct acs_source){m, list_of(KEY_B, 1), &everything, 1};
 }
 
+static bool
+has(const struct acs *a, const struct acs_entry *e)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->entry[i].kind == e->kind && a->entry[i].by == e->by &&
+		    a->entry[i].corroborated == e->corroborated &&
+		    bytes_same(
+			a->entry[i].measurement.mkey, e->measurement.mkey) &&
+		    bytes_same(a->entry[i].environment.part[ENV_CLASS_ID],
+			e->environment.part[ENV_CLASS_ID]))
+			return true;
+	return false;
+}
+
+/* An index finds the same statements. */
+static void
+with_index(const struct acs *before, struct acs_library *l,
+    const struct acs *after, enum err expected)
+{
+	static struct acs_entry entries[ROOM];
+	static struct acs_saying said[64];
+	struct acs a = *before;
+	struct why why;
+
+	memcpy(entries, before->entry, before->n * sizeof(*entries));
+	a.entry = entries;
+	assert_int_equal(acs_library_index(l, said, ARRAY_LEN(said)), OK);
+	assert_int_equal(acs_appraise(&a, l, &why), expected);
+	if (expected != OK)
+		return;
+	assert_int_equal(a.n, after->n);
+	for (size_t i = 0; i < a.n; i++)
+		assert_true(
+		    has(after, &a.entry[i]) && has(&a, &after->entry[i]));
+}
+
 /* Appraise against some CoRIMs, each by key B. */
 static enum err
 appraised(struct acs *a, const struct corim *m, size_t n, struct why *why)
 {
+	static struct acs_entry entries[ROOM];
+	struct acs before = *a;
 	struct acs_source s[8];
 	struct acs_library l;
+	enum err e;
 
-	assert_true(n <= ARRAY_LEN(s));
+	assert_true(n <= ARRAY_LEN(s) && a->n <= ROOM);
+	memcpy(entries, a->entry, a->n * sizeof(*entries));
+	before.entry = entries;
 	for (size_t i = 0; i < n; i++)
 		s[i] = by(&m[i]);
 	TRY(acs_library_begin(&l, s, n, 5, false, why));
-	return acs_appraise(a, &l, why);
+	e = acs_appraise(a, &l, why);
+	with_index(&before, &l, a, e);
+	return e;
 }
 
 static enum err
