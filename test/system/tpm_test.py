@@ -110,10 +110,10 @@ class Story:
         other = SoftTpm(self.world.home / "other")
         return other.anchors()[0]
 
-    def endorse(self):
-        """What is expected is worked out from the log, and all of it signed.
-        """
-        self.teep("tpm", "expect", "--log", self.tpm.log, "--oemid",
+    def endorse(self, log, *inputs):
+        """What is expected is worked out from a log and from what will be
+        booted, and all of it signed."""
+        self.teep("tpm", "expect", "--log", log, *inputs, "--oemid",
                   OEMID.hex(), "--hwmodel", HWMODEL.hex(), "-o",
                   self.file("pcrs.corim"))
         recipe = {"id": "class-1", "tag-id": "class", "environments": [{
@@ -138,6 +138,14 @@ class Story:
                       "--name", "maker", self.file(f"{name}.corim"), "-o",
                       signed)
             self.world.tamctl("corim", "add", signed)
+
+    def component(self):
+        self.file("app.suit").write_bytes(
+            envelope([self.author], 1, [b"app"], b"an application", False))
+        self.file("author.pem").write_bytes(self.author.pem())
+        self.world.tamctl("anchor", "add", "author", "--key",
+                          self.file("author.pem"), "--for", "manifests")
+        self.world.tamctl("component", "add", self.file("app.suit"))
 
     # what tamd says of an exchange
 
@@ -231,18 +239,13 @@ def story(s):
     tpm.on()
     s.enrol()
     tpm.boot()
-    s.endorse()
+    s.endorse(tpm.log)
     s.world.devices["measured"] = device
     s.world.tamctl("device", "add", "measured", "--key",
                    device.device.public / "teep.pub.pem")
     device.boot()
     # quote, appraise, provision
-    s.file("app.suit").write_bytes(
-        envelope([s.author], 1, [b"app"], b"an application", False))
-    s.file("author.pem").write_bytes(s.author.pem())
-    s.world.tamctl("anchor", "add", "author", "--key", s.file("author.pem"),
-                   "--for", "manifests")
-    s.world.tamctl("component", "add", s.file("app.suit"))
+    s.component()
     said = s.exchange()
     shown = json.loads(s.world.tamctl("--json", "device", "show", "measured"))
     s.holds(f"appraised: {said}", shown.get("assurance") == "TPM-measured")
