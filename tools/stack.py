@@ -21,7 +21,7 @@ class Trouble(Exception):
 
 
 def name_of(title):
-    """lib/suit/run.c:nest, or suit_next."""
+    """lib/suit/nest.c:nest, or suit_next."""
     path, colon, name = title.rpartition(":")
     if not colon:
         return title

@@ -69,6 +69,7 @@ static const struct suit_param params[] = {
 const struct suit_profile suit_profile = {
     .most_components = SUIT_COMPONENTS_MAX,
     .most_nested = SUIT_NESTING_MAX,
+    .most_depth = SUIT_DEPTH_MAX,
     .most_commands = SUIT_COMMANDS_MAX,
     .row = rows,
     .n = ARRAY_LEN(rows),

@@ -91,7 +91,7 @@ place(struct suit_run *run, const struct suit_part *p, uint8_t i,
 	struct suit_part *child = child_of(run, p, i);
 
 	*out = child;
-	if (p->depth == SUIT_DEPTH_MAX)
+	if (p->depth == suit_profile.most_depth)
 		return ERR_DEPTH;
 	if (child != NULL)
 		return OK;

@@ -1,7 +1,7 @@
 /*
  * rows: every command and every parameter this room knows, as a row.  Of a
  * command: what its argument is, which parameters must be set, where it may
- * stand, and who does it; scan.c and run.c enforce it.  Of a parameter: its
+ * stand, and who does it; scan.c and execute.c enforce it.  Of a parameter: its
  * type, its bounds and who checks the rest; params.c enforces it.  A profile
  * is a list of rows (commands.c, minimal/commands.c); what has none is
  * refused.

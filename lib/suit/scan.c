@@ -2,10 +2,10 @@
  * scan: check the structure of every sequence before any is run.
  *                                            [SUIT SUIT_Command_Sequence]
  *
- * After it, run.c may rely on: an even number of items; commands and
+ * After it, execute.c may rely on: an even number of items; commands and
  * parameters with a row, standing where they may; arguments of their type;
  * indexes in range; nesting within the limit.  Levels of nesting stand in an
- * array, as in run.c: no recursion.
+ * array, as in frames.c: no recursion.
  */
 #include "suit_int.h"
 

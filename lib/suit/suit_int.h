@@ -167,7 +167,7 @@ struct suit_nesting {
 	enum suit_ended (*ended)(struct suit_run *run, bool held, bool soft);
 };
 
-/* What run.c and dir.c ask of depend.c.                       [SUIT TD] */
+/* What the others ask of depend.c.                            [SUIT TD] */
 struct suit_depending {
 	struct suit_nesting nesting;
 	/* dependencies.c */
@@ -226,6 +226,7 @@ struct suit_profile {
 	/* At most SUIT_COMPONENTS_MAX, SUIT_NESTING_MAX, SUIT_COMMANDS_MAX,
 	 * as large as the devices are.                [design section 6] */
 	uint8_t most_components, most_nested;
+	uint8_t most_depth; /* SUIT_DEPTH_MAX, if anything depends */
 	uint16_t most_commands;
 	const struct suit_row *row;
 	size_t n;
@@ -296,41 +297,61 @@ MUST_CHECK enum err params_set(
 enum err flow_set_parameters(struct suit_run *run, struct bytes arg);
 enum err flow_override(struct suit_run *run, struct bytes arg);
 
-/* ---- run.c: what nest.c stands on -------------------------------------- */
-
-enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN, FRAME_PART };
+/* ---- run.c ------------------------------------------------------------- */
 
 /* The sections of the procedure, in order; 0 ends them. */
 const uint8_t *run_sections(const struct suit_run *run);
-/* Take m in as run->part[n]: each of its indexes has one slot, which may be
- * there.  Asks the host whether its signers may.  ERR_LIMIT. */
-MUST_CHECK enum err part_put(
-    struct suit_run *run, uint8_t n, const struct suit_manifest *m);
-
-struct suit_frame *frame_top(struct suit_run *run);
-/* The manifest that runs, and its component i. */
-const struct suit_part *part_now(const struct suit_run *run);
-struct suit_slot *slot_at(struct suit_run *run, uint8_t i);
-struct suit_frame *frame_push(struct suit_run *run, enum frame_kind kind);
-/* The items of an encoded array, without its head. */
-struct bytes frame_items(struct bytes array);
-/* Enter a sequence with one component selected. */
-void frame_enter(
-    struct suit_run *run, struct bytes array, uint8_t component, bool soft);
-/* One step of suit_next: a section, a command for one component, an
- * alternative, or an end is entered.  run->state is SUIT_RUNNING. */
-void run_step(struct suit_run *run);
-/* Go on with a wait. */
-void run_resume(struct suit_run *run);
+/* Does a procedure run this member? */
+bool run_has_section(enum suit_procedure procedure, uint8_t section);
 /* Begin a procedure of a manifest that need not be signed by anybody; only
  * replay.c may, which does nothing. */
 MUST_CHECK enum err run_begin(struct suit_run *run, const struct crypto *c,
     const struct suit_host *host, const struct suit_manifest *m,
     enum suit_procedure procedure);
-/* Does a procedure run this member? */
-bool run_has_section(enum suit_procedure procedure, uint8_t section);
-/* Take the next command of the sequence on top, for the component whose turn
- * it is: run->last says where.  NULL: the run has failed. */
+/* One step of suit_next: a section, a command for one component, an
+ * alternative, or an end is entered.  run->state is SUIT_RUNNING. */
+void run_step(struct suit_run *run);
+/* Go on with a wait. */
+void run_resume(struct suit_run *run);
+/* The procedure ends here. */
+void run_failed(struct suit_run *run, enum err e);
+
+/* ---- parts.c ----------------------------------------------------------- */
+
+/* Take m in as run->part[n]: each of its indexes has one slot, which may be
+ * there.  Asks the host whether its signers may.  ERR_LIMIT. */
+MUST_CHECK enum err part_put(
+    struct suit_run *run, uint8_t n, const struct suit_manifest *m);
+/* The manifest that runs, and its component i. */
+const struct suit_part *part_now(const struct suit_run *run);
+struct suit_slot *slot_at(struct suit_run *run, uint8_t i);
+/* The encoded sequence that is run of a manifest. */
+struct bytes part_sequence(const struct suit_part *p);
+
+/* ---- frames.c ---------------------------------------------------------- */
+
+enum frame_kind { FRAME_SEQUENCE, FRAME_TRY, FRAME_RUN, FRAME_PART };
+
+struct suit_frame *frame_top(struct suit_run *run);
+struct suit_frame *frame_push(struct suit_run *run, enum frame_kind kind);
+/* What the frame on top, no sequence, is ruled by. */
+const struct suit_nesting *frame_nesting(struct suit_run *run);
+/* The items of an encoded array, without its head. */
+struct bytes frame_items(struct bytes array);
+/* Enter a sequence with one component selected. */
+void frame_enter(
+    struct suit_run *run, struct bytes array, uint8_t component, bool soft);
+/* Begin the shared sequence, or the section it stands before. */
+void section_next(struct suit_run *run);
+/* The sequence on top has ended.  held: no condition failed in it. */
+void sequence_ended(struct suit_run *run, bool held);
+
+/* ---- execute.c --------------------------------------------------------- */
+
+/* The next command of the sequence on top, for one component. */
+void command_execute(struct suit_run *run);
+/* Take it, for the component whose turn it is: run->last says where.  NULL:
+ * the run has failed. */
 const struct suit_row *command_begin(
     struct suit_run *run, int64_t *code, struct bytes *arg);
 /* Do what acts on the run itself. */
@@ -338,11 +359,9 @@ MUST_CHECK enum err command_flow(
     struct suit_run *run, const struct suit_row *row, struct bytes arg);
 /* The command has done its work for one component. */
 void command_done(struct suit_run *run);
-/* The sequence on top has ended.  held: no condition failed in it. */
-void sequence_ended(struct suit_run *run, bool held);
-/* The procedure ends here. */
-void run_failed(struct suit_run *run, enum err e);
-
+/* Tell where and why it failed, for people; the report has run->last. */
+void command_explain(struct suit_run *run, const struct suit_row *row,
+    const struct suit_slot *s, enum err e);
 enum err flow_set_index(struct suit_run *run, struct bytes arg);
 /* What was target or source while no order was promised is forgotten. */
 void conflict_forget(struct suit_run *run);
