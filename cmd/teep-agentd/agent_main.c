@@ -158,8 +158,10 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .depending = &agent_depending,
 	    .revoking = &agent_revoking,
 	    .logs = &agent_logs,
+	    .answers = &agent_answers,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
+	    .device_ids = f->devices,
 	    .log = log_it};
 	for (size_t i = 0; i < p->keys.n_teep; i++) {
 		p->ports.teep[i] = &p->keys.teep[i];
@@ -254,7 +256,7 @@ live(struct process *p)
 
 	TRY(receive_config(p, &f));
 	e = set_up(p, &f);
-	/* The views of vendors and classes stay, the key goes. */
+	/* The views of identifiers stay, the key goes. */
 	wipe(p->config + (f.seal.p - p->config), f.seal.n);
 	if (e != OK) {
 		say_failed(p, e);

@@ -16,7 +16,7 @@
 
 #define PROG "teep-agentd"
 
-#define IDS_MAX            8 /* vendor or class identifiers */
+#define IDS_MAX            8 /* vendor, class or device identifiers */
 #define AGENT_BINARY_MAX   (64u << 20)
 #define AGENT_MEMORY       (UINT64_C(384) << 20)
 #define APP_MEMORY         (UINT64_C(256) << 20)
@@ -50,7 +50,7 @@ struct options {
 	const char *tpm;                           /* run, identify, activate */
 	const char *credential, *answer;           /* activate */
 	const char *ueid, *oemid, *hwmodel, *hwversion;
-	struct words vendor, class_id, suite;
+	struct words vendor, class_id, device_id, suite;
 	struct uids uid;
 };
 
@@ -64,7 +64,7 @@ void options_read(int argc, char **argv, struct options *out);
 struct device {
 	uint32_t has;
 	struct bytes ueid, oemid, hwmodel, hwversion;
-	struct list vendors, classes; /* encoded values */
+	struct list vendors, classes, devices; /* encoded values */
 };
 
 /* What the launcher keeps in its own directory. */

@@ -4,7 +4,7 @@
  */
 #include "channel.h"
 
-#define MEMBERS_MAX 8
+#define MEMBERS_MAX 9
 
 enum kind { END, UINT, BSTR, TSTR, LIST_ANY };
 
@@ -27,7 +27,7 @@ struct row {
 
 #define ID_MAX     255
 #define KEY_MAX    128
-#define IDS_MAX    8 /* vendor or class identifiers */
+#define IDS_MAX    8 /* vendor, class or device identifiers */
 #define FORMAT_MAX 128
 #define UID_MOST   0x7fffffff
 #define POLICY_MAX (AGENT_POLICY_MAX + 65536)
@@ -40,6 +40,7 @@ static const struct row table[] = {
 		M(BSTR, seal, CHANNEL_SEAL, CHANNEL_SEAL),
 		M(LIST_ANY, vendors, 0, IDS_MAX),
 		M(LIST_ANY, classes, 0, IDS_MAX),
+		M(LIST_ANY, devices, 0, IDS_MAX),
 		M(LIST_ANY, suites, 0, CHANNEL_KEYS),
 		M(BSTR, policy, 0, POLICY_MAX),
 		M(TSTR, format, 0, FORMAT_MAX)}},

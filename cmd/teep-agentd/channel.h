@@ -48,7 +48,7 @@ struct channel_frame {
 	/* config */
 	uint64_t mode, broker; /* the one uid that may connect */
 	struct bytes seal;     /* sealing key: secret */
-	struct list vendors, classes;
+	struct list vendors, classes, devices;
 	struct list suites;  /* init: curves of the TEEP keys, 1..2 */
 	struct bytes policy; /* init: envelope of the first policy */
 	struct bytes format; /* media type of Evidence; empty: an EAT */

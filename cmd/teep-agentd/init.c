@@ -22,6 +22,7 @@
 struct identity {
 	uint8_t ueid[33], oemid[16], hwmodel[32];
 	uint8_t vendors[IDS_MAX * 17], classes[IDS_MAX * 17];
+	uint8_t devices[IDS_MAX * 17];
 	uint8_t vendor_space[16]; /* of the first vendor */
 	struct device device;
 };
@@ -83,6 +84,9 @@ read_identity(const struct options *o, struct identity *out)
 	d->classes = read_ids(&o->class_id, "class",
 	    o->vendor.n > 0 ? out->vendor_space : uuid_dns,
 	    SPAN_OF(out->classes));
+	d->devices = read_ids(&o->device_id, "device",
+	    o->vendor.n > 0 ? out->vendor_space : uuid_dns,
+	    SPAN_OF(out->devices));
 	for (size_t i = 0; i < o->suite.n; i++) {
 		if (strcmp(o->suite.at[i], "esp256") != 0 &&
 		    strcmp(o->suite.at[i], "ed25519") != 0)

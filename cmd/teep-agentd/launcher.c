@@ -257,6 +257,7 @@ send_config(struct launcher *l, struct bytes policy, struct why *why)
 	    .seal = {l->state.seal.p, l->state.seal.n},
 	    .vendors = l->state.device.vendors,
 	    .classes = l->state.device.classes,
+	    .devices = l->state.device.devices,
 	    .policy = policy,
 	};
 	const char *format = l->attester == NULL ? NULL : l->attester->format;

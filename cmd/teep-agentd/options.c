@@ -68,6 +68,8 @@ static const struct row table[] = {
 	    "vendor identifier, may be repeated"},
 	{"class", NULL, WORDS, COMMAND_INIT, O(class_id), "UUID|WORD",
 	    "class identifier, may be repeated"},
+	{"device", NULL, WORDS, COMMAND_INIT, O(device_id), "UUID|WORD",
+	    "device identifier, may be repeated"},
 	{"suite", NULL, WORDS, COMMAND_INIT, O(suite), "esp256|ed25519",
 	    "kind of TEEP key, at most two"},
 	{"uid-launcher", "uids", USER, BOTH, O(uid.launcher), "UID", "61101"},

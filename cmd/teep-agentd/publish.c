@@ -123,6 +123,7 @@ put_device(FILE *f, const struct device *d, const struct result *r)
 	(void)fprintf(f, ",\n");
 	put_ids(f, "vendor_ids", d->vendors);
 	put_ids(f, "class_ids", d->classes);
+	put_ids(f, "device_ids", d->devices);
 	(void)fprintf(f, "  \"teep_keys\": [");
 	for (size_t i = 0; i < r->n_teep; i++) {
 		(void)fprintf(f, "%s", i > 0 ? ", " : "");

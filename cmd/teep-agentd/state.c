@@ -38,6 +38,8 @@ static const struct cbor_field device_fields[] = {
 	FIELD_REQ(4, F_TSTR, struct device, hwversion, 1, 64),
 	FIELD_REQ(5, F_LIST, struct device, vendors, 0, IDS_MAX),
 	FIELD_REQ(6, F_LIST, struct device, classes, 0, IDS_MAX),
+	/* devices made before there was one have none */
+	FIELD(7, F_LIST, struct device, devices, 0, IDS_MAX),
 };
 // clang-format on
 static const struct cbor_table device_table = {

@@ -298,8 +298,11 @@ struct agent_ports {
 	/* Receipts of transparency logs: &agent_logs, or NULL: a policy with
 	 * logs is refused. */
 	const struct agent_logs *logs;
-	/* What the device is, sealed at init. */
-	struct list vendor_ids, class_ids; /* encoded values */
+	/* Conditions about this one device, and about versions: &agent_answers,
+	 * or NULL: they are refused, and so is what has them. */
+	const struct agent_answers *answers;
+	/* What the device is, sealed at init; the last: for answers. */
+	struct list vendor_ids, class_ids, device_ids; /* encoded values */
 	/* Log one event: shells print it.  event is a static word such as
 	 * "update-refused"; why may be NULL; never gets secrets. */
 	void (*log)(void *ctx, const char *event, const struct why *why,
@@ -310,6 +313,7 @@ struct agent_ports {
 extern const struct agent_depending agent_depending; /* agent_int.h */
 extern const struct agent_revoking agent_revoking;
 extern const struct agent_logs agent_logs;
+extern const struct agent_answers agent_answers;
 
 /* ---- engine ------------------------------------------------------------ */
 

@@ -20,6 +20,8 @@
 #define REPORTS_ROOM 32768
 /* Octets of a TEEP token, and of a nonce. */
 #define TOKEN_MAX 64
+/* A version as manifests have it: eight numbers, each of nine octets. */
+#define VERSION_OCTETS 73
 /* Floors in the record: one for every key a TAM row can have. */
 #define FLOORS_MAX ((AGENT_TAMS_MAX + 1) * AGENT_KEYS_MAX)
 
@@ -270,7 +272,8 @@ struct job {
 	uint32_t unlinked; /* bit i: the component of slot i was given up */
 	size_t writing;    /* slot of the component that is being written */
 	size_t mark;       /* pool memory that was taken before */
-	struct dependencies *deps; /* in pool memory; NULL: none */
+	struct dependencies *deps;       /* in pool memory; NULL: none */
+	uint8_t version[VERSION_OCTETS]; /* that was asked for last */
 	bool is_writing;
 	bool opened;    /* what is written next is decrypted */
 	bool is_secret; /* what is being written is, or a copy of such */
@@ -486,7 +489,15 @@ struct agent_logs {
 	    struct why *why);
 };
 
+/* answers.c: what the processor may ask about this one device, and about
+ * versions, see agent_ports. */
+struct agent_answers {
+	void (*put)(struct suit_host *h);
+};
+
 /* host.c */
+/* Is value, as bstr content or encoded, in a list of encoded values? */
+bool ids_have(struct list l, struct bytes value);
 void job_init(
     struct agent *a, const struct policy_tam *tam, const struct state *set);
 /* The blob of a component as this job leaves it; false: it has none. */

@@ -7,9 +7,8 @@
 #include "agent_int.h"
 #include <string.h>
 
-/* Is value, as bstr content or encoded, in a list of encoded values? */
-static bool
-listed(struct list l, struct bytes value)
+bool
+ids_have(struct list l, struct bytes value)
 {
 	struct cbor_in r = cbor_items(l);
 
@@ -34,7 +33,7 @@ vendor_is(void *ctx, struct bytes id, struct bytes value)
 	const struct agent *a = ctx;
 
 	(void)id;
-	return listed(a->ports->vendor_ids, value);
+	return ids_have(a->ports->vendor_ids, value);
 }
 
 static bool
@@ -43,7 +42,7 @@ class_is(void *ctx, struct bytes id, struct bytes value)
 	const struct agent *a = ctx;
 
 	(void)id;
-	return listed(a->ports->class_ids, value);
+	return ids_have(a->ports->class_ids, value);
 }
 
 const struct policy_signer *
@@ -357,6 +356,8 @@ job_init(struct agent *a, const struct policy_tam *tam, const struct state *set)
 	    .swap = swap,
 	    .secret = is_secret,
 	};
+	if (a->ports->answers != NULL)
+		a->ports->answers->put(&j->host);
 	if (a->ports->payloads != NULL) {
 		j->host.opener = a->ports->payloads->opener;
 		j->host.plain_room = a->ports->payloads->room;

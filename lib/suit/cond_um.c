@@ -71,6 +71,8 @@ cond_version(const struct suit_run *run, const struct suit_slot *s,
 	if (h->version == NULL)
 		return ERR_CANNOT;
 	TRY(h->version(h->ctx, s->id, &have));
+	if (version_check(have) != OK)
+		return ERR_CONDITION; /* and nothing to report */
 	if (suit_version_holds(param_get(run, s, SUIT_PAR_VERSION), have))
 		return OK;
 	mark = cbor_wrap_begin(&w);

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from real_world import ORIGIN, TrustsTamd, World, run
+from real_world import ORIGIN, TrustsTamd, World, device_id, run
 from tamd_process import Tamd
 from tee_world import (
     CLASS, MESSAGE, POLICY_CHECK, TAM_URI, VENDOR, Broker, Device, Key, Makers,
@@ -244,6 +244,59 @@ def depending(w):
         assert "own/library.m" not in d.status()
 
 
+def asked(w):
+    """Conditions about this one device, and about the version that it has."""
+    recipe = w.home / "asked.yaml"
+    first, second = w.devices["first"], w.devices["second"]
+
+    def add(sequence, version, parameters, condition):
+        recipe.write_text(f"""
+manifest:
+  manifest-sequence-number: {sequence}
+  components:
+    app: own/asked
+  manifest-component-id: own/asked
+  set-version: {version}
+  shared-sequence:
+    - override-parameters:
+        vendor-identifier: {text_uuid(VENDOR)}
+        class-identifier: {text_uuid(CLASS)}
+        image-digest: {{text: 'asked {sequence}'}}
+        image-size: {{text: 'asked {sequence}'}}
+    - vendor-identifier
+    - class-identifier
+  install:
+    - override-parameters: {{{parameters}}}
+    - {condition}
+    - override-parameters: {{content: {{text: 'asked {sequence}'}}}}
+    - write
+    - image-match
+  validate: [image-match]
+  uninstall: [unlink]
+""")
+        run(w.tool("suit"), "create", recipe, "--key", w.home / "author.pem",
+            "-o", w.home / "out.suit")
+        w.tamctl("component", "add", w.home / "out.suit")
+
+    add(1, "1.1.0", f"device-identifier: {device_id('first')}",
+        "device-identifier")
+    w.tamctl("assign", "all", "own/asked")
+    assert first.becomes("own/asked", 1, "proven")
+    assert '"reason":"condition-failed"' in second.check()
+    assert "own/asked" not in second.status()
+    # the version is that of what is there, also after a restart
+    add(2, "1.2.0", "version: '>= 1.1'", "version")
+    assert first.stop() == (0, 0)
+    shutil.rmtree(first.home / "broker")
+    first.start()
+    assert first.becomes("own/asked", 2, "proven")
+    add(3, "1.3.0", "version: '= 1.1'", "version")
+    assert '"reason":"condition-failed"' in first.check()
+    assert first.status()["own/asked"]["sequence"] == 2
+    w.tamctl("unassign", "all", "own/asked")
+    assert first.becomes("own/asked", 2, "proven gone")
+
+
 def other_prefix(w):
     """The draft's key, whose private half everybody has, signs what it may
     not: the device's policy ends there."""
@@ -359,7 +412,7 @@ class Story(World):
 
 
 TESTS = (vectors, tools, unknown_signer, integrated, clash, by_uri,
-         tam_refuses, created, depending, other_prefix, careless_tam)
+         tam_refuses, created, depending, asked, other_prefix, careless_tam)
 
 
 def main():

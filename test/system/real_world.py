@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import threading
 import time
+import uuid
 
 from tee_world import (
     HWMODEL, OEMID, UID_BROKER, Device, Key, Makers, Refused)
@@ -74,6 +75,11 @@ class TrustsTamd(Makers):
     def rules(self):
         return {**super().rules(), 3: [self.row], 4: self.signers,
                 7: [{1: []}]}
+
+
+def device_id(name):
+    """What suit-condition-device-identifier asks for."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
 
 
 class Managed:
@@ -168,7 +174,8 @@ class World:
         """Initialise, endorse and start them."""
         self.makers = makers
         for i, name in enumerate(names):
-            self.devices[name] = Managed(self, name, i + 1)
+            self.devices[name] = Managed(
+                self, name, i + 1, ("--device", device_id(name)))
         self._endorse()
         for d in self.devices.values():
             self.tamctl("device", "add", d.name, "--key",

@@ -28,6 +28,7 @@ struct sectioned {
 	struct bytes first, other; /* what "#1" and "#2" are: words */
 	uint64_t sequence;         /* 1 */
 	struct bytes shared;       /* the shared sequence: none */
+	struct bytes version;      /* suit-set-version, encoded: none */
 };
 
 /* Signed, with this install section. */
@@ -42,7 +43,7 @@ with_install(const struct sectioned *o, const struct section *s, size_t items)
 	size_t whole = cbor_wrap_begin(&w), mark;
 
 	assert_ok(s->w.err);
-	cbor_put_map(&w, 5);
+	cbor_put_map(&w, o->version.n > 0 ? 6 : 5);
 	cbor_put_uint(&w, SUIT_VERSION);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, SUIT_SEQUENCE_NUMBER);
@@ -62,6 +63,10 @@ with_install(const struct sectioned *o, const struct section *s, size_t items)
 	cbor_wrap_end(&w, mark);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
 	cbor_put_raw(&w, name);
+	if (o->version.n > 0) {
+		cbor_put_uint(&w, SUIT_SET_VERSION);
+		cbor_put_raw(&w, o->version);
+	}
 	cbor_put_uint(&w, SUIT_INSTALL);
 	mark = cbor_wrap_begin(&w);
 	cbor_put_array(&w, items);
