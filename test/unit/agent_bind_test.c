@@ -560,6 +560,103 @@ flipped_message(void **state)
 	accepted(&m);
 }
 
+/* ---- an EAR, which binds what repairs a device ---------------------------
+ */
+
+struct ear_opts {
+	enum key_name about;
+	uint8_t nonce; /* 0: none */
+	bool no_cnf, no_iat;
+	uint64_t iat; /* 0: now */
+};
+
+static struct bytes
+ear(const struct ear_opts *o)
+{
+	const struct ear_appraisal a = {.has = EAR_HAS_STATUS,
+	    .name = text("eat"),
+	    .status = EAR_CONTRAINDICATED};
+	uint64_t now = o->iat != 0 ? o->iat : ++tam_clock;
+	struct ear e = {.has = EAR_RESULT_HAS_EXP,
+	    .exp = now + 60,
+	    .iat = now,
+	    .developer = text("d"),
+	    .build = text("b")};
+	uint8_t room[256];
+	struct cbor_out w = begin();
+	struct bytes claims;
+
+	eat_cnf_put_kid(&w, keys[o->about].s.kid);
+	e.cnf = end(&w);
+	e.has |= o->no_cnf ? 0 : (uint32_t)EAR_RESULT_HAS_CNF;
+	e.nonce = nonce32(o->nonce);
+	e.has |= o->nonce == 0 ? 0 : (uint32_t)EAR_RESULT_HAS_NONCE;
+	w = begin();
+	if (o->no_iat)
+		assert_ok(eat_write(&w,
+		    &(struct eat_claims){
+			.has = EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_PROFILE,
+			.cnf = e.cnf,
+			.nonce = e.nonce,
+			.profile = text(EAR_PROFILE)}));
+	else
+		assert_ok(ear_write(&w, &e, &a, 1, SPAN_OF(room)));
+	claims = end(&w);
+	w = begin();
+	assert_ok(cose_sign1_write(&w, &keys[K_VERIFIER].s, claims, NULL, 0));
+	return end(&w);
+}
+
+static struct teep_message
+repair(uint8_t token, const struct ear_opts *o)
+{
+	struct teep_message m = update(1, token, &envelope, 1);
+
+	m.attestation = ear(o);
+	m.has |= TEEP_HAS_FORMAT;
+	m.format = text(EAR_MEDIA_TYPE);
+	return m;
+}
+
+static void
+by_an_ear(void **state)
+{
+	static const struct {
+		struct ear_opts o;
+		enum err e;
+	} wrong[] = {
+	    {{.about = K_DEVICE2, .nonce = 1}, ERR_RESULT_CNF},
+	    {{.about = K_TEEP_ED, .nonce = 1}, ERR_RESULT_CNF},
+	    {{.about = K_TEEP, .nonce = 1, .no_cnf = true}, ERR_RESULT_CNF},
+	    {{.about = K_TEEP, .nonce = 2}, ERR_RESULT_NONCE},
+	    {{.about = K_TEEP}, ERR_RESULT_NONCE},
+	    {{.about = K_TEEP, .nonce = 1, .no_iat = true}, ERR_RESULT_CLAIMS},
+	};
+	struct teep_message m;
+	struct link_frame f;
+	uint64_t then;
+
+	(void)state;
+	exchange(1);
+	for (uint8_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		m = repair((uint8_t)(10 + i), &wrong[i].o);
+		refused(&m, wrong[i].e);
+	}
+	m = repair(30, &(struct ear_opts){.about = K_TEEP, .nonce = 1});
+	accepted(&m);
+	then = tam_clock;
+	/* nor is it good for another one, or older than that was */
+	m = repair(31, &(struct ear_opts){.about = K_TEEP, .nonce = 1});
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	exchange(2);
+	m = repair(32,
+	    &(struct ear_opts){.about = K_TEEP, .nonce = 2, .iat = then - 1});
+	f = give_update(&m);
+	assert_error(&f, TEEP_ERR_PERMANENT, ERR_REPLAY);
+	assert_string_equal(last_what, "iat");
+}
+
 int
 main(void)
 {
@@ -591,6 +688,7 @@ main(void)
 	    T(bound_to_a_token),
 	    T(unbound_by_policy),
 	    T(flipped_message),
+	    T(by_an_ear),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);

@@ -16,6 +16,7 @@ struct product {
 	const char *uri; /* to fetch that from; NULL: integrated */
 	uint64_t sequence;
 	bool unchecked;
+	bool unvalidated;    /* the library's validation is left out */
 	bool unlinks;        /* and processes nothing, when it goes */
 	struct bytes second; /* one more, which is run first; or none */
 };
@@ -185,7 +186,10 @@ product(const struct product *p)
 	put_common(&w, p);
 	cbor_put_uint(&w, SUIT_COMPONENT_ID);
 	put_id(&w, name);
-	put_steps(&w, p, SUIT_VALIDATE, 6, RAW(PROCESS));
+	if (p->unvalidated)
+		put_section(&w, SUIT_VALIDATE, 4, RAW(12, 0, 7, 15));
+	else
+		put_steps(&w, p, SUIT_VALIDATE, 6, RAW(PROCESS));
 	put_steps(&w, p, SUIT_INVOKE, 10, RAW(PROCESS, 12, 1, 23, 2));
 	if (p->unchecked)
 		put_section(
@@ -628,6 +632,30 @@ readings(void **state)
 	}
 }
 
+/* What a lax signer leaves out of a strict one's library is missing; of its
+ * own, it may. */
+static void
+readings_of_another(void **state)
+{
+	struct product p;
+
+	(void)state;
+	device(&(struct policy_opts){.readings = SUIT_COMPAT_ALL});
+	p = usual("app/one");
+	p.unvalidated = true;
+	refused(&p, ERR_DEPENDENCY);
+	library.id = "app/own";
+	library.manifest_id = "app/own.m";
+	library.signers = 1u << K_ACME;
+	p = usual("app/one");
+	p.unvalidated = true;
+	put(&p);
+	device(&(struct policy_opts){0});
+	p = usual("app/one");
+	p.unvalidated = true;
+	refused(&p, ERR_DEPENDENCY);
+}
+
 /* Whoever else has its envelope there. */
 static void
 holders(void **state)
@@ -847,6 +875,7 @@ main(void)
 	    TEST(not_replaced),
 	    TEST(rights),
 	    TEST(readings),
+	    TEST(readings_of_another),
 	    TEST(holders),
 	    TEST(not_taken_over),
 	    TEST(not_written_over),
