@@ -321,9 +321,10 @@ cmd_corim_sign(int argc, char **argv)
 	hex_text(kid, sizeof(kid), BYTES_OF(s.kid));
 	e = input_read(o.in, &in);
 	if (e == OK)
-		e = check_readable(in, &why);
-	if (e == OK)
 		e = corim_parse(in, &m, &why);
+	/* more than these recipes say, but nothing that a reader refuses */
+	if (e == OK)
+		e = corim_check(&m, &why);
 	/* a signature around a signature would hide the first one */
 	if (e == OK && m.signer_name.n > 0)
 		e = why_set(&why, ERR_EXISTS, "signature");
