@@ -16,7 +16,7 @@
 
 static const struct file *const files[] = {&file_signed, &file_claims,
     &file_bound, &file_update, &file_ear, &file_corim, &file_believed,
-    &file_certified};
+    &file_certified, &file_psa, &file_cca, &file_snp, &file_tdx, &file_tpm};
 
 /* ---- the rows ------------------------------------------------------------ */
 

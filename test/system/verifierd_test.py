@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import \
     encode_dss_signature
 
+import verifierd_refusals
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "verifierd.md"
 EVIDENCE = 'application/eat+cwt; eat_profile="tag:tamarind.example,2026:' \
@@ -241,57 +243,6 @@ def refused_evidence(v, home):
     return cases + 1
 
 
-def refused_requests(v, corim):
-    new = "/challenge-response/v1/newSession"
-    submit = "/endorsement-provisioning/v1/submit"
-    where, _ = v.session()
-    rows = [
-        ("POST", new + "?nonceSize=7", None, {}, 400),
-        ("POST", new + "?nonceSize=65", None, {}, 400),
-        ("POST", new + "?nonceSize=x", None, {}, 400),
-        ("POST", new + "?nonce=AAAA", None, {}, 400),
-        ("POST", new + "?nonce=" + "A" * 88, None, {}, 400),
-        ("POST", new + "?nonce=!!!!!!!!!!!!", None, {}, 400),
-        ("POST", new + "?nonce=AAAAAAAAAAAA&nonceSize=8", None, {}, 400),
-        ("POST", new + "?kid=AAAA", None, {}, 400),
-        ("POST", new + "?audience=AAAA", None, {}, 400),
-        ("POST", new + "?audience=" + "%FF" * 43, None, {}, 400),
-        ("POST", new + "?audience=" + "!" * 43, None, {}, 400),
-        ("POST", new + "?other=1", None, {}, 400),
-        ("GET", new, None, {}, 405),
-        ("GET", "/", None, {}, 404),
-        ("GET", where + "/x", None, {}, 404),
-        ("GET", where[:-1], None, {}, 404),
-        ("POST", where, b"x", {}, 415),
-        ("POST", where, b"x", {"Content-Type": "application/cbor"}, 415),
-        ("POST", where, bytes((1 << 20) + 1), {"Content-Type": EVIDENCE},
-         413),
-        ("POST", submit, corim, {"Content-Type": "application/rim+cbor"},
-         415),
-        ("POST", submit, corim[:-1] + bytes([corim[-1] ^ 1]),
-         {"Content-Type": "application/rim+cose"}, 422),
-        ("POST", submit, b"", {"Content-Type": "application/rim+cose"}, 422),
-        # another's session is nobody's
-        ("GET", where, None, {"Authorization": "Bearer other"}, 404),
-        ("DELETE", where, None, {"Authorization": "Bearer other"}, 404),
-        ("DELETE", where, None, {}, 204),
-        ("DELETE", where, None, {}, 404),
-    ]
-    for method, path, body, headers, status in rows:
-        try:
-            got, head, text = v.ask(method, path, body, **{
-                k.replace("-", "_"): x for k, x in headers.items()})
-        except (BrokenPipeError, ConnectionResetError):
-            got, head, text = 413, {"content-type": "problem"}, b""
-        assert got == status, (method, path[:60], got, text)
-        assert got == 204 or "problem" in head["content-type"] or \
-            got == 422, head
-    mine, _ = v.session(Authorization="Bearer mine")
-    assert v.ask("GET", mine)[0] == 404
-    assert v.ask("GET", mine, Authorization="Bearer mine")[0] == 200
-    return len(rows)
-
-
 def limits(build, home):
     """Sessions are counted, and end."""
     with Verifierd(build, home, VERIFIERD_SESSIONS="8",
@@ -332,7 +283,7 @@ def main():
             corim = maker_again(v, home)
             results(v, home)
             bad = refused_evidence(v, home)
-            requests = refused_requests(v, corim)
+            requests = verifierd_refusals.check(v, corim)
             status, _, body = v.ask("GET", "/openapi.json")
             assert status == 200
             paths = json.loads(body)["paths"]
