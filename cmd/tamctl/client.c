@@ -63,7 +63,11 @@ static const struct {
     {"device add ", "wrong-dialect",
 	"'tamd dialect NAME' makes an endpoint for it; then reload tamd"},
     {"anchor add ", "bad-text",
-	"--for is a list of reference, endorsed, attest-key, manifests"},
+	"--for is a list of reference, endorsed, attest-key, manifests, "
+	"agents"},
+    {"device add ", "bad-certificate",
+	"'tamctl anchor add NAME --certificate FILE --for agents' trusts who "
+	"issued it"},
     {"device evidence ", "not-found",
 	"'payload-key' of a signer in the device's policy gives it a key, and "
 	"its next Evidence names that"},

@@ -121,11 +121,34 @@ file_text(const char *path)
 static int
 device_add(const struct options *o, char **a)
 {
-	json_t *in = json_pack("{s:s,s:o}", "name", a[0], "key", key_text(o));
+	json_t *in;
 
+	if (o->key != NULL && o->certificate != NULL)
+		die_usage(TAMCTL, "--key or --certificate, not both");
+	in = o->certificate != NULL
+		 ? json_pack("{s:s,s:o}", "name", a[0], "certificate",
+		       file_text(o->certificate))
+		 : json_pack("{s:s,s:o}", "name", a[0], "key", key_text(o));
 	if (o->dialect != NULL)
 		json_object_set_new(in, "dialect", json_string(o->dialect));
 	return send_json(o, "POST", "/v1/devices", in);
+}
+
+static int
+device_certify(const struct options *o, char **a)
+{
+	char *device = api_path("/v1/devices/", a[0]), *path;
+	int status;
+
+	if (o->certificate == NULL)
+		die_usage(TAMCTL, "--certificate is missing");
+	if (asprintf(&path, "%s/certificate", device) < 0)
+		die(TAMCTL, EXIT_REFUSED, "out of memory");
+	status = send_json(o, "PUT", path,
+	    json_pack("{s:o}", "certificate", file_text(o->certificate)));
+	free(path);
+	free(device);
+	return status;
 }
 
 static int
@@ -582,6 +605,7 @@ static const struct row {
 	int (*run)(const struct options *o, char **a);
 } rows[] = {
 	{"device", "add", 1, device_add},
+	{"device", "certify", 1, device_certify},
 	{"device", "list", 0, device_list},
 	{"device", "show", 1, device_show},
 	{"device", "evidence", 1, device_evidence},
@@ -629,8 +653,10 @@ options_check(const struct options *o, const struct row *r)
 		die_usage(TAMCTL, "-o belongs to device evidence");
 	if (o->dialect != NULL && !is_device)
 		die_usage(TAMCTL, "--dialect belongs to device add");
-	if (o->certificate != NULL && !is_anchor)
-		die_usage(TAMCTL, "--certificate belongs to anchor add");
+	if (o->certificate != NULL && !is_anchor && !is_device &&
+	    r->run != device_certify)
+		die_usage(TAMCTL, "--certificate belongs to anchor add, device "
+				  "add and device certify");
 	if (o->key != NULL && !is_anchor && !is_device)
 		die_usage(TAMCTL, "--key belongs to device add and anchor add");
 	if ((o->kinds != NULL || o->vendor != NULL || o->class_id != NULL) &&

@@ -34,6 +34,7 @@ static const struct route {
 	{"POST", "/v1/devices", JSON_BODY, admin_device_add},
 	{"GET", "/v1/devices/:", NO_BODY, admin_device_show},
 	{"GET", "/v1/devices/:/evidence", NO_BODY, admin_device_evidence},
+	{"PUT", "/v1/devices/:/certificate", JSON_BODY, admin_device_certify},
 	{"DELETE", "/v1/devices/:", NO_BODY, admin_device_remove},
 	{"GET", "/v1/groups", NO_BODY, admin_group_list},
 	{"PUT", "/v1/groups/:/devices/:", NO_BODY, admin_group_join},

@@ -43,9 +43,9 @@ struct admin_request {
 typedef enum err admin_handler(struct admin_request *q);
 
 /* devices and groups */
-admin_handler admin_device_add, admin_device_list, admin_device_show,
-    admin_device_evidence, admin_device_remove, admin_group_list,
-    admin_group_join, admin_group_leave;
+admin_handler admin_device_add, admin_device_certify, admin_device_list,
+    admin_device_show, admin_device_evidence, admin_device_remove,
+    admin_group_list, admin_group_join, admin_group_leave;
 /* anchors, CoRIMs, components */
 admin_handler admin_anchor_add, admin_anchor_list, admin_anchor_remove,
     admin_anchor_crl, admin_anchor_cots, admin_corim_add, admin_corim_list,

@@ -26,6 +26,15 @@ device_out(struct admin *a, const struct policy_device *d, uint64_t now,
 	e = state_device_get(a->state, d->id, s);
 	if (d->dialect[0] != 0)
 		json_object_set_new(o, "dialect", json_string(d->dialect));
+	if (d->certified)
+		json_object_set_new(
+		    o, "certified-until", admin_time(d->certified_until));
+	if (d->certified)
+		json_object_set_new(o, "certificate",
+		    json_string(d->revoked                 ? "revoked"
+				: d->orphan                ? "no anchor"
+				: now > d->certified_until ? "expired"
+							   : "holds"));
 	if (e != OK || s->appraisals == 0) {
 		bool none = e == OK || e == ERR_NOT_FOUND;
 
@@ -68,23 +77,54 @@ dialect_of(struct admin_request *q, const char **out)
 enum err
 admin_device_add(struct admin_request *q)
 {
-	static const char *const members[] = {"name", "key", "dialect"};
-	const char *name, *dialect;
+	static const char *const members[] = {
+	    "name", "key", "certificate", "dialect"};
+	const char *name, *dialect, *certificate;
 	struct policy_device d;
 	struct cose_key key;
 	bool taken;
 
 	TRY(admin_only(q, q->in, members, ARRAY_LEN(members)));
 	TRY(admin_text(q, "name", &name));
-	TRY(admin_key(q, "key", &key));
+	TRY(admin_text_opt(q, q->in, "certificate", &certificate));
+	if (certificate == NULL)
+		TRY(admin_key(q, "key", &key));
+	else if (json_object_get(q->in, "key") != NULL)
+		return why_set(&q->why, ERR_UNEXPECTED, "key");
 	TRY(dialect_of(q, &dialect));
 	taken = policy_device_named(q->admin->policy, name, &d) == OK;
-	TRY(admin_why(q,
-	    policy_device_add(q->admin->policy, q->admin->crypto, name, &key,
-		dialect, q->now, &d),
-	    ERR_EXISTS, taken ? "device" : "device with this key"));
+	if (certificate != NULL)
+		TRY(policy_device_add_certified(q->admin->policy,
+		    q->admin->crypto, q->admin->more, name,
+		    bytes_of_text(certificate), dialect, q->now, &d, &q->why));
+	else
+		TRY(admin_why(q,
+		    policy_device_add(q->admin->policy, q->admin->crypto, name,
+			&key, dialect, q->now, &d),
+		    ERR_EXISTS, taken ? "device" : "device with this key"));
 	q->out =
 	    json_pack("{s:s,s:o}", "name", d.name, "kid", admin_kid(d.kid));
+	if (d.certified)
+		json_object_set_new(
+		    q->out, "certified-until", admin_time(d.certified_until));
+	return OK;
+}
+
+/* Its certificates, before the old ones end. */
+enum err
+admin_device_certify(struct admin_request *q)
+{
+	static const char *const members[] = {"certificate"};
+	const char *certificate;
+	struct policy_device d;
+
+	TRY(admin_only(q, q->in, members, ARRAY_LEN(members)));
+	TRY(admin_text(q, "certificate", &certificate));
+	TRY(policy_device_certify(q->admin->policy, q->admin->crypto,
+	    q->admin->more, q->arg[0], bytes_of_text(certificate), q->now, &d,
+	    &q->why));
+	q->out = json_pack("{s:s,s:o}", "name", d.name, "certified-until",
+	    admin_time(d.certified_until));
 	return OK;
 }
 

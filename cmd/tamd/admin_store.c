@@ -16,6 +16,7 @@ static const struct {
     {"reference", CORIM_REFERENCE},
     {"endorsed", CORIM_ENDORSED},
     {"attest-key", CORIM_ATTEST_KEY},
+    {"agents", POLICY_AGENTS},
     {"manifests", POLICY_MANIFESTS},
 };
 

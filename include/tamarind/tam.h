@@ -45,6 +45,11 @@ struct tam_device {
 	char dialect[TAM_DIALECT_MAX];
 	uint8_t kid[KID_LEN]; /* of its TEEP key */
 	struct cose_key key;
+	/* Its key was certified, until then; and what is wrong with that, a
+	 * word that lives on, or NULL. */
+	bool certified;
+	uint64_t certified_until;
+	const char *uncertified;
 	bool has_report_key; /* from the last accepted Evidence */
 	struct cose_key report_key;
 	/* The evidence key it was first accepted with: another device's

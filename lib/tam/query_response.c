@@ -201,6 +201,29 @@ answers_last(const struct turn *t, struct bytes nonce)
 	       bytes_same_ct(BYTES_OF(d->proof_challenge), nonce);
 }
 
+/* Does what certified its key still hold?                       [TEEP 7.1] */
+static enum err
+certificate_check(struct turn *t)
+{
+	const struct tam_device *d = &t->row;
+	struct why *why = &t->out->why;
+
+	if (!d->certified ||
+	    (d->uncertified == NULL && t->now <= d->certified_until))
+		return OK;
+	tam_verdict_void(&t->out->appraisal);
+	if (d->uncertified != NULL) {
+		t->wire_code = TEEP_ERR_BAD_CERTIFICATE;
+		return tam_refuse(t, ERR_CERTIFICATE, d->uncertified);
+	}
+	t->wire_code = TEEP_ERR_CERTIFICATE_EXPIRED;
+	(void)tam_refuse(t, ERR_EXPIRED, "certificate expired");
+	why->kind = WHY_UINT;
+	why->expected_n = d->certified_until;
+	why->found_n = t->now;
+	return ERR_EXPIRED;
+}
+
 /* What an accepted appraisal changes in what is known of the device. */
 static void
 row_accepted(struct turn *t, bool proof)
@@ -301,6 +324,7 @@ tam_on_query_response(struct turn *t)
 		return e;
 	TRY(challenge_check(t, ask.challenge, &issued));
 	TRY(challenge_use(t, ask.challenge, issued));
+	TRY(certificate_check(t));
 	if (e == OK) {
 		TRY(members_check(t));
 		e = tam_pin_check(t, issued);

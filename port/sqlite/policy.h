@@ -63,6 +63,10 @@ struct policy_device {
 	struct cose_key key;
 	char dialect[TAM_DIALECT_MAX]; /* it is pinned to; "": the default */
 	uint64_t added;
+	/* Its key was certified: until then, unless it was revoked, or what
+	 * its certificates lead to is no anchor any more. */
+	bool certified, revoked, orphan;
+	uint64_t certified_until;
 };
 
 /* dialect: "" or a name of the settings, which the caller has looked up.
@@ -70,6 +74,20 @@ struct policy_device {
 MUST_CHECK enum err policy_device_add(struct policy *p, const struct crypto *c,
     const char *name, const struct cose_key *key, const char *dialect,
     uint64_t now, struct policy_device *out);
+/* The same of a device whose key its certificates (PEM, its own first) say:
+ * they lead to an anchor that is a certificate, for agents.  *out is filled.
+ * ERR_CERTIFICATE, ERR_EXPIRED, and what else verifier_crypto's path answers;
+ * ERR_COSE_KEY: not P-256. */
+MUST_CHECK enum err policy_device_add_certified(struct policy *p,
+    const struct crypto *c, const struct verifier_crypto *more,
+    const char *name, struct bytes chain, const char *dialect, uint64_t now,
+    struct policy_device *out, struct why *why);
+/* Other certificates of the same key, in place of those of before or none.
+ * ERR_KEY_PURPOSE: of another key.  ERR_NOT_FOUND: no such device. */
+MUST_CHECK enum err policy_device_certify(struct policy *p,
+    const struct crypto *c, const struct verifier_crypto *more,
+    const char *name, struct bytes chain, uint64_t now,
+    struct policy_device *out, struct why *why);
 MUST_CHECK enum err policy_device_remove(struct policy *p, const char *name);
 MUST_CHECK enum err policy_device_named(
     struct policy *p, const char *name, struct policy_device *out);
@@ -104,9 +122,11 @@ MUST_CHECK enum err policy_group_list(struct policy *p, const char *device,
 
 /* Beside enum corim_kind, in an anchor's kinds: may sign manifests. */
 #define POLICY_MANIFESTS 8u
+/* And, of an anchor that is a certificate: may certify agents' keys. */
+#define POLICY_AGENTS 16u
 
 struct policy_scope {
-	unsigned kinds;       /* bits: enum corim_kind, POLICY_MANIFESTS */
+	unsigned kinds;       /* bits: enum corim_kind and those above */
 	char vendor[64];      /* empty: any */
 	uint8_t class_id[32]; /* class_id_n 0: any */
 	size_t class_id_n;
@@ -151,7 +171,8 @@ MUST_CHECK enum err policy_cots_import(struct policy *p, const struct crypto *c,
     uint64_t now, struct policy_imported *out, struct why *why);
 /*
  * What the issuer of signers' certificates has revoked, DER; replaces the list
- * of before.  CoRIMs whose signer it revokes are dropped, and counted; a list
+ * of before.  CoRIMs whose signer it revokes are dropped, and devices whose
+ * certificate it revokes are refused from now on; both are counted.  A list
  * under which another one cannot be led to its anchor is refused.
  * ERR_NOT_FOUND: no such anchor.  ERR_TYPE: it is a key.
  */

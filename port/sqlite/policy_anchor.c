@@ -5,7 +5,7 @@
 
 #define ANCHOR_KINDS                                            \
 	((unsigned)CORIM_REFERENCE | (unsigned)CORIM_ENDORSED | \
-	    (unsigned)CORIM_ATTEST_KEY | POLICY_MANIFESTS)
+	    (unsigned)CORIM_ATTEST_KEY | POLICY_MANIFESTS | POLICY_AGENTS)
 
 static enum err
 scopes_check(const struct policy_anchor *a)
@@ -17,6 +17,9 @@ scopes_check(const struct policy_anchor *a)
 
 		/* Who signs manifests, devices know by their keys alone. */
 		if (a->certified && (s->kinds & POLICY_MANIFESTS) != 0)
+			return ERR_KEY_PURPOSE;
+		/* And a key alone certifies nothing. */
+		if (!a->certified && (s->kinds & POLICY_AGENTS) != 0)
 			return ERR_KEY_PURPOSE;
 		if (s->kinds == 0 || (s->kinds & ~ANCHOR_KINDS) != 0 ||
 		    s->class_id_n > sizeof(s->class_id) ||

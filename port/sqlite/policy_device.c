@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-#define DEVICE_COLUMNS "d.id, d.name, d.kid, d.key, d.added, d.dialect"
+#define DEVICE_COLUMNS                                    \
+	"d.id, d.name, d.kid, d.key, d.added, d.dialect," \
+	" c.until, c.revoked, a.kid IS NOT NULL"
+#define DEVICE                                                       \
+	"device d LEFT JOIN device_certificate c ON c.device = d.id" \
+	" LEFT JOIN anchor a ON a.kid = c.anchor"
 
 static enum err
 device_row(sqlite3_stmt *s, struct policy_device *out)
@@ -13,6 +18,12 @@ device_row(sqlite3_stmt *s, struct policy_device *out)
 	TRY(db_get_text(s, 1, out->name, sizeof(out->name)));
 	TRY(db_get_fix(s, 2, out->kid, KID_LEN));
 	TRY(db_get_text(s, 5, out->dialect, sizeof(out->dialect)));
+	out->certified = sqlite3_column_type(s, 6) != SQLITE_NULL;
+	if (out->certified) {
+		out->certified_until = db_get_uint(s, 6);
+		out->revoked = db_get_uint(s, 7) != 0;
+		out->orphan = db_get_uint(s, 8) == 0;
+	}
 	return key_column(s, 3, &out->key);
 }
 
@@ -68,7 +79,7 @@ policy_device_named(
     struct policy *p, const char *name, struct policy_device *out)
 {
 	static const char q[] =
-	    "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.name = ?1";
+	    "SELECT " DEVICE_COLUMNS " FROM " DEVICE " WHERE d.name = ?1";
 
 	return device_one(p, q, DB_TEXT(name), out);
 }
@@ -78,7 +89,7 @@ policy_device_keyed(
     struct policy *p, const uint8_t kid[KID_LEN], struct policy_device *out)
 {
 	static const char q[] =
-	    "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.kid = ?1";
+	    "SELECT " DEVICE_COLUMNS " FROM " DEVICE " WHERE d.kid = ?1";
 
 	return device_one(p, q, DB_FIX(kid, KID_LEN), out);
 }
@@ -89,11 +100,11 @@ policy_device_list(struct policy *p, const char *group, const char *after,
     void *ctx)
 {
 	static const char all[] =
-	    "SELECT " DEVICE_COLUMNS " FROM device d WHERE d.name > ?1"
+	    "SELECT " DEVICE_COLUMNS " FROM " DEVICE " WHERE d.name > ?1"
 	    " ORDER BY d.name LIMIT ?2";
 	static const char in[] =
-	    "SELECT " DEVICE_COLUMNS
-	    " FROM device d JOIN device_group g ON g.device = d.id"
+	    "SELECT " DEVICE_COLUMNS " FROM " DEVICE
+	    " JOIN device_group g ON g.device = d.id"
 	    " WHERE d.name > ?1 AND g.name = ?3 ORDER BY d.name LIMIT ?2";
 	bool every = group == NULL || strcmp(group, POLICY_ALL) == 0;
 	struct policy_device row;

@@ -50,6 +50,19 @@ struct policy_signer_path {
 	uint8_t anchor[KID_LEN];
 	uint64_t until;
 };
+/* Do certificates lead to this one, and to what key? */
+MUST_CHECK enum err policy_path_along(const struct crypto *c,
+    const struct verifier_crypto *more, const struct bytes *cert, size_t n,
+    struct bytes anchor, struct bytes crl, uint64_t now,
+    struct policy_signer_path *out, struct why *why);
+/* Anchors that have nothing to do with it say so, and the one that has says
+ * what is wrong. */
+bool policy_path_elsewhere(enum err e, const struct why *why);
+/* What an anchor's list of revoked certificates makes of devices: how many of
+ * them are refused. */
+MUST_CHECK enum err policy_devices_revoked(struct policy *p,
+    const struct crypto *c, const struct verifier_crypto *more,
+    const uint8_t kid[KID_LEN], uint64_t now, size_t *refused, struct why *why);
 MUST_CHECK enum err policy_path_find(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, struct bytes signed_corim, uint64_t now,
     struct policy_signer_path *out, struct why *why);

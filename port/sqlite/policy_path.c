@@ -25,15 +25,14 @@ policy_public_key(const struct crypto *c, const struct verifier_public *in,
 	return c->key_check(out);
 }
 
-/* Along one anchor. */
-static enum err
-along(const struct crypto *c, const struct verifier_crypto *more,
-    const struct cose_chain *chain, struct bytes anchor, struct bytes crl,
+enum err
+policy_path_along(const struct crypto *c, const struct verifier_crypto *more,
+    const struct bytes *cert, size_t n, struct bytes anchor, struct bytes crl,
     uint64_t now, struct policy_signer_path *out, struct why *why)
 {
 	struct verifier_public key;
-	struct verifier_path path = {.cert = chain->cert,
-	    .n_cert = chain->n,
+	struct verifier_path path = {.cert = cert,
+	    .n_cert = n,
 	    .anchor = &anchor,
 	    .n_anchor = 1,
 	    .crl = &crl,
@@ -49,10 +48,8 @@ along(const struct crypto *c, const struct verifier_crypto *more,
 	return e == OK ? OK : why_set(why, e, "certificate key");
 }
 
-/* Anchors that have nothing to do with it say so, and the one that has says
- * what is wrong. */
-static bool
-is_elsewhere(enum err e, const struct why *why)
+bool
+policy_path_elsewhere(enum err e, const struct why *why)
 {
 	return e == ERR_CERTIFICATE &&
 	       strcmp(why->what, "certificate issuer") == 0;
@@ -78,13 +75,13 @@ policy_path_find(struct policy *p, const struct crypto *c,
 	while (found != OK && e == OK && (e = db_step(s)) == OK) {
 		struct why one = {.what = ""};
 
-		found = along(c, more, &chain, db_view(s, 1), db_view(s, 2),
-		    now, out, &one);
+		found = policy_path_along(c, more, chain.cert, chain.n,
+		    db_view(s, 1), db_view(s, 2), now, out, &one);
 		if (found == OK)
 			e = db_get_fix(s, 0, out->anchor, KID_LEN);
 		else if (err_class(found) == CLASS_PORT)
 			e = found;
-		else if (!is_elsewhere(found, &one))
+		else if (!policy_path_elsewhere(found, &one))
 			best = one;
 	}
 	db_reset(s);
@@ -181,12 +178,16 @@ crl_set(struct policy *p, const struct crypto *c,
 {
 	static const char set[] = "UPDATE anchor SET crl = ?2 WHERE kid = ?1";
 	uint8_t kid[KID_LEN];
+	size_t refused;
 	enum err e = anchor_kid(&p->db, name, kid);
 
 	if (e != OK)
 		return why_set(why, e, "anchor");
 	TRY(db_run(&p->db, set, DB_VALUES(DB_FIX(kid, KID_LEN), DB_BLOB(crl))));
-	return drop_revoked(p, c, more, kid, now, dropped, why);
+	TRY(drop_revoked(p, c, more, kid, now, dropped, why));
+	TRY(policy_devices_revoked(p, c, more, kid, now, &refused, why));
+	*dropped += refused;
+	return OK;
 }
 
 enum err

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POLICY_APP_ID 0x54616d50 /* "TamP" */
-#define POLICY_LAYOUT 6
+#define POLICY_LAYOUT 7
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -21,6 +21,16 @@ static const char schema[] =
     " key BLOB NOT NULL,"
     " dialect TEXT NOT NULL,"
     " added INTEGER NOT NULL) STRICT;"
+
+    /* of those whose key somebody has certified */
+    "CREATE TABLE device_certificate("
+    " device INTEGER PRIMARY KEY REFERENCES device ON DELETE CASCADE,"
+    " anchor BLOB NOT NULL,"
+    " until INTEGER NOT NULL,"
+    " revoked INTEGER NOT NULL,"
+    " chain BLOB NOT NULL) STRICT;"
+    "CREATE INDEX device_certificate_anchor"
+    " ON device_certificate(anchor, device);"
 
     "CREATE TABLE device_group("
     " name TEXT NOT NULL,"

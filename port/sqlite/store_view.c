@@ -173,6 +173,11 @@ view_device(void *ctx, struct bytes kid, struct tam_device *out)
 	memcpy(out->dialect, d.dialect, sizeof(d.dialect));
 	memcpy(out->kid, d.kid, KID_LEN);
 	out->key = d.key;
+	out->certified = d.certified;
+	out->certified_until = d.certified_until;
+	out->uncertified = d.revoked  ? "certificate revoked"
+			   : d.orphan ? "certificate issuer"
+				      : NULL;
 	memcpy(r->device, d.name, sizeof(d.name));
 	return OK;
 }

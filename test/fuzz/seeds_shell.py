@@ -128,6 +128,11 @@ def admin(corims):
         request("DELETE", "/v1/anchors/a")])
     yield b"\f".join([anchor, add, request("PUT", "/v1/repairs", repair), request(
         "GET", "/v1/repairs"), request("DELETE", "/v1/repairs", repair)])
+    yield b"\f".join([device, request(
+        "PUT", "/v1/devices/d/certificate", {"certificate": "x"}), request(
+        "POST", "/v1/devices", {"name": "e", "certificate": "x"}), request(
+        "POST", "/v1/devices",
+        {"name": "e", "key": pem, "certificate": "x"})])
     for corim in corims:
         yield b"\f".join([anchor, request("POST", "/v1/corims", corim),
                           request("GET", "/v1/corims"),

@@ -33,8 +33,9 @@ class Party:
     serial = 100
 
     def __init__(self, name, by=None, issues=False, begin=-DAY, end=30 * DAY,
-                 signs=True, curve=ec.SECP256R1, length=None, use=None):
-        self.name, self.key = name, ec.generate_private_key(curve())
+                 signs=True, curve=ec.SECP256R1, length=None, use=None,
+                 key=None):
+        self.name, self.key = name, key or ec.generate_private_key(curve())
         self.subject = x509.Name(
             [x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer = by or self

@@ -729,6 +729,46 @@ other_measurements(void **state)
 	fails_with(ERR_NO_REFERENCE, "hwversion");
 }
 
+/* A key that was certified, and is no more: healthy or not, it is told so, and
+ * nothing that it said is remembered. */
+static void
+certificates(void **state)
+{
+	static const struct {
+		const char *bad;
+		int64_t until; /* from now on */
+		enum err e;
+		uint32_t code;
+	} rows[] = {
+	    {NULL, 0, OK, 0},
+	    {NULL, 1000, OK, 0},
+	    {NULL, -1, ERR_EXPIRED, TEEP_ERR_CERTIFICATE_EXPIRED},
+	    {"certificate revoked", 1000, ERR_CERTIFICATE,
+		TEEP_ERR_BAD_CERTIFICATE},
+	    {"certificate issuer", -1, ERR_CERTIFICATE,
+		TEEP_ERR_BAD_CERTIFICATE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		begin();
+		row_of(0)->certified = true;
+		row_of(0)->uncertified = rows[i].bad;
+		row_of(0)->certified_until =
+		    (uint64_t)((int64_t)w.now + rows[i].until);
+		if (rows[i].e != OK) {
+			spends(qr_octets(&q), rows[i].e,
+			    rows[i].bad != NULL ? rows[i].bad
+						: "certificate expired",
+			    rows[i].code, err_name(rows[i].e));
+			continue;
+		}
+		assert_int_equal(hand_in(qr_octets(&q)), OK);
+		assert_int_equal(w.reply.why.err, OK);
+		assert_non_null(effect(TAM_APPRAISED, 0));
+	}
+}
+
 /* A second device of the same maker, endorsed, healthy, with its Evidence
  * bound to the first one's TEEP key: a clone of the broker's making. */
 static void
@@ -1018,6 +1058,7 @@ main(void)
 	    TEST(claims_not_endorsed),
 	    TEST(teep_key_signs_reports),
 	    TEST(other_measurements),
+	    TEST(certificates),
 	    TEST(another_device),
 	    TEST(repair_needs_the_device),
 	    TEST(repair_is_looked_into),
