@@ -140,6 +140,18 @@ number(bool there, uint64_t v)
 	return text;
 }
 
+static char *
+bound(const struct model *m, void (*say)(FILE *f, const struct model *m))
+{
+	char *text;
+	size_t n;
+	FILE *f = text_begin(&text, &n);
+
+	say(f, m);
+	text_end(f);
+	return text;
+}
+
 /* ---- who
  * ----------------------------------------------------------------------- */
 
@@ -189,6 +201,15 @@ signers_of(
 	}
 }
 
+static bool
+digests_differ(const struct diff *d)
+{
+	const struct item *a = d->a.m->digest, *b = d->b.m->digest;
+
+	return a != NULL && b != NULL &&
+	       !bytes_same(model_raw(a), model_raw(b));
+}
+
 static void
 diff_manifest(struct diff *d)
 {
@@ -203,12 +224,15 @@ diff_manifest(struct diff *d)
 		(void)puts("    devices that have the first refuse the second");
 	compare(d, "digest", digest(&d->a), digest(&d->b));
 	if (a->has_sequence && b->has_sequence && a->sequence == b->sequence &&
-	    a->digest != NULL && b->digest != NULL &&
-	    !bytes_same(model_raw(a->digest), model_raw(b->digest)) &&
-	    bytes_same(a->id, b->id))
+	    digests_differ(d) && bytes_same(a->id, b->id))
 		(void)puts("    two manifests with one number: devices that "
 			   "have one refuse the other");
 	compare(d, "reference URI", foreign(a->uri), foreign(b->uri));
+	compare(d, "version of the set", bound(a, say_set_version),
+	    bound(b, say_set_version));
+	compare(d, "bill of materials", bound(a, say_bill), bound(b, say_bill));
+	compare(d, "description", foreign(model_text(a, NULL, 1)),
+	    foreign(model_text(b, NULL, 1)));
 	signers_of(d, &d->a, &d->b, '-');
 	signers_of(d, &d->b, &d->a, '+');
 }
@@ -279,6 +303,8 @@ diff_place(struct diff *d, const struct place *p)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		compare(d, rows[i].what, values(&d->a, p->id, 0, rows[i].label),
 		    values(&d->b, p->id, 0, rows[i].label));
+	compare(d, "description", foreign(model_text(d->a.m, &p->id, 5)),
+	    foreign(model_text(d->b.m, &p->id, 5)));
 	compare(d, "version in words", foreign(model_text(d->a.m, &p->id, 6)),
 	    foreign(model_text(d->b.m, &p->id, 6)));
 	d->head = NULL;
@@ -527,6 +553,9 @@ cmd_diff(int argc, char **argv)
 	diff_sections(&d);
 	if (d.found == 0)
 		(void)puts("no difference in what they say");
+	else if (d.found == 1 && digests_differ(&d))
+		(void)puts("    what changed has no words here: hold what "
+			   "'suit show' says of both against each other");
 	side_close(&d.a);
 	side_close(&d.b);
 	trust_free(&trust);

@@ -71,6 +71,25 @@ say_block(struct explain *x, const struct model *m, const struct block *b)
 	(void)fputs(".\n", x->f);
 }
 
+/* A line of what else the manifest binds, if it does. */
+static void
+say_bound(struct explain *x, const struct model *m, const char *what,
+    void (*say)(FILE *f, const struct model *m))
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	say(f, m);
+	if (fclose(f) != 0)
+		die(PROG, EXIT_REFUSED, "out of memory");
+	if (n > 0)
+		(void)fprintf(x->f, "%s %s.\n", what, text);
+	free(text);
+}
+
 static void
 say_who(struct explain *x, const struct model *m)
 {
@@ -99,6 +118,8 @@ say_who(struct explain *x, const struct model *m)
 		safe_put(x->f, m->uri);
 		(void)fputs(".\n", x->f);
 	}
+	say_bound(x, m, "What it installs is version", say_set_version);
+	say_bound(x, m, "Its bill of materials:", say_bill);
 }
 
 /* ---- for which device ------------------------------------------------------

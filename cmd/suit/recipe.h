@@ -126,9 +126,6 @@ struct item *recipe_from(struct recipe *r, struct item *i, struct spot at);
 /* One value.  NULL: a fault. */
 struct item *recipe_value(struct recipe *r, struct spot at, enum form form);
 struct item *recipe_leaf(struct recipe *r, struct spot at, enum form form);
-struct item *recipe_sequence(struct recipe *r, struct spot at);
-struct item *recipe_parameters(struct recipe *r, struct spot at);
-struct item *recipe_texts(struct recipe *r, struct spot at);
 /* A component by name or number. */
 bool recipe_index(struct recipe *r, struct spot at, uint64_t *out);
 /* A name of the list, or a number; *row NULL for that. */
@@ -170,12 +167,32 @@ json_t *out_value(struct out *o, struct item *i, enum form form);
 /* As encoded. */
 json_t *out_raw(struct out *o, const struct item *i);
 json_t *out_leaf(struct out *o, struct item *i, enum form form);
-json_t *out_sequence(struct out *o, struct item *array);
+/* The name of a key; a number if it has none; NULL: it is no number. */
+const char *out_key(struct out *o, const struct item *k,
+    const struct rows *rows, const struct row **row);
 json_t *out_envelope(struct out *o, struct item *envelope);
 /* Is all of it in its deterministic encoding, but for the order of maps? */
 bool item_plain(const struct item *i);
 /* Is this map in deterministic order, no key twice? */
 bool map_sorted(struct pool *p, const struct item *map);
 bool maps_sorted(struct pool *p, const struct item *i);
+/* What is in a byte string, if a recipe can say it so that it comes back as it
+ * was; NULL: it cannot. */
+struct item *item_inside(struct pool *p, struct item *bstr);
+
+/* ---- forms, both ways: recipe_value.c has the table --------------------- */
+
+#define FORM(name)                                                         \
+	struct item *form_##name##_read(struct recipe *r, struct spot at); \
+	json_t *form_##name##_write(struct out *o, struct item *i)
+
+FORM(policy);
+FORM(select);
+FORM(tries);
+FORM(sequence);
+FORM(params);
+FORM(params_of);
+FORM(labels_of);
+FORM(texts);
 
 #endif

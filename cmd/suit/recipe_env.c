@@ -21,13 +21,9 @@ enum {
 static struct item *
 opened(struct pool *p, struct item *bstr, enum cbor_type type)
 {
-	struct item *in =
-	    bstr != NULL && bstr->type == CBOR_BSTR ? item_open(p, bstr) : NULL;
+	struct item *in = bstr != NULL ? item_inside(p, bstr) : NULL;
 
-	return in != NULL && in->type == type && item_plain(bstr) &&
-		       maps_sorted(p, in)
-		   ? in
-		   : NULL;
+	return in != NULL && in->type == type && item_plain(bstr) ? in : NULL;
 }
 
 /* ---- names -------------------------------------------------------------- */

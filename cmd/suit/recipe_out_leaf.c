@@ -308,16 +308,6 @@ index_name(const struct out *o, const struct item *i)
 	return number(i->arg);
 }
 
-/* What a byte string holds; NULL: nothing, or nothing plain. */
-static struct item *
-opened(struct out *o, struct item *i)
-{
-	struct item *in = i->type == CBOR_BSTR ? item_open(o->pool, i) : NULL;
-
-	return in != NULL && item_plain(in) && maps_sorted(o->pool, in) ? in
-									: NULL;
-}
-
 json_t *
 out_leaf(struct out *o, struct item *i, enum form form)
 {
@@ -346,17 +336,17 @@ out_leaf(struct out *o, struct item *i, enum form form)
 	case AS_UUID:
 		return uuid(o, i);
 	case AS_DIGEST:
-		return digest(o, opened(o, i));
+		return digest(o, item_inside(o->pool, i));
 	case AS_INDEX:
 		return index_name(o, i);
 	case AS_VERSION:
-		return version_match(opened(o, i));
+		return version_match(item_inside(o->pool, i));
 	case AS_RELEASE:
-		return release(opened(o, i));
+		return release(item_inside(o->pool, i));
 	case AS_WAIT:
-		return map_by(o, opened(o, i), &rows_event);
+		return map_by(o, item_inside(o->pool, i), &rows_event);
 	case AS_METADATA:
-		return map_by(o, opened(o, i), &rows_metadata);
+		return map_by(o, item_inside(o->pool, i), &rows_metadata);
 	case AS_WRAPPED:
 		return i->type == CBOR_BSTR && item_open(o->pool, i) != NULL
 			   ? doc_put_hex(content(o, i))

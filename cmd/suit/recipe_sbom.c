@@ -6,12 +6,11 @@
  * their digest stands in the text, under a number of our own.
  */
 #include "delivery.h"
+#include "words.h"
 
 #include <string.h>
 
 #define SBOM_MAX (16u << 20)
-/* Text of the manifest: "SPDX sha-256 HEX NAME". */
-#define TEXT_SBOM (-257)
 
 /* What a document in JSON, or in SPDX's own lines, calls itself. */
 static const char *

@@ -1,5 +1,5 @@
 /*
- * recipe_text: the text map of a recipe, and maps in order.
+ * recipe_text: the text map of a recipe, both ways, and maps in order.
  *                                                   [SUIT SUIT_Text_Map]
  */
 #include "recipe.h"
@@ -66,7 +66,7 @@ recipe_map(struct recipe *r, struct item *map, struct spot at)
 }
 
 static bool
-texts_by(struct recipe *r, struct spot at, const struct rows *rows,
+texts_by_read(struct recipe *r, struct spot at, const struct rows *rows,
     struct item *map, bool *has_components)
 {
 	size_t n = doc_pairs(r->doc, at, CBOR_PAIRS_MAX);
@@ -105,7 +105,7 @@ text_id(struct recipe *r, struct spot key)
 
 /* {language: {name: text, components: {component: {name: text}}}} */
 struct item *
-recipe_texts(struct recipe *r, struct spot at)
+form_texts_read(struct recipe *r, struct spot at)
 {
 	struct item *map = item_new(r->pool, CBOR_MAP, 0);
 	size_t n = doc_pairs(r->doc, at, CBOR_PAIRS_MAX);
@@ -117,7 +117,7 @@ recipe_texts(struct recipe *r, struct spot at)
 		struct spot of;
 		size_t many;
 
-		if (!texts_by(r, value, &rows_text, one, &has))
+		if (!texts_by_read(r, value, &rows_text, one, &has))
 			return NULL;
 		of = doc_may(r->doc, value, "components");
 		many = has ? doc_pairs(r->doc, of, CBOR_PAIRS_MAX) : 0;
@@ -127,7 +127,7 @@ recipe_texts(struct recipe *r, struct spot at)
 			struct item *id = text_id(r, name);
 
 			if (id == NULL ||
-			    !texts_by(
+			    !texts_by_read(
 				r, what, &rows_component_text, in, NULL) ||
 			    recipe_map(r, in, what) == NULL)
 				return NULL;
@@ -138,5 +138,81 @@ recipe_texts(struct recipe *r, struct spot at)
 		item_add_pair(
 		    map, item_words(r->pool, doc_word(r->doc, key)), one);
 	}
-	return recipe_map(r, map, at);
+	map = recipe_map(r, map, at);
+	return map != NULL ? item_wrap(r->pool, map) : NULL;
+}
+
+static json_t *
+texts_by_write(struct out *o, struct item *map, const struct rows *rows)
+{
+	json_t *out = json_object(), *of = NULL, *v;
+	const struct row *row;
+	struct item *k;
+
+	if (map->type != CBOR_MAP)
+		goto no;
+	for (k = map->first; k != NULL; k = k->next->next) {
+		const char *name;
+
+		if (k->type == CBOR_ARRAY && rows == &rows_text) {
+			json_t *id = NULL;
+
+			for (size_t n = 0; id == NULL && n < o->n_named; n++)
+				if (o->named[n].id != NULL &&
+				    bytes_same(
+					item_bytes(o->pool, o->named[n].id),
+					item_bytes(o->pool, k)))
+					id = json_string(o->named[n].name);
+			if (id == NULL)
+				id = out_leaf(o, k, AS_ID);
+			v = texts_by_write(o, k->next, &rows_component_text);
+			if (of == NULL)
+				of = json_object();
+			if (!json_is_string(id) || v == NULL ||
+			    json_object_set_new(of, json_string_value(id), v) !=
+				0) {
+				json_decref(id);
+				goto no;
+			}
+			json_decref(id);
+			continue;
+		}
+		name = out_key(o, k, rows, &row);
+		if (name == NULL)
+			goto no;
+		doc_put_member(out, name, out_value(o, k->next, AS_TEXT));
+	}
+	if (of != NULL)
+		doc_put_member(out, "components", of);
+	return out;
+no:
+	json_decref(of);
+	json_decref(out);
+	return NULL;
+}
+
+json_t *
+form_texts_write(struct out *o, struct item *i)
+{
+	struct item *map = item_inside(o->pool, i), *k;
+	json_t *out;
+
+	if (map == NULL || map->type != CBOR_MAP)
+		return NULL;
+	out = json_object();
+	for (k = map->first; k != NULL; k = k->next->next) {
+		json_t *language = out_leaf(o, k, AS_TEXT), *v;
+
+		v = texts_by_write(o, k->next, &rows_text);
+		if (k->type != CBOR_TSTR || language == NULL || v == NULL ||
+		    json_object_set(out, json_string_value(language), v) != 0) {
+			json_decref(language);
+			json_decref(v);
+			json_decref(out);
+			return NULL;
+		}
+		json_decref(language);
+		json_decref(v);
+	}
+	return out;
 }

@@ -30,6 +30,13 @@ void say_version(FILE *f, const struct item *list);
 /* The value of a parameter, by its label. */
 void say_value(FILE *f, struct pool *p, int64_t label, const struct item *v);
 
+/* Text of the manifest that binds a bill of materials: "SPDX sha-256 HEX
+ * NAME".                              [docs/decisions/32-bill-of-materials] */
+#define TEXT_SBOM (-257)
+/* bound.c: "1.2.0", "SPDX sha-256 HEX NAME"; nothing if there is none. */
+void say_set_version(FILE *f, const struct model *m);
+void say_bill(FILE *f, const struct model *m);
+
 /* "install", "shared sequence"; of a section. */
 const char *section_words(unsigned key);
 const char *alg_words(int64_t alg);

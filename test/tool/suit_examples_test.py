@@ -248,6 +248,9 @@ def bills():
     good("verify", "--key", PUB, "b.suit")
     if good("extract", "--member", "coswid", "b.suit") != tag:
         fail("the CoSWID is not there")
+    if b"bill of materials: CoSWID example.com/hello." not in good(
+            "explain", "b.suit"):
+        fail("the CoSWID is not told")
     refused("neither SPDX", "create", "uri.yaml", "--sbom", "app.bin")
     refused("no bill", "create", "uri.yaml", "--sbom", "none")
 

@@ -191,6 +191,10 @@ expect 0 '' "$suit" create -c ta/hello -p hello -s 3 --sbom bom.json \
 	-k two-blocks.pem -o o.suit
 expect 0 'matches' "$suit" verify --key two-blocks.pub o.suit
 expect 0 'SPDX sha-256' "$suit" recipe o.suit
+expect 0 "bill of materials: SPDX sha-256 $(sha256sum bom.json | cut -d' ' -f1) bom.json" \
+	"$suit" explain --key two-blocks.pub o.suit
+"$suit" create -c ta/hello -p hello -s 3 -k two-blocks.pem -o o2.suit
+expect 0 'bill of materials: SPDX sha-256 .* -> none' "$suit" diff o.suit o2.suit
 expect 0 'image-match' "$suit" create -c ta/hello -p hello -s 3 --expand
 
 # the drafts' own examples
