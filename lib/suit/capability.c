@@ -9,16 +9,24 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What is beside signatures, and what of the crypto port it needs. */
+/* Algorithms, and what of the crypto port they need; from SEALING on those of
+ * content that comes encrypted. */
+#define SEALING 2
 static const struct {
 	int32_t alg;
 	uint16_t needs;
-} sealing[] = {
+} algorithms[] = {
+    {ALG_ESP256, CAN_ESP256},
+    {ALG_ED25519, CAN_ED25519},
     {ALG_A128KW, 0},
     {ALG_ECDH_ES_A128KW, CAN_P256_ECDH},
     {ALG_A128GCM, CAN_A128GCM},
     {ALG_CHACHA20_POLY1305, CAN_CHACHA},
     {ALG_A128CTR, CAN_A128CTR},
+    {ALG_A256KW, CAN_AES_LONG},
+    {ALG_ECDH_ES_A256KW, CAN_P256_ECDH | CAN_AES_LONG},
+    {ALG_A256GCM, CAN_A128GCM | CAN_AES_LONG},
+    {ALG_A256CTR, CAN_A128CTR | CAN_AES_LONG},
 };
 
 /* Members that extensions add, as their lists, and what those of manifests
@@ -130,15 +138,16 @@ static void
 put_algorithms(struct cbor_out *w, const struct crypto *c,
     const struct suit_host *h, struct numbers *l)
 {
+	size_t n = suit_profile.sealed != NULL && h->opener != NULL
+		       ? ARRAY_LEN(algorithms)
+		       : SEALING;
+
 	add(l, ALG_SHA256, w);
-	add(l, ALG_ESP256, w);
-	add(l, ALG_ED25519, w);
+	for (size_t i = 0; i < n; i++)
+		if ((c->can & algorithms[i].needs) == algorithms[i].needs)
+			add(l, algorithms[i].alg, w);
 	if (suit_profile.mac != NULL)
 		add(l, ALG_HMAC256, w);
-	if (suit_profile.sealed != NULL && h->opener != NULL)
-		for (size_t i = 0; i < ARRAY_LEN(sealing); i++)
-			if ((c->can & sealing[i].needs) == sealing[i].needs)
-				add(l, sealing[i].alg, w);
 	put(w, l);
 }
 

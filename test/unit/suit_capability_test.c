@@ -22,6 +22,9 @@ setup(void **state)
 	return 0;
 }
 
+/* NULL: that of the test's port. */
+static const struct crypto *port;
+
 static struct bytes
 put(struct list prefixes)
 {
@@ -29,7 +32,8 @@ put(struct list prefixes)
 	struct cbor_out w = cbor_into(SPAN_OF(room));
 	struct bytes out;
 
-	suit_capabilities_put(&w, test_crypto(), &host, prefixes);
+	suit_capabilities_put(
+	    &w, port != NULL ? port : test_crypto(), &host, prefixes);
 	assert_int_equal(cbor_done(&w, &out), OK);
 	return out;
 }
@@ -103,6 +107,41 @@ ask(struct suit_capabilities *can)
 	    suit_capabilities_read(
 		put((struct list){{ids.p + 1, ids.n - 1}, 1}), can, NULL),
 	    OK);
+}
+
+/* Algorithms are those of the port: none that it has not got. */
+static void
+port_without(void **state)
+{
+	static const struct {
+		uint32_t can;
+		int32_t alg;
+	} cases[] = {
+	    {CAN_ESP256, ALG_ESP256},
+	    {CAN_ED25519, ALG_ED25519},
+	    {CAN_P256_ECDH, ALG_ECDH_ES_A128KW},
+	    {CAN_A128GCM, ALG_A128GCM},
+	    {CAN_CHACHA, ALG_CHACHA20_POLY1305},
+	    {CAN_A128CTR, ALG_A128CTR},
+	    {CAN_AES_LONG, ALG_A256KW},
+	    {CAN_AES_LONG, ALG_ECDH_ES_A256KW},
+	    {CAN_AES_LONG, ALG_A256GCM},
+	    {CAN_AES_LONG, ALG_A256CTR},
+	};
+	struct crypto c = *test_crypto();
+	struct suit_capabilities can;
+
+	(void)state;
+	port = &c;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		c.can = UINT32_MAX;
+		ask(&can);
+		assert_true(has(can.list[4], cases[i].alg));
+		c.can = ~cases[i].can;
+		ask(&can);
+		assert_false(has(can.list[4], cases[i].alg));
+	}
+	port = NULL;
 }
 
 /* What the host has no answer to, is not there. */
@@ -238,6 +277,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(own, setup),
+	    cmocka_unit_test_setup(port_without, setup),
 	    cmocka_unit_test_setup(host_without, setup),
 	    cmocka_unit_test_setup(custom, setup),
 	    cmocka_unit_test(reading),
