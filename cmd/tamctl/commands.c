@@ -270,7 +270,7 @@ kinds(const struct options *o)
 	if (p == NULL)
 		die_usage(TAMCTL,
 		    "--for is missing: a list of reference, endorsed, "
-		    "attest-key, manifests");
+		    "attest-key, manifests, results");
 	while (*p != 0) {
 		size_t n = strcspn(p, ",");
 

@@ -6,8 +6,8 @@
 #include <cmdline.h>
 #include <string.h>
 
-/* Older proofs are stale: as long as a Result would live. */
-#define PROOF_LIFE 86400
+/* What was sent and not heard of for so long is silent. */
+#define SILENT_AFTER 86400
 
 /* ---- devices ---------------------------------------------------------------
  */
@@ -45,13 +45,16 @@ device_out(struct admin *a, const struct policy_device *d, uint64_t now,
 	json_object_set_new(o, "verdict",
 	    json_string(s->cloned                ? err_name(ERR_CLONE)
 			: s->verdict != ACCEPTED ? err_name(s->outcome)
-			: now > s->appraised_at + PROOF_LIFE ? "stale"
-							     : "accepted"));
+			: now >= s->until        ? "stale"
+						 : "accepted"));
 	json_object_set_new(
 	    o, "assurance", json_string(assurance_name(s->assurance)));
 	json_object_set_new(o, "appraised", admin_time(s->appraised_at));
 	json_object_set_new(o, "reported", admin_time(s->reported_at));
 	json_object_set_new(o, "proven", admin_time(s->proven_at));
+	json_object_set_new(o, "until", admin_time(s->until));
+	if (s->passport)
+		json_object_set_new(o, "verifier", admin_kid(s->verifier));
 	if (s->ueid_n > 0)
 		json_object_set_new(o, "ueid", admin_hex(s->ueid, s->ueid_n));
 	return o;
@@ -179,7 +182,7 @@ deployed_word(const struct state_deployed *d, uint64_t now)
 		return "proven";
 	if (d->reported_at != 0)
 		return "reported";
-	return now > d->sent_at + PROOF_LIFE ? "silent" : "sent";
+	return now > d->sent_at + SILENT_AFTER ? "silent" : "sent";
 }
 
 static enum err

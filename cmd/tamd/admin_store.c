@@ -18,6 +18,7 @@ static const struct {
     {"attest-key", CORIM_ATTEST_KEY},
     {"agents", POLICY_AGENTS},
     {"manifests", POLICY_MANIFESTS},
+    {"results", POLICY_RESULTS},
 };
 
 static json_t *

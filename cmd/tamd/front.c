@@ -47,6 +47,7 @@ tam_fill(struct front *f, struct worker *w, size_t endpoint)
 	    .crypto = crypto_openssl(),
 	    .view = store_view(w->reader),
 	    .verifier = &w->verifier,
+	    .results = &w->results,
 	    .config = f->s->tam,
 	    .esp256 = esp256,
 	    .ed25519 = ed25519,
@@ -77,6 +78,9 @@ worker_open(struct front *f, struct worker *w, int keeper)
 	    .more = verifier_openssl(),
 	    .schemes = schemes,
 	};
+	w->results = store_results(w->reader);
+	w->results.submod = bytes_of_text(f->s->submodule);
+	w->results.least = f->s->least_status;
 	for (size_t i = 0; i <= f->s->n_dialects; i++)
 		tam_fill(f, w, i);
 	return OK;

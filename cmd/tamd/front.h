@@ -21,6 +21,7 @@ struct worker {
 	struct keeper_client keeper;
 	struct store_reader *reader;
 	struct verifier verifier;
+	struct tam_results results; /* of other Verifiers */
 	struct tam tam[ENDPOINTS_MAX];
 };
 

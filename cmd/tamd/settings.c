@@ -44,6 +44,16 @@ static const struct setting rows[] = {
 	OFF(tam.exchange_requests), 2, 16},
     {"limits", "clock_skew", "TAMD_CLOCK_SKEW", SETTING_U32,
 	OFF(tam.clock_skew), 0, 3600},
+    TEXT("attestation", "ask", "TAMD_ASK", ask),
+    TEXT("attestation", "freshness", "TAMD_FRESHNESS", freshness),
+    TEXT("attestation", "least", "TAMD_LEAST", least),
+    TEXT("attestation", "status", "TAMD_STATUS", status),
+    TEXT("attestation", "submodule", "TAMD_SUBMODULE", submodule),
+    TEXT("attestation", "passports", "TAMD_PASSPORTS", passports),
+    {"attestation", "evidence_age", "TAMD_EVIDENCE_AGE", SETTING_U32,
+	OFF(tam.evidence_age), 1, 86400},
+    {"attestation", "result_age", "TAMD_RESULT_AGE", SETTING_U32,
+	OFF(tam.result_age), 1, 2592000},
     TEXT("identity", "ueid", "TAMD_UEID", ueid),
     TEXT("identity", "oemid", "TAMD_OEMID", oemid),
     TEXT("identity", "hwmodel", "TAMD_HWMODEL", hwmodel),
@@ -141,6 +151,11 @@ settings_default(struct settings *s)
 	    .oemid = OEMID_DEFAULT,
 	    .hwmodel = TAMD,
 	    .hwversion = "none",
+	    .ask = "evidence",
+	    .freshness = "nonce",
+	    .least = "none",
+	    .status = "affirming",
+	    .passports = "no",
 	};
 }
 
@@ -162,6 +177,43 @@ check_dialects(const struct settings *s, const char *file)
 			    "%s: [dialect %s]: path %s has another dialect",
 			    file, s->dialect[i].name, path);
 	}
+}
+
+/* One of n words, as its number; any other ends the program. */
+static unsigned
+word(const char *file, const char *name, const char *value,
+    const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(value, words[i]) == 0)
+			return (unsigned)i;
+	die(TAMD, EXIT_USAGE, "%s: [attestation] %s = %s is wrong; see tamd(8)",
+	    file, name, value);
+}
+
+static void
+attestation(struct settings *s, const char *file)
+{
+	static const char *const ask[] = {"evidence", "passport"};
+	static const char *const fresh[] = {"nonce", "timestamp", "both"};
+	static const char *const status[] = {"affirming", "warning"};
+	static const char *const truth[] = {"no", "yes"};
+	static const unsigned bits[] = {TAM_FRESH_NONCE, TAM_FRESH_TIME,
+	    (unsigned)TAM_FRESH_NONCE | TAM_FRESH_TIME};
+	const char *classes[ASSURE_HARDWARE + 1];
+
+	for (unsigned i = 0; i < ARRAY_LEN(classes); i++)
+		classes[i] = assurance_name((enum assurance)i);
+	s->tam.model = word(file, "ask", s->ask, ask, 2) == 1
+			   ? TAM_PASSPORT
+			   : TAM_BACKGROUND_CHECK;
+	s->tam.fresh = bits[word(file, "freshness", s->freshness, fresh, 3)];
+	s->tam.least = (enum assurance)word(
+	    file, "least", s->least, classes, ARRAY_LEN(classes));
+	s->least_status = word(file, "status", s->status, status, 2) == 1
+			      ? EAR_WARNING
+			      : EAR_AFFIRMING;
+	s->tam.passports = word(file, "passports", s->passports, truth, 2) == 1;
 }
 
 static void
@@ -186,7 +238,9 @@ settings_load(struct settings *s, const char *file)
 	char own[PATH_MAX];
 
 	settings_path(s, FILE_CONFIG, own);
-	check(s, setting_load(&table, s, file, own));
+	file = setting_load(&table, s, file, own);
+	attestation(s, file);
+	check(s, file);
 }
 
 void

@@ -46,6 +46,11 @@ struct settings {
 	struct tam_config tam;
 	struct dialect_setting dialect[DIALECTS_MAX];
 	size_t n_dialects;
+	/* [attestation], as words; settings_load makes of them what stands in
+	 * tam and least_status. */
+	char ask[16], freshness[16], least[24], status[24], passports[8];
+	char submodule[64]; /* of an EAR; empty: its only one */
+	enum ear_tier least_status;
 	enum log_level level;
 	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */
 	/* what this TAM says of itself; ueid empty: nothing */

@@ -25,6 +25,9 @@
 #define TAM_DIALECT_MAX   32 /* name of a dialect, with NUL */
 #define TAM_SEED_LEN      8  /* octets of each: none comes twice by chance */
 
+enum tam_model { TAM_BACKGROUND_CHECK, TAM_PASSPORT };
+enum tam_fresh { TAM_FRESH_NONCE = 1, TAM_FRESH_TIME = 2 };
+
 /* Settings; tam_config_default fills it.               [design section 6] */
 struct tam_config {
 	uint32_t challenge_life;    /* seconds: 600 */
@@ -32,6 +35,17 @@ struct tam_config {
 	uint32_t result_life;       /* seconds: 86400 */
 	uint32_t exchange_requests; /* QueryRequests in one exchange: 4 */
 	uint32_t clock_skew;        /* seconds: 300 */
+	/* What the first question of a session asks for, and what may make
+	 * the answer fresh: bits of enum tam_fresh, 0 is nonces. */
+	enum tam_model model;
+	unsigned fresh;
+	uint32_t evidence_age; /* seconds, of what its time makes fresh: 300 */
+	uint32_t result_age;   /* the same of Results: 3600 */
+	/* The least that a Result of another Verifier has to vouch for. */
+	enum assurance least;
+	/* After a proof under a challenge with nothing more to do, hand the
+	 * device the Result of it, for other Relying Parties. */
+	bool passports;
 };
 struct tam_config tam_config_default(void);
 
@@ -75,6 +89,8 @@ struct tam_device {
 	bool has_proof_challenge;
 	uint64_t reported_at;
 	uint64_t proven_at;
+	/* The newest iat of Evidence that was fresh by its time. */
+	uint64_t evidence_iat;
 	/* When it last said what it can do; 0: never. */
 	uint64_t capable_at;
 	enum verdict verdict; /* of the last appraisal */
@@ -195,6 +211,10 @@ struct tam_effect {
 	enum err outcome;         /* APPRAISED, REPORTED, STARTED: OK or why
 				   * not */
 	enum assurance assurance; /* APPRAISED */
+	uint64_t until;           /* APPRAISED and accepted: it is over then */
+	/* APPRAISED: the key of another Verifier, which said so. */
+	bool passport;
+	uint8_t verifier[KID_LEN];
 	struct list manifests;    /* APPRAISED: claim 272 */
 	struct list measurements; /* APPRAISED: claim 273 */
 	/* APPRAISED and accepted: the signed Evidence, if it names keys for
@@ -225,6 +245,8 @@ struct tam_reply {
 	uint8_t kid[KID_LEN];
 	bool known; /* kid is an authenticated device's */
 	uint64_t device;
+	bool passport; /* what was appraised is verifier's word, a key */
+	uint8_t verifier[KID_LEN];
 	bool clone;     /* this message showed that there are two of it */
 	bool repair;    /* it failed, and message repairs it */
 	struct why why; /* err OK: accepted.  ERR_EXCHANGE_LIMIT
@@ -235,10 +257,26 @@ struct tam_reply {
 	struct bytes peer_text; /* its err-msg: foreign text */
 };
 
+/* Whose Results are believed, and about whom. */
+struct tam_results {
+	struct keyring verifiers;
+	void *ctx;
+	/* Is there any?  Else Results are refused like what nobody knows. */
+	bool (*any)(void *ctx);
+	/* ERR_SCOPE: that Verifier may not speak about such a device. */
+	enum err (*scope)(void *ctx, const uint8_t verifier[KID_LEN],
+	    const char *vendor, struct bytes hwmodel);
+	/* Of an EAR: which submodule, none: the only one; and whether
+	 * EAR_WARNING is enough. */
+	struct bytes submod;
+	enum ear_tier least;
+};
+
 struct tam {
 	const struct crypto *crypto;
 	const struct tam_view *view;
 	const struct verifier *verifier;
+	const struct tam_results *results; /* NULL: nobody's */
 	struct tam_config config;
 	/* Of the endpoint that this one serves, linked, and its name; NULL is
 	 * the default's, "".  Each has TEEP keys of its own, below. */
@@ -259,7 +297,9 @@ struct tam {
 /*
  * A new session: one QueryRequest in a COSE_Sign under both TEEP keys, or in
  * a COSE_Sign1 where the dialect has that, asking
- * for attestation and components, with a stateless challenge.  Stores
+ * for attestation and components, with a stateless challenge; of a passport
+ * that is the token, and where only times make it fresh, Evidence is asked for
+ * without any.  Stores
  * nothing.  The same bytes may be handed to many agents for a second.
  */
 MUST_CHECK enum err tam_connect(const struct tam *t, uint64_t now,

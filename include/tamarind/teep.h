@@ -266,6 +266,8 @@ bool teep_uints_have(struct list l, uint64_t v);
 
 extern const struct list teep_version_0;   /* [0] */
 extern const struct list teep_fresh_nonce; /* [0] */
+extern const struct list teep_fresh_both;  /* [0, 1] */
+extern const struct list teep_fresh_time;  /* [1] */
 
 /* TEEP err-code for an error of ours; the mapping table.      [TEEP 4.6] */
 uint32_t teep_err_code(enum err e);

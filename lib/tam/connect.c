@@ -15,6 +15,8 @@ tam_config_default(void)
 	    .result_life = 86400,
 	    .exchange_requests = 4,
 	    .clock_skew = 300,
+	    .evidence_age = 300,
+	    .result_age = 3600,
 	};
 }
 
@@ -51,6 +53,30 @@ tam_query(const struct tam *t, const uint8_t challenge[TAM_CHALLENGE_LEN])
 	};
 }
 
+/* The question that begins a session.  A passport has no challenge: of which
+ * exchange it is, the token says.                       [TEEP 4.2, 9] */
+static struct teep_message
+first(const struct tam *t, const uint8_t challenge[TAM_CHALLENGE_LEN])
+{
+	struct teep_message m = tam_query(t, challenge);
+	bool time = (t->config.fresh & TAM_FRESH_TIME) != 0;
+	bool nonce = !time || (t->config.fresh & TAM_FRESH_NONCE) != 0;
+
+	if (t->config.model == TAM_PASSPORT) {
+		m.has = TEEP_HAS_TOKEN;
+		m.token = m.challenge;
+		m.challenge = BYTES_NONE;
+	} else if (!nonce) {
+		m.has = 0;
+		m.challenge = BYTES_NONE;
+	}
+	if (time) {
+		m.has |= TEEP_HAS_FRESHNESS;
+		m.freshness = nonce ? teep_fresh_both : teep_fresh_time;
+	}
+	return m;
+}
+
 enum err
 tam_connect(const struct tam *t, uint64_t now, const struct arena *mem,
     struct bytes *message)
@@ -68,7 +94,7 @@ tam_connect(const struct tam *t, uint64_t now, const struct arena *mem,
 
 	*message = BYTES_NONE;
 	TRY(tam_challenge_new(t, now, challenge));
-	m = tam_query(t, challenge);
+	m = first(t, challenge);
 	TRY(tam_encode(t, mem, &m, &payload));
 	room = arena_span(mem, payload.n + COSE_OVERHEAD);
 	if (room.p == NULL)

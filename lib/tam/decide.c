@@ -159,6 +159,18 @@ plan_unwanted(struct turn *t, struct plan *p)
 	return OK;
 }
 
+/* It was fresh by its time alone: how the device is now, it has to show before
+ * anything is sent.                                        [security 1, 3] */
+static enum err
+ask_evidence(struct turn *t)
+{
+	uint8_t unused[TAM_CHALLENGE_LEN] = {0};
+	struct teep_message m = tam_query(t->t, unused);
+	enum err e = tam_ask(t, &m);
+
+	return e == ERR_EXCHANGE_LIMIT ? tam_refuse(t, e, "exchange") : e;
+}
+
 enum err
 tam_decide(struct turn *t, const struct verifier_ask *ask)
 {
@@ -172,8 +184,12 @@ tam_decide(struct turn *t, const struct verifier_ask *ask)
 	TRY(plan_unwanted(t, p));
 	if (p->n_send == 0 && p->n_drop == 0) {
 		t->row.requests = 0;
-		return OK;
+		return t->evidence && t->t->config.passports
+			   ? tam_say_passport(t, ask)
+			   : OK;
 	}
+	if (!t->under)
+		return ask_evidence(t);
 	/* What would be installed now could not be proven any more in this
 	 * exchange; the device comes again. */
 	if (t->row.requests > 1 && t->row.requests >= limit) {

@@ -133,6 +133,16 @@ static const struct {
     {TEEP_ERR_SUIT_REPORT, on_profiles},
 };
 
+/* It answers a question of ours, once. */
+static enum err
+question_spend(struct turn *t)
+{
+	uint64_t issued;
+	enum err e = tam_challenge_spend(t, t->m.token, &issued);
+
+	return e == ERR_CHALLENGE ? tam_refuse(t, ERR_TOKEN, "token") : e;
+}
+
 enum err
 tam_on_error(struct turn *t)
 {
@@ -141,7 +151,10 @@ tam_on_error(struct turn *t)
 
 	t->out->peer_code = t->m.err_code;
 	t->out->peer_text = t->m.err_msg;
-	if ((t->m.has & TEEP_HAS_TOKEN) != 0)
+	/* Questions for a passport have a token, too, which is longer. */
+	if (t->m.token.n == TAM_CHALLENGE_LEN)
+		TRY(question_spend(t));
+	else if ((t->m.has & TEEP_HAS_TOKEN) != 0)
 		return tam_outcome(t, false);
 	if ((t->m.has & TEEP_HAS_REPORTS) != 0)
 		return tam_refuse(t, ERR_TOKEN, "token");

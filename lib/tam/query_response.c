@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-/* Is it an answer to any question of ours?  They carry no token, so no
- * answer to them does, and all of them ask for Evidence. */
+/* Is it an answer to any question of ours?  Those that ask for Evidence carry
+ * no token, so no answer to them does. */
 static enum err
 asked_for(struct turn *t)
 {
@@ -24,8 +24,8 @@ asked_for(struct turn *t)
 	return OK;
 }
 
-/* Evidence of a kind that can be appraised here.  A Result would need a
- * Verifier whom this TAM believes, and it has been given none. */
+/* Evidence of a kind that can be appraised here.  A Result has been taken
+ * already (passport.c), or there is no Verifier that could be believed. */
 static enum err
 payload_check(struct turn *t)
 {
@@ -51,8 +51,8 @@ payload_check(struct turn *t)
 	return OK;
 }
 
-static enum err
-decrypt(struct turn *t, struct bytes in, const char *ctx, struct bytes *out)
+enum err
+tam_decrypt(struct turn *t, struct bytes in, const char *ctx, struct bytes *out)
 {
 	struct span room;
 
@@ -65,15 +65,15 @@ decrypt(struct turn *t, struct bytes in, const char *ctx, struct bytes *out)
 	    t->t->crypto, t->t->agree, ctx, in, room, out, &t->out->why);
 }
 
-/* The nonce in an EAT that nobody here appraises. */
-static enum err
-nonce_peek(struct turn *t, struct bytes evidence, struct bytes *nonce)
+enum err
+tam_nonce_peek(struct turn *t, struct bytes eat, struct bytes *nonce)
 {
 	struct why *why = &t->out->why;
 	struct cose_signed s;
 	struct eat_claims c;
 
-	TRY(cose_signed_read(evidence, ACCEPT_SIGN1, &s, why));
+	TRY(cose_signed_read(
+	    eat, (unsigned)ACCEPT_SIGN1 | ACCEPT_CWT_TAG, &s, why));
 	TRY(eat_parse(s.payload, &c, why));
 	if ((c.has & EAT_HAS_NONCE) == 0)
 		return tam_refuse(t, ERR_MISSING, "eat_nonce");
@@ -85,8 +85,8 @@ nonce_peek(struct turn *t, struct bytes evidence, struct bytes *nonce)
  * encrypted: a sender could change another's Evidence and, from what we say
  * of it, learn what stands in it.  Anything else is the sender's choice as a
  * whole. */
-static bool
-is_sealed(struct bytes in)
+bool
+tam_is_sealed(struct bytes in)
 {
 	struct cose_encrypted s;
 
@@ -101,7 +101,7 @@ evidence_open(struct turn *t, struct bytes *evidence, struct bytes *nonce)
 
 	*evidence = in;
 	if (cose_is_encrypt(in))
-		TRY(decrypt(t, in, COSE_CTX_EAT, evidence));
+		TRY(tam_decrypt(t, in, COSE_CTX_EAT, evidence));
 	/* The appraisal, which needs it, checks the signature over it; nothing
 	 * is made of it before that. */
 	return verifier_nonce(
@@ -161,6 +161,13 @@ challenge_use(struct turn *t, struct bytes nonce, uint64_t issued)
 	return OK;
 }
 
+enum err
+tam_challenge_spend(struct turn *t, struct bytes nonce, uint64_t *issued)
+{
+	TRY(challenge_check(t, nonce, issued));
+	return challenge_use(t, nonce, *issued);
+}
+
 /*
  * A payload that is none for us.  Where it is an EAT that nobody encrypted,
  * and it has our challenge, its sender hears what we would take.
@@ -174,11 +181,9 @@ payload_refused(struct turn *t, enum err e)
 	uint64_t issued;
 
 	if (!cose_is_encrypt(in))
-		open = nonce_peek(t, in, &nonce);
+		open = tam_nonce_peek(t, in, &nonce);
 	if (open == OK)
-		open = challenge_check(t, nonce, &issued);
-	if (open == OK)
-		open = challenge_use(t, nonce, issued);
+		open = tam_challenge_spend(t, nonce, &issued);
 	if (err_class(open) > CLASS_REFUSED)
 		return open;
 	t->out->why = why;
@@ -232,8 +237,11 @@ row_accepted(struct turn *t, bool proof)
 	struct tam_device *d = &t->row;
 
 	d->verdict = ACCEPTED;
-	d->has_report_key = true;
-	d->report_key = a->report_key;
+	/* A Result need not name it; what Evidence named is still there. */
+	if ((a->claims.has & EAT_HAS_REPORT_KEY) != 0) {
+		d->has_report_key = true;
+		d->report_key = a->report_key;
+	}
 	tam_pin(t);
 	if (proof)
 		d->proven_at = t->now;
@@ -249,13 +257,17 @@ record(struct turn *t, struct bytes evidence, struct bytes nonce,
 	struct tam_effect *f;
 	bool last = answers_last(t, nonce);
 	/* is it about a time after everything the device reported? */
-	bool proof = verdict == OK && (last || issued > d->reported_at);
+	bool proof =
+	    verdict == OK && t->under && (last || issued > d->reported_at);
 
 	f = tam_effect(t, TAM_APPRAISED);
 	if (f == NULL)
 		return ERR_BUG;
 	f->outcome = verdict;
 	f->assurance = a->assurance;
+	f->passport = t->out->passport;
+	memcpy(f->verifier, t->out->verifier, KID_LEN);
+	f->until = t->until;
 	f->proves = proof;
 	f->proves_all = proof && last;
 	memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
@@ -293,37 +305,12 @@ failed(struct turn *t, const struct verifier_ask *ask, enum err why)
 }
 
 enum err
-tam_on_query_response(struct turn *t)
+tam_conclude(struct turn *t, const struct verifier_ask *ask,
+    struct bytes evidence, uint64_t issued, enum err e)
 {
-	const struct tam *tam = t->t;
 	struct appraisal *a = &t->out->appraisal;
-	struct verifier_ask ask = {
-	    .media = t->m.format,
-	    .audience = tam->audience,
-	    .n_audience = ARRAY_LEN(tam->audience),
-	    .teep_kid = t->v.kid,
-	    .now = t->now,
-	};
-	struct bytes evidence;
-	uint64_t issued;
 	bool last;
-	enum err e;
 
-	TRY(asked_for(t));
-	e = payload_check(t);
-	if (e != OK)
-		return payload_refused(t, e);
-	TRY(evidence_open(t, &evidence, &ask.challenge));
-	e = verifier_appraise(tam->verifier, &ask, evidence, a);
-	if (err_class(e) > CLASS_REFUSED)
-		return e;
-	t->out->why = a->why;
-	/* What nobody authenticated has said nothing of the device. */
-	if (e != OK && a->claims.has == 0 &&
-	    !(e == ERR_EVIDENCE_KEY && is_sealed(t->m.attestation)))
-		return e;
-	TRY(challenge_check(t, ask.challenge, &issued));
-	TRY(challenge_use(t, ask.challenge, issued));
 	TRY(certificate_check(t));
 	if (e == OK) {
 		TRY(members_check(t));
@@ -337,16 +324,53 @@ tam_on_query_response(struct turn *t)
 	}
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
-	last = answers_last(t, ask.challenge);
-	TRY(record(t, evidence, ask.challenge, issued, e));
+	last = answers_last(t, ask->challenge);
+	TRY(record(t, evidence, ask->challenge, issued, e));
 	/* the question that began the session asks for no reports */
 	if (e == OK && last) {
-		e = tam_reports_told(t, ask.challenge);
+		e = tam_reports_told(t, ask->challenge);
 		if (e != OK)
 			t->row.requests = 0;
 		TRY(e);
 	}
 	if (e == OK)
-		return tam_decide(t, &ask);
-	return failed(t, &ask, e);
+		return tam_decide(t, ask);
+	return failed(t, ask, e);
+}
+
+enum err
+tam_on_query_response(struct turn *t)
+{
+	const struct tam *tam = t->t;
+	struct appraisal *a = &t->out->appraisal;
+	struct verifier_ask ask = {
+	    .media = t->m.format,
+	    .audience = tam->audience,
+	    .n_audience = ARRAY_LEN(tam->audience),
+	    .teep_kid = t->v.kid,
+	    .now = t->now,
+	};
+	struct bytes evidence;
+	uint64_t issued;
+	enum err e;
+
+	if (tam_is_passport(t))
+		return tam_on_passport(t);
+	TRY(asked_for(t));
+	e = payload_check(t);
+	if (e != OK)
+		return payload_refused(t, e);
+	TRY(evidence_open(t, &evidence, &ask.challenge));
+	e = verifier_appraise(tam->verifier, &ask, evidence, a);
+	if (err_class(e) > CLASS_REFUSED)
+		return e;
+	t->out->why = a->why;
+	/* What nobody authenticated has said nothing of the device. */
+	if (e != OK && a->claims.has == 0 &&
+	    !(e == ERR_EVIDENCE_KEY && tam_is_sealed(t->m.attestation)))
+		return e;
+	TRY(tam_challenge_spend(t, ask.challenge, &issued));
+	t->under = t->evidence = true;
+	t->until = t->now + tam->config.result_life;
+	return tam_conclude(t, &ask, evidence, issued, e);
 }

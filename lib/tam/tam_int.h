@@ -47,6 +47,11 @@ struct turn {
 	/* The device has done something in this exchange since it was asked
 	 * for the first time. */
 	bool again;
+	/* What was appraised answers a challenge or token of ours.  What is
+	 * fresh by its time alone lets nothing be sent.   [security 1, 3] */
+	bool under;
+	bool evidence;  /* and was appraised here */
+	uint64_t until; /* when the appraisal is over */
 	/* What a refusal says to the peer, where not why.err and 1. */
 	enum err wire;
 	uint32_t wire_code;
@@ -140,6 +145,30 @@ void tam_pin(struct turn *t);
 /* A refusal after the appraisal: the verdict is not one to act upon. */
 void tam_verdict_void(struct appraisal *a);
 
+/* ---- query_response.c -------------------------------------------------- */
+
+MUST_CHECK enum err tam_decrypt(
+    struct turn *t, struct bytes in, const char *ctx, struct bytes *out);
+/* Could nobody but who encrypted it have chosen what it decrypts to? */
+bool tam_is_sealed(struct bytes in);
+/* The nonce in an EAT that nobody has looked into yet. */
+MUST_CHECK enum err tam_nonce_peek(
+    struct turn *t, struct bytes eat, struct bytes *nonce);
+/* Is it a challenge of ours, in time, and used by this key for the first time?
+ * Then that is recorded, whatever it leads to. */
+MUST_CHECK enum err tam_challenge_spend(
+    struct turn *t, struct bytes nonce, uint64_t *issued);
+/* From the verdict on the attestation (e) to what is done about it.  evidence:
+ * signed, or none; issued: when what it answers was asked. */
+MUST_CHECK enum err tam_conclude(struct turn *t, const struct verifier_ask *ask,
+    struct bytes evidence, uint64_t issued, enum err e);
+
+/* ---- passport.c -------------------------------------------------------- */
+
+/* Does the message bring a Result, and may there be a Verifier to believe? */
+bool tam_is_passport(const struct turn *t);
+MUST_CHECK enum err tam_on_passport(struct turn *t);
+
 /* ---- handlers, one for each message from an agent ----------------------- */
 
 MUST_CHECK enum err tam_on_query_response(struct turn *t);
@@ -169,6 +198,9 @@ MUST_CHECK enum err tam_row_check(enum err e, const struct tam_manifest *m);
 /* Send this one too, if it is not planned yet.  What does not fit is sent
  * after the next proof; the first always fits. */
 void tam_plan_send(struct plan *p, const struct tam_manifest *m);
+/* Say that there is nothing to do, and hand over the Result. */
+MUST_CHECK enum err tam_say_passport(
+    struct turn *t, const struct verifier_ask *ask);
 /* Say it, bound by the Result of this exchange. */
 MUST_CHECK enum err tam_say_update(
     struct turn *t, struct plan *p, const struct verifier_ask *ask);

@@ -118,6 +118,23 @@ new_token(struct turn *t, const struct plan *p, struct list unneeded,
 	return OK;
 }
 
+/* Nothing is to be reported back, so there is no token: the answer to this
+ * ends the session.                                            [TEEP 4.4] */
+enum err
+tam_say_passport(struct turn *t, const struct verifier_ask *ask)
+{
+	struct teep_message m = {
+	    .type = TEEP_UPDATE,
+	    .has = TEEP_HAS_ATTESTATION,
+	};
+
+	/* who would not read it in an Update is not sent one for it */
+	if (t->t->dialect.update != DIALECT_BOUND)
+		return OK;
+	TRY(put_result(t, ask, &m.attestation));
+	return tam_say(t, &m);
+}
+
 enum err
 tam_say_update(struct turn *t, struct plan *p, const struct verifier_ask *ask)
 {

@@ -70,3 +70,8 @@ static const uint8_t zero[] = {0x00};
 
 const struct list teep_version_0 = {{zero, 1}, 1};
 const struct list teep_fresh_nonce = {{zero, 1}, 1};
+
+static const uint8_t zero_one[] = {0x00, 0x01};
+
+const struct list teep_fresh_both = {{zero_one, 2}, 2};
+const struct list teep_fresh_time = {{zero_one + 1, 1}, 1};

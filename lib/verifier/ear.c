@@ -81,11 +81,18 @@ teep_claims(const struct appraisal *a, const struct verifier_ask *ask,
 {
 	struct eat_claims c = a->claims;
 
-	c.has =
-	    EAT_HAS_NONCE |
-	    (a->claims.has & (EAT_HAS_UEID | EAT_HAS_OEMID | EAT_HAS_HWMODEL |
-				 EAT_HAS_HWVERSION | EAT_HAS_MANIFESTS));
+	c.has = EAT_HAS_NONCE |
+		(a->claims.has & (EAT_HAS_UEID | EAT_HAS_OEMID |
+				     EAT_HAS_HWMODEL | EAT_HAS_HWVERSION |
+				     EAT_HAS_MANIFESTS | EAT_HAS_REPORT_KEY));
 	c.nonce = ask->challenge;
+	if (a->assurance != ASSURE_NONE) {
+		const char *name = assurance_name(a->assurance);
+
+		c.has |= EAT_HAS_ASSURANCE;
+		c.assurance =
+		    (struct bytes){(const uint8_t *)name, strlen(name)};
+	}
 	TRY(eat_write(w, &c));
 	return cbor_done(w, out);
 }

@@ -108,5 +108,18 @@ verifier_result_write(struct cbor_out *w, const struct appraisal *a,
 	r.hwversion = e->hwversion;
 	r.profile = BYTES_LIT(EAT_TEEP_PROFILE);
 	r.manifests = e->manifests;
+	/* What others who rely on it cannot know without the Evidence: what
+	 * such a proof is worth, and which key signs reports. */
+	if (a->assurance != ASSURE_NONE) {
+		const char *name = assurance_name(a->assurance);
+
+		r.has |= EAT_HAS_ASSURANCE;
+		r.assurance =
+		    (struct bytes){(const uint8_t *)name, strlen(name)};
+	}
+	if ((e->has & EAT_HAS_REPORT_KEY) != 0) {
+		r.has |= EAT_HAS_REPORT_KEY;
+		r.report_key = e->report_key;
+	}
 	return eat_write(w, &r);
 }

@@ -118,12 +118,14 @@ MUST_CHECK enum err policy_group_list(struct policy *p, const char *device,
 
 /* ---- anchors ----------------------------------------------------------------
  * Keys whose statements the TAM takes: CoRIM signers, each within its scope
- * only, and manifest signers.                            [security 15, 20] */
+ * only, manifest signers, and other Verifiers.           [security 15, 20] */
 
 /* Beside enum corim_kind, in an anchor's kinds: may sign manifests. */
 #define POLICY_MANIFESTS 8u
 /* And, of an anchor that is a certificate: may certify agents' keys. */
 #define POLICY_AGENTS 16u
+/* May sign Attestation Results, and nothing else. */
+#define POLICY_RESULTS 32u
 
 struct policy_scope {
 	unsigned kinds;       /* bits: enum corim_kind and those above */
@@ -144,12 +146,13 @@ struct policy_anchor {
 	uint64_t added;
 };
 
-/* kid is computed.  ERR_RANGE: no scope, too many, or unknown kinds. */
+/* kid is computed.  ERR_RANGE: no scope, too many, or unknown kinds.
+ * ERR_KEY_PURPOSE: Results and anything else. */
 MUST_CHECK enum err policy_anchor_add(
     struct policy *p, const struct crypto *c, const struct policy_anchor *a);
 /* The same of a certificate, PEM or DER, an issuer or a signer's own: it is
- * good now, and for CoRIMs only.  ERR_KEY_PURPOSE: for manifests.  ERR_EXPIRED,
- * ERR_CERTIFICATE and what else verifier_crypto's path answers. */
+ * good now, and for CoRIMs only.  ERR_KEY_PURPOSE: for anything else.
+ * ERR_EXPIRED, ERR_CERTIFICATE and what else verifier_crypto's path answers. */
 MUST_CHECK enum err policy_anchor_add_certificate(struct policy *p,
     const struct crypto *c, const struct verifier_crypto *more,
     const struct policy_anchor *a, struct bytes certificate, struct why *why);
@@ -193,6 +196,9 @@ struct policy_ring {
 };
 struct keyring policy_ring(
     struct policy *p, unsigned kinds, struct policy_ring *room);
+
+/* The anchors for Results, as the engine takes them.  Keeps p and *room. */
+struct tam_results policy_results(struct policy *p, struct policy_ring *room);
 
 /* ---- manifests ------------------------------------------------------------
  */

@@ -3,20 +3,31 @@
 
 #include <string.h>
 
-#define ANCHOR_KINDS                                            \
-	((unsigned)CORIM_REFERENCE | (unsigned)CORIM_ENDORSED | \
-	    (unsigned)CORIM_ATTEST_KEY | POLICY_MANIFESTS | POLICY_AGENTS)
+#define ANCHOR_KINDS                                                        \
+	((unsigned)CORIM_REFERENCE | (unsigned)CORIM_ENDORSED |             \
+	    (unsigned)CORIM_ATTEST_KEY | POLICY_MANIFESTS | POLICY_AGENTS | \
+	    POLICY_RESULTS)
+/* Who is known by a key alone. */
+#define KEY_KINDS (POLICY_MANIFESTS | POLICY_RESULTS)
 
 static enum err
 scopes_check(const struct policy_anchor *a)
 {
+	unsigned results = 0;
+
 	if (a->n_scopes == 0 || a->n_scopes > POLICY_SCOPES_MAX)
 		return ERR_RANGE;
 	for (size_t i = 0; i < a->n_scopes; i++) {
 		const struct policy_scope *s = &a->scope[i];
 
-		/* Who signs manifests, devices know by their keys alone. */
-		if (a->certified && (s->kinds & POLICY_MANIFESTS) != 0)
+		/* Who signs manifests, devices know by their keys alone; and
+		 * the statements of a Verifier are not to be mistaken for a
+		 * maker's. */
+		if (a->certified && (s->kinds & KEY_KINDS) != 0)
+			return ERR_KEY_PURPOSE;
+		results |= s->kinds;
+		if ((results & POLICY_RESULTS) != 0 &&
+		    results != POLICY_RESULTS)
 			return ERR_KEY_PURPOSE;
 		/* And a key alone certifies nothing. */
 		if (!a->certified && (s->kinds & POLICY_AGENTS) != 0)

@@ -28,6 +28,11 @@ struct state_device {
 	enum verdict verdict; /* of the last appraisal */
 	enum err outcome;     /* its reason */
 	enum assurance assurance;
+	/* The last accepted one is over then; and the key of another Verifier
+	 * if its Result was taken. */
+	uint64_t until;
+	bool passport;
+	uint8_t verifier[KID_LEN];
 	bool cloned;         /* two of it were seen: refused */
 	uint64_t appraisals; /* ever */
 	uint8_t ueid[33];

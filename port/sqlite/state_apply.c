@@ -93,9 +93,10 @@ device(struct db *d, const struct tam_effect *f)
 	static const char q[] =
 	    "INSERT INTO device_state(device, version, requests, exchange_at,"
 	    " reported_at, proven_at, verdict, report_key, ueid,"
-	    " proof_challenge, assured, cloned, seed_since, seeds)"
+	    " proof_challenge, assured, cloned, seed_since, seeds,"
+	    " evidence_iat)"
 	    " SELECT ?1, ?2 + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-	    " ?13, ?14"
+	    " ?13, ?14, ?15"
 	    " WHERE ?2 = 0 OR EXISTS"
 	    "  (SELECT 1 FROM device_state WHERE device = ?1)"
 	    " ON CONFLICT(device) DO UPDATE SET version = excluded.version,"
@@ -106,7 +107,8 @@ device(struct db *d, const struct tam_effect *f)
 	    " report_key = excluded.report_key, ueid = excluded.ueid,"
 	    " proof_challenge = excluded.proof_challenge,"
 	    " assured = excluded.assured, cloned = excluded.cloned,"
-	    " seed_since = excluded.seed_since, seeds = excluded.seeds"
+	    " seed_since = excluded.seed_since, seeds = excluded.seeds,"
+	    " evidence_iat = excluded.evidence_iat"
 	    " WHERE version = ?2";
 	const struct tam_device *r = &f->row;
 	uint8_t room[KEY_BLOB_MAX];
@@ -129,7 +131,8 @@ device(struct db *d, const struct tam_effect *f)
 		    ? DB_FIX(r->proof_challenge, TAM_CHALLENGE_LEN)
 		    : DB_NULL,
 		DB_INT(r->assured), DB_INT(r->cloned), DB_INT(r->seed_since),
-		DB_FIX(r->seed, r->n_seeds * (size_t)TAM_SEED_LEN)));
+		DB_FIX(r->seed, r->n_seeds * (size_t)TAM_SEED_LEN),
+		DB_INT(r->evidence_iat)));
 	return e == ERR_NOT_FOUND ? ERR_BUSY : e;
 }
 
@@ -279,6 +282,9 @@ appraised(struct db *d, const struct tam_effect *f, const struct why *why)
 	    "UPDATE device_state SET manifests = ?2, measurements = ?3,"
 	    " n_measurements = ?4 WHERE device = ?1"
 	    " AND (manifests IS NOT ?2 OR measurements IS NOT ?3)";
+	static const char until[] =
+	    "UPDATE device_state SET believed_until = ?2, verifier = ?3"
+	    " WHERE device = ?1";
 	uint8_t list[EAT_MANIFESTS_MAX][DIGEST_LEN];
 	struct list images;
 	size_t n;
@@ -294,6 +300,10 @@ appraised(struct db *d, const struct tam_effect *f, const struct why *why)
 	TRY(db_run(d, accepted,
 	    DB_VALUES(DB_INT(f->device), DB_FIX(list, n * DIGEST_LEN),
 		DB_BLOB(images.raw), DB_INT(images.n))));
+	TRY(db_run(d, until,
+	    DB_VALUES(DB_INT(f->device),
+		DB_INT(f->until > INT64_MAX ? INT64_MAX : f->until),
+		f->passport ? DB_FIX(f->verifier, KID_LEN) : DB_NULL)));
 	TRY(evidence_keep(d, f));
 	return f->proves ? prove(d, f, list, n) : OK;
 }

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-#define SUMMARY_COLUMNS                                          \
-	"device, reported_at, proven_at, appraised_at, verdict," \
-	" outcome, assurance, appraisals, cloned, ueid"
+#define SUMMARY_COLUMNS                                                  \
+	"device, reported_at, proven_at, appraised_at, verdict,"         \
+	" outcome, assurance, appraisals, cloned, ueid, believed_until," \
+	" verifier"
 
 static enum err
 summary_row(sqlite3_stmt *s, struct state_device *out)
@@ -21,7 +22,11 @@ summary_row(sqlite3_stmt *s, struct state_device *out)
 	    .assurance = (enum assurance)db_get_uint(s, 6),
 	    .appraisals = db_get_uint(s, 7),
 	    .cloned = db_get_uint(s, 8) != 0,
+	    .until = db_get_uint(s, 10),
+	    .passport = sqlite3_column_type(s, 11) != SQLITE_NULL,
 	};
+	if (out->passport)
+		TRY(db_get_fix(s, 11, out->verifier, KID_LEN));
 	return db_get_blob(s, 9, out->ueid, sizeof(out->ueid), &out->ueid_n);
 }
 

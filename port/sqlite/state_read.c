@@ -31,6 +31,7 @@ row_read(sqlite3_stmt *s, struct tam_device *out)
 	TRY(db_get_blob(s, 12, out->seed[0], sizeof(out->seed), &n));
 	out->n_seeds = (uint8_t)(n / TAM_SEED_LEN);
 	out->capable_at = db_get_uint(s, 13);
+	out->evidence_iat = db_get_uint(s, 14);
 	return n % TAM_SEED_LEN == 0 ? OK : ERR_STORE;
 }
 
@@ -40,7 +41,7 @@ state_row(struct db *d, uint64_t device, struct tam_device *out)
 	static const char q[] =
 	    "SELECT version, requests, exchange_at, reported_at, proven_at,"
 	    " verdict, report_key, ueid, proof_challenge, assured, cloned,"
-	    " seed_since, seeds, capable_at FROM device_state"
+	    " seed_since, seeds, capable_at, evidence_iat FROM device_state"
 	    " WHERE device = ?1";
 	sqlite3_stmt *s;
 	enum err e = db_start(d, q, DB_VALUES(DB_INT(device)), &s);

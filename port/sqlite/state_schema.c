@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define STATE_APP_ID 0x54616d53 /* "TamS" */
-#define STATE_LAYOUT 6
+#define STATE_LAYOUT 7
 
 #define TEXT_OF(x)  TEXT_OF_(x)
 #define TEXT_OF_(x) #x
@@ -30,6 +30,11 @@ static const char schema[] =
     " cloned INTEGER NOT NULL DEFAULT 0,"
     " seed_since INTEGER NOT NULL DEFAULT 0,"
     " seeds BLOB,"
+    " evidence_iat INTEGER NOT NULL DEFAULT 0,"
+    /* when the last accepted appraisal is over, and the key of the other
+     * Verifier who said so, if one did */
+    " believed_until INTEGER NOT NULL DEFAULT 0,"
+    " verifier BLOB,"
     " manifests BLOB,"
     " capabilities BLOB,"
     " capable_at INTEGER NOT NULL DEFAULT 0,"

@@ -45,6 +45,7 @@ void store_reader_close(struct store_reader *r); /* NULL is fine */
 /* Valid between begin and end only; end releases the policy's lock. */
 const struct tam_view *store_view(struct store_reader *r);
 const struct verifier_store *store_verifier(struct store_reader *r);
+struct tam_results store_results(struct store_reader *r);
 MUST_CHECK enum err store_begin(struct store_reader *r, uint64_t now);
 void store_end(struct store_reader *r);
 /* The name of the device that was looked up last since begin, or "". */

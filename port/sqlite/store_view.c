@@ -29,6 +29,7 @@ struct store_reader {
 	struct shelf wanted, unwanted, repair;
 	struct tam_view view;
 	struct verifier_store verifier;
+	struct policy_ring verifiers;
 };
 
 static enum err
@@ -319,6 +320,12 @@ const struct verifier_store *
 store_verifier(struct store_reader *r)
 {
 	return &r->verifier;
+}
+
+struct tam_results
+store_results(struct store_reader *r)
+{
+	return policy_results(r->policy, &r->verifiers);
 }
 
 enum err

@@ -116,6 +116,8 @@ class Agent:
         self.tokens = set()  # of every Update acted upon
         self.trace = []
         self.encrypt_reports = False
+        self.mechanisms = {0}  # what makes its attestation fresh
+        self.format = evidence.FORMAT  # of that
         self.demands = False  # does the TAM have to attest itself?
         self.demanded = None  # the challenge it has to answer
         self.tam_result = None  # and what it said
@@ -156,9 +158,11 @@ class Agent:
         need(profiles, "no-common-suit-profile")
         need(0 in options.get(VERSIONS, [0]), "no-common-version")
         if items & ATTESTATION:
-            need(0 in options.get(FRESHNESS, [0]),
+            need(self.mechanisms & set(options.get(FRESHNESS, [0])),
                  "no-common-freshness-mechanism")
-            need(8 <= len(options.get(CHALLENGE, b"")) <= 64,
+            # a passport is asked for with a token
+            fresh = options.get(CHALLENGE, options.get(TOKEN, b""))
+            need(8 <= len(fresh) <= 64 or 1 in self.mechanisms,
                  "message-rule", "challenge")
         else:
             need(CHALLENGE not in options and FRESHNESS not in options,
@@ -174,7 +178,8 @@ class Agent:
                 self.trust.tam_binary)
         self.close()
         self.request, self.tam_key = options, key
-        self.items, self.challenge = items, options.get(CHALLENGE)
+        self.items = items
+        self.challenge = options.get(CHALLENGE, options.get(TOKEN))
 
     def demand(self):
         """Error 7: let the TAM attest itself first.    [TEEP reference 12.4]"""
@@ -206,7 +211,8 @@ class Agent:
             options[TOKEN] = self.request[TOKEN]
         if self.items & ATTESTATION:
             options[PAYLOAD] = self.attestation()
-            options[FORMAT] = evidence.FORMAT
+            if self.format is not None:
+                options[FORMAT] = self.format
         if self.items & COMPONENTS:
             options[TC_LIST] = [
                 {0: component, 3: encode([-16, sha256(image)]),

@@ -96,8 +96,8 @@ class Tamd:
     open = True  # its log can be read, and what it has stored
     challenge_life = CHALLENGE_LIFE + 2  # it counts whole seconds
 
-    def __init__(self, programs, home):
-        self.programs, self.home = programs, home
+    def __init__(self, programs, home, settings=LIMITS):
+        self.programs, self.home, self.settings = programs, home, settings
         self.socket = home / "run" / "admin.sock"
         self.process = None
         self.faults = []
@@ -106,7 +106,7 @@ class Tamd:
         self.programs.run("tamd", "init", "--dir", self.home,
                           "--listen", "127.0.0.1:0")
         with open(self.home / "tamd.ini", "a", encoding="ascii") as config:
-            config.write(LIMITS)
+            config.write(self.settings)
         path = self.home / "tamd.log"
         with open(path, "wb") as log:
             self.process = subprocess.Popen(

@@ -711,9 +711,12 @@ result(void **state)
 	assert_int_equal(eat_cnf_kid(crypto_openssl(), r.cnf, kid), OK);
 	assert_memory_equal(kid, teep.kid, KID_LEN);
 	assert_true(bytes_prefix(r.cnf, BYTES_LIT("\xa1\x03\x58\x20")));
-	/* Neither audience nor measurements nor keys leave with it. */
+	/* What it is worth, and who signs reports, nobody else could say. */
+	assert_true(bytes_same(r.assurance, BYTES_LIT("process-grade")));
+	assert_true(bytes_same(r.report_key, d.c.report_key));
+	/* Neither audience nor measurements nor other keys leave with it. */
 	assert_int_equal(r.has & (EAT_HAS_AUD | EAT_HAS_MEASUREMENTS |
-				     EAT_HAS_REPORT_KEY | EAT_HAS_BOOTSEED),
+				     EAT_HAS_PAYLOAD_KEYS | EAT_HAS_BOOTSEED),
 	    0);
 }
 
