@@ -46,8 +46,8 @@ struct options {
 	enum command command;
 	const char *state, *agent, *agent_manifest, *log_level;
 	const char *socket, *attester, *event_log; /* run */
-	const char *policy, *public_dir;           /* init */
-	const char *tpm;                           /* run, identify, activate */
+	const char *policy, *public_dir, *seal;    /* init */
+	const char *tpm;                           /* all */
 	const char *credential, *answer;           /* activate */
 	const char *ueid, *oemid, *hwmodel, *hwversion;
 	struct words vendor, class_id, device_id, suite;
@@ -92,12 +92,32 @@ MUST_CHECK enum err state_make_keys(
 /* Write who the device is, last: a state without it was never finished. */
 MUST_CHECK enum err state_save(
     const struct device *d, struct bytes agent_manifest, struct why *why);
+/* Keys that are there already, because they were sealed, are left alone. */
 MUST_CHECK enum err state_load(struct state *s, struct why *why);
 /* Take the digest and name from the agent's manifest; believes nothing else
  * in it.  Keeps envelope. */
 MUST_CHECK enum err state_manifest(
     struct state *s, struct bytes envelope, struct why *why);
 void state_free(struct state *s);
+
+/* ---- sealed.c ------------------------------------------------------------ */
+
+/* What a TPM keeps, with what it is sealed to: for the name of a refusal. */
+struct sealed {
+	struct tpm_pcrs boot;
+	struct bytes agent, private, public;
+};
+MUST_CHECK enum err sealed_write(
+    const struct sealed *s, struct span room, struct bytes *out);
+MUST_CHECK enum err sealed_read(
+    struct bytes in, struct sealed *out, struct why *why);
+
+/* As the launcher, inside, instead of state_make_keys and before state_load:
+ * the secrets of a device whose attester seals them.  sealed_load does nothing
+ * where they are not. */
+struct launcher;
+MUST_CHECK enum err sealed_make_keys(struct launcher *l, struct why *why);
+MUST_CHECK enum err sealed_load(struct launcher *l, struct why *why);
 
 /* ---- launcher.c ---------------------------------------------------------- */
 
@@ -109,12 +129,17 @@ struct throttle {
 
 /* What stands behind the Evidence: a row for each kind.  What is NULL is not
  * needed for it. */
-struct launcher;
 struct attester {
 	const char *name;
 	const char *format; /* media type; NULL: an EAT */
 	/* As root, before any of it is given up. */
 	enum err (*open)(struct launcher *l, struct why *why);
+	/* Keep a secret for this machine, booted as it is now, and give it
+	 * back, which is a step of the boot: once, and before bind. */
+	enum err (*seal)(struct launcher *l, struct bytes secret,
+	    struct span room, struct bytes *out, struct why *why);
+	enum err (*unseal)(struct launcher *l, struct bytes sealed,
+	    struct span secret, struct why *why);
 	/* The agent has said its keys, and has heard nobody yet. */
 	enum err (*bind)(struct launcher *l, const struct channel_frame *ready,
 	    struct why *why);
@@ -139,6 +164,7 @@ struct tpm_state {
 	uint8_t keys_room[TPM_KEYS_MAX], payload_room[TPM_KEYS_MAX];
 	struct bytes keys; /* as extended */
 	struct tpm_keys bound;
+	size_t steps; /* of the launcher's, done */
 };
 
 /* One running application. */

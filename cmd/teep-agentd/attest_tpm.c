@@ -55,6 +55,90 @@ open_tpm(struct launcher *l, struct why *why)
 	return make_key(l, why);
 }
 
+/* ---- secrets that only this boot gives back ------------------------------ */
+
+/* What the secrets are sealed to: the boot as it is now, and the launcher's
+ * PCR after its first step, the agent: not before, and not after the cap. */
+static enum err
+sealed_to(struct launcher *l, struct tpm_pcrs *p, struct why *why)
+{
+	static const uint8_t zero[DIGEST_LEN];
+
+	TRY(tpm_device_pcrs(&l->tpm.device, TPM_PCR_MASK, p, why));
+	memcpy(p->value[TPM_LAUNCHER_PCR], zero, DIGEST_LEN);
+	return tpm_extend(
+	    l->crypto, p->value[TPM_LAUNCHER_PCR], BYTES_OF(l->agent_digest));
+}
+
+static enum err
+seal(struct launcher *l, struct bytes secret, struct span room,
+    struct bytes *out, struct why *why)
+{
+	uint8_t policy[DIGEST_LEN], parts[TPM_SEALED_ROOM];
+	struct sealed s = {.agent = BYTES_OF(l->agent_digest)};
+	struct tpm_sealed made;
+
+	TRY(sealed_to(l, &s.boot, why));
+	TRY(tpm_policy_pcrs(l->crypto, &s.boot, TPM_PCR_MASK, policy));
+	TRY(tpm_device_seal(&l->tpm.device, BYTES_OF(policy), secret,
+	    SPAN_OF(parts), &made, why));
+	s.private = made.private;
+	s.public = made.public;
+	return sealed_write(&s, room, out);
+}
+
+/* Say it by name, and before the boot is used up.  The TPM does not depend on
+ * it. */
+static enum err
+same_boot(struct launcher *l, const struct sealed *s, struct why *why)
+{
+	static const char *const name[TPM_BOOT_PCRS] = {"PCR 0", "PCR 1",
+	    "PCR 2", "PCR 3", "PCR 4", "PCR 5", "PCR 6", "PCR 7", "PCR 8",
+	    "PCR 9"};
+	struct tpm_pcrs is;
+
+	if (!bytes_same(s->agent, BYTES_OF(l->agent_digest)))
+		return why_set(why, ERR_MEASUREMENT,
+		    "agent's executable (secrets are sealed for another)");
+	TRY(tpm_device_pcrs(&l->tpm.device, TPM_PCR_MASK, &is, why));
+	for (size_t i = 0; i < TPM_BOOT_PCRS; i++)
+		if (memcmp(is.value[i], s->boot.value[i], DIGEST_LEN) != 0)
+			return why_set(why, ERR_MEASUREMENT, name[i]);
+	return OK;
+}
+
+/* Nobody may have spoken before us, not even we. */
+static enum err
+untouched(struct launcher *l, struct why *why)
+{
+	static const uint8_t zero[DIGEST_LEN];
+	struct tpm_pcrs p;
+
+	TRY(tpm_device_pcrs(
+	    &l->tpm.device, UINT32_C(1) << TPM_LAUNCHER_PCR, &p, why));
+	if (memcmp(p.value[TPM_LAUNCHER_PCR], zero, DIGEST_LEN) == 0)
+		return OK;
+	return why_set(why, ERR_EXISTS,
+	    "PCR 15 is in use: the TPM attester starts once after each boot");
+}
+
+static enum err
+unseal(struct launcher *l, struct bytes in, struct span secret, struct why *why)
+{
+	struct tpm_sealed parts;
+	struct sealed s;
+
+	TRY(sealed_read(in, &s, why));
+	TRY(untouched(l, why));
+	TRY(same_boot(l, &s, why));
+	TRY(tpm_device_extend(
+	    &l->tpm.device, TPM_LAUNCHER_PCR, l->agent_digest, why));
+	l->tpm.steps = TPM_STEP_AGENT + 1;
+	parts = (struct tpm_sealed){s.private, s.public};
+	return tpm_device_unseal(
+	    &l->tpm.device, &parts, TPM_PCR_MASK, secret, why);
+}
+
 /* ---- once at each boot --------------------------------------------------- */
 
 static enum err
@@ -80,21 +164,6 @@ keys_of(struct launcher *l, const struct channel_frame *ready, struct why *why)
 	return e == OK ? OK : why_set(why, e, "agent's keys");
 }
 
-/* Nobody may have spoken before us, not even we. */
-static enum err
-untouched(struct launcher *l, struct why *why)
-{
-	static const uint8_t zero[DIGEST_LEN];
-	struct tpm_pcrs p;
-
-	TRY(tpm_device_pcrs(
-	    &l->tpm.device, UINT32_C(1) << TPM_LAUNCHER_PCR, &p, why));
-	if (memcmp(p.value[TPM_LAUNCHER_PCR], zero, DIGEST_LEN) == 0)
-		return OK;
-	return why_set(why, ERR_EXISTS,
-	    "PCR 15 is in use: the TPM attester starts once after each boot");
-}
-
 static enum err
 bind_keys(
     struct launcher *l, const struct channel_frame *ready, struct why *why)
@@ -103,13 +172,14 @@ bind_keys(
 	enum err e;
 
 	TRY(keys_of(l, ready, why));
-	TRY(untouched(l, why));
+	if (l->tpm.steps == 0)
+		TRY(untouched(l, why));
 	e = tpm_steps(l->crypto, BYTES_OF(l->agent_digest), l->tpm.keys, step);
 	if (e != OK)
 		return why_set(why, e, "digests");
-	for (size_t i = 0; i < TPM_STEPS; i++)
+	for (; l->tpm.steps < TPM_STEPS; l->tpm.steps++)
 		TRY(tpm_device_extend(
-		    &l->tpm.device, TPM_LAUNCHER_PCR, step[i], why));
+		    &l->tpm.device, TPM_LAUNCHER_PCR, step[l->tpm.steps], why));
 	return OK;
 }
 
@@ -213,6 +283,8 @@ const struct attester attester_tpm = {
     .name = "tpm",
     .format = TPM_EVIDENCE_FORMAT,
     .open = open_tpm,
+    .seal = seal,
+    .unseal = unseal,
     .bind = bind_keys,
     .admit = admit,
     .wrap = wrap,

@@ -169,7 +169,8 @@ make(struct launcher *l, const struct options *o, const struct device *d,
 
 	TRY(launcher_enter(l, o, why));
 	l->state.device = *d;
-	TRY(state_make_keys(l->crypto, &l->state, why));
+	TRY(o->seal != NULL ? sealed_make_keys(l, why)
+			    : state_make_keys(l->crypto, &l->state, why));
 	TRY(launcher_start_agent(l, policy, why));
 	e = launcher_await_ready(l, READY_MS, &ready, why);
 	if (e != OK) {

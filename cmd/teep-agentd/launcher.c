@@ -215,7 +215,7 @@ launcher_enter(struct launcher *l, const struct options *o, struct why *why)
 
 	*l = (struct launcher){.o = o,
 	    .crypto = crypto_openssl(),
-	    .attester = attester_find(o->attester),
+	    .attester = attester_find(o->seal != NULL ? o->seal : o->attester),
 	    .tpm.device.fd = -1,
 	    .throttle = throttle_full(),
 	    .image = -1,

@@ -30,7 +30,7 @@ struct row {
 };
 
 #define BOTH (COMMAND_INIT | COMMAND_RUN)
-#define TPM  (COMMAND_RUN | COMMAND_IDENTIFY | COMMAND_ACTIVATE)
+#define ALL  (BOTH | COMMAND_IDENTIFY | COMMAND_ACTIVATE)
 #define O(m) offsetof(struct options, m)
 
 // clang-format off
@@ -47,10 +47,10 @@ static const struct row table[] = {
 	    "where the broker connects"},
 	{"attester", "agentd", PATH, COMMAND_RUN, O(attester), "process|tpm",
 	    "what stands behind the Evidence"},
-	{"tpm", "agentd", PATH, TPM, O(tpm), "PATH",
+	{"tpm", "agentd", PATH, ALL, O(tpm), "PATH",
 	    "device or socket of the TPM (" TPM_DEVICE_DEFAULT ")"},
-	{"event-log", "agentd", PATH, COMMAND_RUN, O(event_log), "FILE",
-	    "the firmware's log, with --attester tpm"},
+	{"event-log", "agentd", PATH, BOTH, O(event_log), "FILE",
+	    "the firmware's log, where a TPM is used"},
 	{"credential", NULL, PATH, COMMAND_ACTIVATE, O(credential), "FILE",
 	    "what 'teep tpm challenge' wrote"},
 	{"answer", NULL, PATH, COMMAND_ACTIVATE, O(answer), "FILE",
@@ -59,6 +59,8 @@ static const struct row table[] = {
 	    "envelope of the first policy"},
 	{"public", NULL, PATH, COMMAND_INIT | COMMAND_IDENTIFY, O(public_dir), "DIR",
 	    "where public keys and device.json go"},
+	{"seal", NULL, PATH, COMMAND_INIT, O(seal), "tpm",
+	    "keep the secrets in the TPM, for this boot only"},
 	{"ueid", NULL, PATH, COMMAND_INIT, O(ueid), "HEX", "01 and 16 or 32 octets"},
 	{"oemid", NULL, PATH, COMMAND_INIT, O(oemid), "HEX", "3 or 16 octets"},
 	{"hwmodel", NULL, PATH, COMMAND_INIT, O(hwmodel), "HEX", "1 to 32 octets"},
@@ -294,6 +296,8 @@ check(struct options *o)
 	if (o->attester != NULL && strcmp(o->attester, "process") != 0 &&
 	    strcmp(o->attester, "tpm") != 0)
 		die_usage(PROG, "--attester is process or tpm");
+	if (o->seal != NULL && strcmp(o->seal, "tpm") != 0)
+		die_usage(PROG, "--seal is tpm");
 	if (o->command == COMMAND_RUN) {
 		require(o->socket, "socket");
 	} else {

@@ -249,6 +249,7 @@ start(struct loop *x, const struct options *o, struct why *why)
 	struct channel_frame ready;
 
 	TRY(launcher_enter(&x->l, o, why));
+	TRY(sealed_load(&x->l, why));
 	TRY(state_load(&x->l.state, why));
 	if (catch_signals(x) != OK)
 		return why_set(why, ERR_SYSTEM, "signals");

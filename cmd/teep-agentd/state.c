@@ -3,7 +3,8 @@
  *
  * DIR            root's, others may pass through
  * DIR/launcher   the launcher's alone: evidence.pem, sealing.key, agent.suit,
- *                device.cbor (written last: the state is whole)
+ *                device.cbor (written last: the state is whole); where a TPM
+ *                seals, sealed.tpm and evidence.sealed instead of the first two
  * DIR/agent      the agent's alone
  *
  * The launcher works inside its directory by relative names, so that nobody
@@ -286,8 +287,10 @@ state_load(struct state *s, struct why *why)
 	enum err e;
 
 	TRY(load_device(s, why));
-	TRY(load_evidence_key(s, why));
-	TRY(load_seal(s, why));
+	if (s->seal.p == NULL) {
+		TRY(load_evidence_key(s, why));
+		TRY(load_seal(s, why));
+	}
 	if (s->manifest.p != NULL)
 		return OK; /* the command line named another one */
 	e = read_file(FILE_MANIFEST, AGENT_MANIFEST_MAX, &envelope);

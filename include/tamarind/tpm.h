@@ -147,6 +147,10 @@ MUST_CHECK enum err tpm_pcr_start(
 /* The digest that a quote over these PCRs would carry. */
 MUST_CHECK enum err tpm_composite(const struct crypto *c,
     const struct tpm_pcrs *p, uint32_t pcrs, uint8_t out[DIGEST_LEN]);
+/* The policy that these PCRs hold these values, as a TPM works it out for what
+ * it seals.                                            [part 3 23.7] */
+MUST_CHECK enum err tpm_policy_pcrs(const struct crypto *c,
+    const struct tpm_pcrs *p, uint32_t pcrs, uint8_t out[DIGEST_LEN]);
 
 /* ---- the launcher's events ----------------------------------------------- */
 

@@ -104,3 +104,20 @@ tpm_composite(const struct crypto *c, const struct tpm_pcrs *p, uint32_t pcrs,
 			part[n++] = BYTES_OF(p->value[i]);
 	return c->sha256(part, n, out);
 }
+
+/* As the TPM will: TPM2_PolicyPCR, and nothing before it. [part 3, 23.7] */
+enum err
+tpm_policy_pcrs(const struct crypto *c, const struct tpm_pcrs *p, uint32_t pcrs,
+    uint8_t out[DIGEST_LEN])
+{
+	static const uint8_t begin[DIGEST_LEN];
+	const uint8_t command[] = {0, 0, 1, 0x7f};
+	const uint8_t selected[] = {0, 0, 0, 1, TPM_SHA256 >> 8, TPM_SHA256, 3,
+	    (uint8_t)pcrs, (uint8_t)(pcrs >> 8), (uint8_t)(pcrs >> 16)};
+	uint8_t digest[DIGEST_LEN];
+	const struct bytes part[] = {BYTES_OF(begin), BYTES_OF(command),
+	    BYTES_OF(selected), BYTES_OF(digest)};
+
+	TRY(tpm_composite(c, p, pcrs, digest));
+	return c->sha256(part, ARRAY_LEN(part), out);
+}

@@ -61,17 +61,17 @@ ek_template(struct tpm_cmd *c)
 	tpm_put_2b(c, BYTES_OF(unique));
 }
 
-/* A primary key of the endorsement hierarchy: the same at each call. */
-static enum err
-primary(struct tpm_device *t, void (*template)(struct tpm_cmd *),
-    const char *what, uint32_t *handle, struct bytes *public, struct why *why)
+enum err
+tpm_primary(struct tpm_device *t, uint32_t hierarchy,
+    void (*template)(struct tpm_cmd *), const char *what, uint32_t *handle,
+    struct bytes *public, struct why *why)
 {
 	struct tpm_cmd c = tpm_cmd_begin(t, CC_CREATE_PRIMARY, true);
 	struct tpm_answer a;
 	size_t at;
 
 	*public = BYTES_NONE;
-	tpm_put_number(&c, 4, RH_ENDORSEMENT);
+	tpm_put_number(&c, 4, hierarchy);
 	tpm_put_password(&c, 1);
 	tpm_put_number(&c, 2, 4); /* TPM2B_SENSITIVE_CREATE: nothing */
 	tpm_put_2b(&c, BYTES_NONE);
@@ -94,16 +94,16 @@ enum err
 tpm_device_ak(struct tpm_device *t, uint32_t *handle, struct bytes *public,
     struct why *why)
 {
-	return primary(
-	    t, ak_template, "TPM attestation key", handle, public, why);
+	return tpm_primary(t, RH_ENDORSEMENT, ak_template,
+	    "TPM attestation key", handle, public, why);
 }
 
 enum err
 tpm_device_ek(struct tpm_device *t, uint32_t *handle, struct bytes *public,
     struct why *why)
 {
-	return primary(
-	    t, ek_template, "TPM endorsement key", handle, public, why);
+	return tpm_primary(t, RH_ENDORSEMENT, ek_template,
+	    "TPM endorsement key", handle, public, why);
 }
 
 enum err

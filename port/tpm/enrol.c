@@ -101,8 +101,8 @@ tpm_device_ek_certificate(
 
 /* ---- activation -------------------------------------------------------- */
 
-static enum err
-start_policy(struct tpm_device *t, uint32_t *session, struct why *why)
+enum err
+tpm_policy_begin(struct tpm_device *t, uint32_t *session, struct why *why)
 {
 	/* Only what a session that encrypts or has a secret would need to be
 	 * unforeseeable. */
@@ -167,7 +167,7 @@ tpm_device_activate(struct tpm_device *t, uint32_t ak, uint32_t ek,
 	enum err e;
 
 	*n = 0;
-	TRY(start_policy(t, &handle[2], why));
+	TRY(tpm_policy_begin(t, &handle[2], why));
 	e = policy_secret(t, handle[2], why);
 	if (e == OK)
 		e = activate(t, handle, blob, secret, &a, why);

@@ -52,6 +52,23 @@ MUST_CHECK enum err tpm_device_activate(struct tpm_device *t, uint32_t ak,
     uint32_t ek, struct bytes blob, struct bytes secret,
     uint8_t out[TPM_SECRET_MAX], size_t *n, struct why *why);
 
+/* A secret of at most 64 octets, as the TPM hands it out: worth nothing
+ * without that TPM, and without what its policy asks for. */
+struct tpm_sealed {
+	struct bytes private, public;
+};
+#define TPM_SEALED_ROOM 512
+/* policy: 32 octets, tpm_policy_pcrs.  *out views room, which has
+ * TPM_SEALED_ROOM octets. */
+MUST_CHECK enum err tpm_device_seal(struct tpm_device *t, struct bytes policy,
+    struct bytes secret, struct span room, struct tpm_sealed *out,
+    struct why *why);
+/* Wipes secret, which has to be of its length, where it fails.  ERR_CRYPTO: of
+ * another TPM, or the PCRs hold something else. */
+MUST_CHECK enum err tpm_device_unseal(struct tpm_device *t,
+    const struct tpm_sealed *s, uint32_t pcrs, struct span secret,
+    struct why *why);
+
 /* SHA-256 bank. */
 MUST_CHECK enum err tpm_device_extend(struct tpm_device *t, uint32_t pcr,
     const uint8_t digest[DIGEST_LEN], struct why *why);

@@ -52,4 +52,13 @@ struct bytes tpm_get_2b(struct tpm_answer *a);
 MUST_CHECK enum err tpm_answer_end(
     const struct tpm_answer *a, const char *what, struct why *why);
 
+/* A primary key of a hierarchy: the same at each call.  template puts its
+ * TPMT_PUBLIC; *public views t->back. */
+MUST_CHECK enum err tpm_primary(struct tpm_device *t, uint32_t hierarchy,
+    void (*template)(struct tpm_cmd *), const char *what, uint32_t *handle,
+    struct bytes *public, struct why *why);
+/* A session that collects what a policy asks for. */
+MUST_CHECK enum err tpm_policy_begin(
+    struct tpm_device *t, uint32_t *session, struct why *why);
+
 #endif

@@ -261,6 +261,9 @@ def device_files():
     yield enc(full)
     yield enc({**full, 7: 1})
     yield envelope()
+    sealed = [1, [bytes(32)] * 10, DIGEST, b"private", b"public"]
+    yield enc(sealed)
+    yield enc([*sealed[:3], b"", b"public"])
 
 
 def published():

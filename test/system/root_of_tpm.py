@@ -18,6 +18,10 @@ SELECTED = struct.pack(">IHB", 1, 0x000b, 3) + b"\xff\x83\0"
 # A restricted P-256 key: the template that the launcher uses.
 AK = struct.pack(">HHIHHHHHHHH", 0x23, 0x0b, 0x50472, 0, 0x10, 0x18, 0x0b, 3,
                  0x10, 0, 0)
+# The storage key under which the launcher has secrets sealed.
+STORAGE = struct.pack(">HHIHHHHHHH", 0x23, 0x0b, 0x30472, 0, 6, 128, 0x43,
+                      0x10, 3, 0x10) + (struct.pack(">H", 32) + bytes(32)) * 2
+POLICY_FAIL = 0x99d  # TPM_RC_POLICY_FAIL, first session
 
 
 def sized(data):
@@ -31,12 +35,32 @@ class Root:
         """kid: the attestation key's, as it was enrolled."""
         self.tpm, self.device, self.kid = tpm, device, kid
 
+    def primary(self, hierarchy, template):
+        return self.tpm.command(
+            struct.pack(">I", hierarchy) + PASSWORD + sized(b"\0" * 4)
+            + sized(template) + sized(b"") + b"\0" * 4, 0x131)[:4]
+
+    def unseal(self):
+        """What the TPM says to who would have the device's secrets now."""
+        _, _, _, private, public = decode(
+            (self.device.state / "launcher/sealed.tpm").read_bytes())
+        parent = self.primary(0x40000001, STORAGE)
+        item = self.tpm.command(parent + PASSWORD + sized(private)
+                                + sized(public), 0x157)[:4]
+        session = self.tpm.command(
+            struct.pack(">II", 0x40000007, 0x40000007) + sized(bytes(16))
+            + sized(b"") + b"\1" + struct.pack(">HH", 0x10, 0x0b), 0x176,
+            False)[:4]
+        self.tpm.command(session + sized(b"") + SELECTED, 0x17f, False)
+        status, answer = self.tpm.ask(
+            item + struct.pack(">I", 9) + session + b"\0\0\1\0\0", 0x15e)
+        for handle in (parent, item, session):
+            self.tpm.command(handle, 0x165, sessions=False)
+        return status, answer
+
     def quote(self, extra):
         """(quote, signature) about what the PCRs hold now."""
-        made = self.tpm.command(
-            struct.pack(">I", 0x4000000b) + PASSWORD + sized(b"\0" * 4)
-            + sized(AK) + sized(b"") + b"\0" * 4, 0x131)
-        key = made[:4]
+        key = self.primary(0x4000000b, AK)
         try:
             got = self.tpm.command(
                 key + PASSWORD + sized(extra) + struct.pack(">H", 0x10)

@@ -120,16 +120,20 @@ class SoftTpm:
 
     # as root of the machine
 
-    def command(self, body, code, sessions=True):
+    def ask(self, body, code, sessions=True):
+        """(its code, what it answers)."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(60)
             s.connect(str(self.socket))
             s.sendall(struct.pack(">HII", 0x8002 if sessions else 0x8001,
                                   10 + len(body), code) + body)
             answer = message(s)
-        status, = struct.unpack(">I", answer[6:10])
+        return struct.unpack(">I", answer[6:10])[0], answer[10:]
+
+    def command(self, body, code, sessions=True):
+        status, answer = self.ask(body, code, sessions)
         assert status == 0, hex(status)
-        return answer[10:]
+        return answer
 
     def extend(self, pcr, digest):
         self.command(struct.pack(">I", pcr) + PASSWORD

@@ -10,19 +10,19 @@ import sys
 import tempfile
 
 from real_world import Managed, TrustsTamd, World, run
-from root_of_tpm import Impostor, Root, post, told
+from root_of_tpm import POLICY_FAIL, Impostor, Root, post, told
 from soft_tpm import SoftTpm, sha, there
 from tamd_process import Tamd
 from tee_world import (
     CONNECT, HWMODEL, MESSAGE, OEMID, POLICY_CHECK, REPLY, Broker, Key,
-    Refused, envelope, eventually)
+    Refused, decode, encode, envelope, eventually)
 
 
 class Measured(Managed):
     """A managed device that starts after a boot of its machine."""
 
-    def __init__(self, world, tpm):
-        super().__init__(world, "measured", 1)
+    def __init__(self, world, tpm, name="measured", number=1, extra=()):
+        super().__init__(world, name, number, extra)
         self.tpm, self.count = tpm, 0
         launcher = self.device.program()
         ini = self.home / "agentd.ini"
@@ -133,11 +133,13 @@ class Story:
                           "reference,endorsed,attest-key", "--vendor",
                           OEMID.hex())
         for name in ("ak", "pcrs", "class"):
-            signed = self.file(f"{name}.signed")
-            self.teep("corim", "sign", "--key", self.file("maker.pem"),
-                      "--name", "maker", self.file(f"{name}.corim"), "-o",
-                      signed)
-            self.world.tamctl("corim", "add", signed)
+            self.add_corim(name)
+
+    def add_corim(self, name):
+        signed = self.file(f"{name}.signed")
+        self.teep("corim", "sign", "--key", self.file("maker.pem"), "--name",
+                  "maker", self.file(f"{name}.corim"), "-o", signed)
+        self.world.tamctl("corim", "add", signed)
 
     def component(self):
         self.file("app.suit").write_bytes(
@@ -234,6 +236,78 @@ def root_quotes(s):
             {c["state"] for c in shown["components"]} == {"pending"})
 
 
+def sealed(s):
+    """A device whose secrets only this boot gives back, and only before the
+    launcher's cap."""
+    tpm, launcher = s.tpm, s.device.launcher
+    tpm.boot()
+    device = Measured(s.world, tpm, "sealed", 2, [
+        "--seal", "tpm", "--tpm", tpm.socket, "--event-log", tpm.log])
+    state = device.device.state / "launcher"
+    names = {p.name for p in state.iterdir()}
+    s.holds(f"nothing in the clear: {names}", names == {
+        "sealed.tpm", "evidence.sealed", "device.cbor", "agent.suit"})
+    # the same TPM in another device: endorsed for that one now
+    s.world.tamctl("corim", "remove",
+                   f"attest-key-{s.device.device.ueid.hex()}")
+    s.teep("tpm", "enrol", "--secret", s.file("secret"), "--answer",
+           s.file("answer"), "--ak", s.file("public/ak.tpm"), "--ueid",
+           device.device.ueid.hex(), "--oemid", OEMID.hex(), "--hwmodel",
+           HWMODEL.hex(), "-o", s.file("ak-2.corim"))
+    s.add_corim("ak-2")
+    s.world.tamctl("device", "add", "sealed", "--key",
+                   device.device.public / "teep.pub.pem")
+    root = Root(tpm, device.device, b"")
+    device.boot()
+    s.holds("provisioned", device.becomes("app", 1, "proven"))
+    s.holds("the cap is on", root.unseal()[0] == POLICY_FAIL)
+    device.stop()
+    device.broker = None
+    s.holds("for root of the same boot, too", root.unseal()[0] == POLICY_FAIL)
+
+    def fails(what, *words):
+        tpm.boot(*words)
+        try:
+            device.device.start()
+        except Refused as e:
+            s.holds(f"{what} in {e.text}", what in e.text)
+            return
+        device.device.stop()
+        raise AssertionError(what)
+
+    fails("PCR 9: measurement-mismatch", "quiet init=/bin/sh")
+    s.holds("another boot has them no more",
+            root.unseal()[0] == POLICY_FAIL)
+    # root says that all is as it was; the TPM does not listen to him
+    file = state / "sealed.tpm"
+    good = file.read_bytes()
+    told = decode(good)
+    told[1] = root.pcrs()[:10]
+    file.write_bytes(encode(told))
+    fails("TPM unseal: the TPM refuses", "quiet init=/bin/sh")
+    file.write_bytes(good)
+    # another agent
+    agent = device.device.agent
+    other = device.home / "other-agent"
+    other.write_bytes(agent.read_bytes() + b"\0")
+    device.device.agent = other
+    fails("secrets are sealed for another")
+    device.device.agent = agent
+    # without a TPM, and with one that is not this device's
+    device.device.program = lambda: launcher
+    fails("--attester tpm is wanted")
+    theirs = SoftTpm(s.world.home / "theirs")
+    ini = device.home / "agentd.ini"
+    ini.write_text(ini.read_text().replace(str(tpm.socket),
+                                           str(theirs.socket)))
+    device.device.program = lambda: str(device.home / "launcher")
+    theirs.boot()
+    try:
+        fails("TPM sealed secret: the TPM refuses")
+    finally:
+        theirs.off()
+
+
 def story(s):
     tpm, device = s.tpm, s.device
     tpm.on()
@@ -282,6 +356,9 @@ def story(s):
                                      sha(b"quiet")))
     device.start()
     s.refusal("measurement-mismatch", "PCR 9", "the TPM holds")
+    device.stop()
+    device.broker = None
+    sealed(s)
 
 
 def main():
@@ -300,7 +377,7 @@ def main():
             s.author = author
             story(s)
             print(f"{s.checks} checks held")
-            assert s.checks > 30
+            assert s.checks > 40
         finally:
             world.close()
             tpm.off()

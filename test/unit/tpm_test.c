@@ -459,6 +459,28 @@ test_composite(void **state)
 	assert_memory_equal(got, want, DIGEST_LEN);
 }
 
+/* Worked out elsewhere; that a TPM works out the same, system.tpm shows. */
+static void
+test_policy(void **state)
+{
+	static const uint8_t want[DIGEST_LEN] = {0xab, 0x75, 0x46, 0x15, 0xc6,
+	    0x39, 0xd0, 0xc6, 0xa4, 0xf0, 0x00, 0xf3, 0xc1, 0xfb, 0xfc, 0x4c,
+	    0xa9, 0x1f, 0xf4, 0x1c, 0xbd, 0x85, 0xd3, 0xa6, 0x7b, 0x79, 0xd0,
+	    0x27, 0x68, 0xba, 0x3a, 0xd6};
+	const struct crypto *c = crypto_openssl();
+	struct tpm_pcrs p = {0};
+	uint8_t got[DIGEST_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < TPM_PCRS; i++)
+		memset(p.value[i], (int)i, DIGEST_LEN);
+	assert_int_equal(tpm_policy_pcrs(c, &p, TPM_PCR_MASK, got), OK);
+	assert_memory_equal(got, want, DIGEST_LEN);
+	p.value[TPM_LAUNCHER_PCR][0] ^= 1; /* the cap */
+	assert_int_equal(tpm_policy_pcrs(c, &p, TPM_PCR_MASK, got), OK);
+	assert_memory_not_equal(got, want, DIGEST_LEN);
+}
+
 /* ---- what the launcher says ---------------------------------------------- */
 
 static void
@@ -592,6 +614,7 @@ main(void)
 	    cmocka_unit_test(test_log_refused),
 	    cmocka_unit_test(test_locality),
 	    cmocka_unit_test(test_composite),
+	    cmocka_unit_test(test_policy),
 	    cmocka_unit_test(test_keys),
 	    cmocka_unit_test(test_steps),
 	    cmocka_unit_test(test_evidence),

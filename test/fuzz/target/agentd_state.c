@@ -1,4 +1,5 @@
-/* agentd_state: what the launcher keeps of its device and its agent. */
+/* agentd_state: what the launcher keeps of its device, its agent and its TPM.
+ */
 #include "ends.h"
 #include <agentd.h>
 
@@ -7,11 +8,14 @@ load(struct bytes in)
 {
 	struct why why = {0};
 	struct state s = {0};
+	struct sealed sealed;
 	struct bytes copy;
 
 	(void)in;
 	HOLDS(state_load(&s, &why) != OK && why.err != OK); /* has no key */
 	HOLDS(fuzz_read_file(FUZZ_INPUT, SIZE_MAX, &copy) == OK);
+	if (sealed_read(copy, &sealed, &why) == OK)
+		HOLDS(sealed.private.n > 0 && sealed.agent.n == DIGEST_LEN);
 	if (state_manifest(&s, copy, &why) == OK)
 		HOLDS(s.manifest.p == copy.p);
 	else
