@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #define CREDENTIAL_MAX 2048
+#define RSA_OCTETS     256
 
 static enum err
 open_device(struct tpm_device *t, const struct options *o, struct why *why)
@@ -49,18 +50,28 @@ put_ak(struct tpm_device *t, const char *dir, struct why *why)
 	return tpm_device_flush(t, handle, why);
 }
 
+/* The endorsement key that its maker certified. */
 static enum err
 put_ek(struct tpm_device *t, const char *dir, struct why *why)
 {
 	uint8_t room[TPM_CERT_MAX];
+	enum tpm_ek kind = TPM_EK_RSA;
 	struct bytes public, der;
 	uint32_t handle;
+	enum err e =
+	    tpm_device_ek_certificate(t, kind, SPAN_OF(room), &der, why);
 
-	TRY(tpm_device_ek(t, &handle, &public, why));
+	if (e == ERR_NOT_FOUND) {
+		kind = TPM_EK_ECC;
+		e = tpm_device_ek_certificate(
+		    t, kind, SPAN_OF(room), &der, why);
+	}
+	if (e != OK)
+		return e;
+	TRY(put_file(dir, "ek.crt", der));
+	TRY(tpm_device_ek(t, kind, &handle, &public, why));
 	TRY(put_file(dir, "ek.tpm", public));
-	TRY(tpm_device_flush(t, handle, why));
-	TRY(tpm_device_ek_certificate(t, SPAN_OF(room), &der, why));
-	return put_file(dir, "ek.crt", der);
+	return tpm_device_flush(t, handle, why);
 }
 
 enum exit_status
@@ -89,6 +100,7 @@ activate(struct tpm_device *t, struct bytes in, uint8_t out[TPM_SECRET_MAX],
 {
 	struct cbor_in r = cbor_open(in);
 	struct bytes blob, secret, public;
+	enum tpm_ek kind;
 	uint32_t ak, ek;
 	enum err e, last;
 
@@ -99,8 +111,10 @@ activate(struct tpm_device *t, struct bytes in, uint8_t out[TPM_SECRET_MAX],
 	e = cbor_close(&r);
 	if (e != OK)
 		return why_set(why, e, "--credential");
+	/* To an RSA key it is as long as its modulus, else it is a point. */
+	kind = secret.n == RSA_OCTETS ? TPM_EK_RSA : TPM_EK_ECC;
 	TRY(tpm_device_ak(t, &ak, &public, why));
-	e = tpm_device_ek(t, &ek, &public, why);
+	e = tpm_device_ek(t, kind, &ek, &public, why);
 	if (e == OK) {
 		e = tpm_device_activate(t, ak, ek, blob, secret, out, n, why);
 		last = tpm_device_flush(t, ek, e == OK ? why : NULL);

@@ -103,11 +103,13 @@ const struct verifier_crypto *verifier_openssl(void);
 #define OPENSSL_TPM_ROOM 512
 
 /*
- * Encrypt a secret of 32 octets to the endorsement key (RSA 2048) of a DER
- * certificate, for the key of that name in the same TPM: what TPM2_
+ * Encrypt a secret of 32 octets to the endorsement key (RSA 2048 or P-256) of a
+ * DER certificate, for the key of that name in the same TPM: what TPM2_
  * ActivateCredential takes.  Both view room.  Whether the certificate leads
  * anywhere is not checked here.  ERR_SYNTAX: no certificate.  ERR_COSE_KEY:
- * another kind of key.                       [TPM 2.0 part 1, 24]
+ * another kind of key.  ERR_KEY_PURPOSE: it is not certified as an endorsement
+ * key (tcg-kp-EKCertificate), or a CA's.                       [TPM 2.0 part 1,
+ * 24]
  */
 MUST_CHECK enum err openssl_tpm_credential(struct bytes certificate,
     struct bytes name, struct bytes secret, struct span room,

@@ -35,18 +35,17 @@ ak_template(struct tpm_cmd *c)
 	tpm_put_2b(c, BYTES_NONE);
 }
 
-/* Template L-1, to which the maker's certificate belongs; its policy is
- * PolicySecret of the endorsement hierarchy.   [TCG EK Credential, B.3.3] */
+/* What the templates have in common; the policy is PolicySecret of the
+ * endorsement hierarchy.                       [TCG EK Credential, B.3.1] */
 static void
-ek_template(struct tpm_cmd *c)
+ek_common(struct tpm_cmd *c, uint16_t type)
 {
 	static const uint8_t policy[32] = {0x83, 0x71, 0x97, 0x67, 0x44, 0x84,
 	    0xb3, 0xf8, 0x1a, 0x90, 0xcc, 0x8d, 0x46, 0xa5, 0xd7, 0x24, 0xfd,
 	    0x52, 0xd7, 0x6e, 0x06, 0x52, 0x0b, 0x64, 0xf2, 0xa1, 0xda, 0x1b,
 	    0x33, 0x14, 0x69, 0xaa};
-	static const uint8_t unique[256];
 
-	tpm_put_number(c, 2, TPM_RSA);
+	tpm_put_number(c, 2, type);
 	tpm_put_number(c, 2, TPM_SHA256);
 	tpm_put_number(c, 4,
 	    (uint32_t)TPM_FIXED_TPM | TPM_FIXED_PARENT | TPM_ORIGIN |
@@ -56,8 +55,30 @@ ek_template(struct tpm_cmd *c)
 	tpm_put_number(c, 2, 128);
 	tpm_put_number(c, 2, TPM_CFB);
 	tpm_put_number(c, 2, TPM_NULL);
+}
+
+/* Template L-1, to which the maker's certificate belongs.  [B.3.3] */
+static void
+ek_rsa(struct tpm_cmd *c)
+{
+	static const uint8_t unique[256];
+
+	ek_common(c, TPM_RSA);
 	tpm_put_number(c, 2, 2048);
 	tpm_put_number(c, 4, 0);
+	tpm_put_2b(c, BYTES_OF(unique));
+}
+
+/* Template L-2.                                            [B.3.4] */
+static void
+ek_ecc(struct tpm_cmd *c)
+{
+	static const uint8_t unique[32];
+
+	ek_common(c, TPM_ECC);
+	tpm_put_number(c, 2, CURVE_P256);
+	tpm_put_number(c, 2, TPM_NULL);
+	tpm_put_2b(c, BYTES_OF(unique));
 	tpm_put_2b(c, BYTES_OF(unique));
 }
 
@@ -99,11 +120,12 @@ tpm_device_ak(struct tpm_device *t, uint32_t *handle, struct bytes *public,
 }
 
 enum err
-tpm_device_ek(struct tpm_device *t, uint32_t *handle, struct bytes *public,
-    struct why *why)
+tpm_device_ek(struct tpm_device *t, enum tpm_ek kind, uint32_t *handle,
+    struct bytes *public, struct why *why)
 {
-	return tpm_primary(t, RH_ENDORSEMENT, ek_template,
-	    "TPM endorsement key", handle, public, why);
+	return tpm_primary(t, RH_ENDORSEMENT,
+	    kind == TPM_EK_RSA ? ek_rsa : ek_ecc, "TPM endorsement key", handle,
+	    public, why);
 }
 
 enum err

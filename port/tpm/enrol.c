@@ -12,20 +12,21 @@
 #define CC_NV_READ_PUBLIC 0x169
 #define CC_START_SESSION  0x176
 
-#define NV_EK_CERT   UINT32_C(0x01c00002) /* of template L-1 */
+#define NV_EK_RSA    UINT32_C(0x01c00002) /* certificate of template L-1 */
+#define NV_EK_ECC    UINT32_C(0x01c0000a) /* of L-2 */
 #define NV_PIECE     512
 #define RC_NV_HANDLE 0x18b /* TPM_RC_HANDLE, first handle */
 #define SE_POLICY    1
 
 static enum err
-nv_size(struct tpm_device *t, size_t *n, struct why *why)
+nv_size(struct tpm_device *t, uint32_t index, size_t *n, struct why *why)
 {
 	struct tpm_cmd c = tpm_cmd_begin(t, CC_NV_READ_PUBLIC, false);
 	struct why why_here = {0};
 	struct tpm_answer a, in;
 	enum err e;
 
-	tpm_put_number(&c, 4, NV_EK_CERT);
+	tpm_put_number(&c, 4, index);
 	e = tpm_cmd_do(t, &c, "EK certificate", NULL, &a, &why_here);
 	if (e == ERR_CRYPTO && why_here.found_n == RC_NV_HANDLE)
 		return why_set(why, ERR_NOT_FOUND, "EK certificate");
@@ -44,14 +45,15 @@ nv_size(struct tpm_device *t, size_t *n, struct why *why)
 }
 
 static enum err
-nv_piece(struct tpm_device *t, size_t at, struct span room, struct why *why)
+nv_piece(struct tpm_device *t, uint32_t index, size_t at, struct span room,
+    struct why *why)
 {
 	struct tpm_cmd c = tpm_cmd_begin(t, CC_NV_READ, true);
 	struct tpm_answer a;
 	struct bytes b;
 
-	tpm_put_number(&c, 4, NV_EK_CERT); /* its own authorisation is empty */
-	tpm_put_number(&c, 4, NV_EK_CERT);
+	tpm_put_number(&c, 4, index); /* its own authorisation is empty */
+	tpm_put_number(&c, 4, index);
 	tpm_put_password(&c, 1);
 	tpm_put_number(&c, 2, (uint32_t)room.n);
 	tpm_put_number(&c, 2, (uint32_t)at);
@@ -77,19 +79,20 @@ der_length(struct bytes b)
 }
 
 enum err
-tpm_device_ek_certificate(
-    struct tpm_device *t, struct span room, struct bytes *out, struct why *why)
+tpm_device_ek_certificate(struct tpm_device *t, enum tpm_ek kind,
+    struct span room, struct bytes *out, struct why *why)
 {
+	const uint32_t index = kind == TPM_EK_RSA ? NV_EK_RSA : NV_EK_ECC;
 	size_t n = 0;
 
 	*out = BYTES_NONE;
-	TRY(nv_size(t, &n, why));
+	TRY(nv_size(t, index, &n, why));
 	if (n > room.n)
 		return why_set(why, ERR_ROOM, "EK certificate");
 	for (size_t at = 0; at < n; at += NV_PIECE) {
 		size_t left = n - at;
 
-		TRY(nv_piece(t, at,
+		TRY(nv_piece(t, index, at,
 		    (struct span){
 			room.p + at, left < NV_PIECE ? left : NV_PIECE},
 		    why));

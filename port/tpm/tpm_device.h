@@ -33,20 +33,24 @@ MUST_CHECK enum err tpm_device_open(
     struct tpm_device *t, const char *path, struct why *why);
 void tpm_device_close(struct tpm_device *t);
 
-/* Make the attestation key, always the same of one TPM, or its endorsement
- * key (RSA, template L-1 of the TCG).  *public views t->back until the next
+/* The TCG's templates L-1 and L-2: RSA 2048, P-256.  A TPM has one or both;
+ * its maker certified one. */
+enum tpm_ek { TPM_EK_RSA, TPM_EK_ECC };
+
+/* Make the attestation key, always the same of one TPM, or one of its
+ * endorsement keys.  *public views t->back until the next
  * command: TPMT_PUBLIC. */
 MUST_CHECK enum err tpm_device_ak(struct tpm_device *t, uint32_t *handle,
     struct bytes *public, struct why *why);
-MUST_CHECK enum err tpm_device_ek(struct tpm_device *t, uint32_t *handle,
-    struct bytes *public, struct why *why);
+MUST_CHECK enum err tpm_device_ek(struct tpm_device *t, enum tpm_ek kind,
+    uint32_t *handle, struct bytes *public, struct why *why);
 MUST_CHECK enum err tpm_device_flush(
     struct tpm_device *t, uint32_t handle, struct why *why);
 
 /* The certificate of that endorsement key, from the TPM's own memory.
  * ERR_NOT_FOUND: its maker left none. */
-MUST_CHECK enum err tpm_device_ek_certificate(
-    struct tpm_device *t, struct span room, struct bytes *out, struct why *why);
+MUST_CHECK enum err tpm_device_ek_certificate(struct tpm_device *t,
+    enum tpm_ek kind, struct span room, struct bytes *out, struct why *why);
 /* What was encrypted to the endorsement key for this attestation key. */
 MUST_CHECK enum err tpm_device_activate(struct tpm_device *t, uint32_t ak,
     uint32_t ek, struct bytes blob, struct bytes secret,

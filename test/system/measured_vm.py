@@ -4,7 +4,6 @@ can read it.  What it shows is that measurements are what they should be.
 """
 import contextlib
 import ctypes
-import os
 import pathlib
 import re
 import shutil

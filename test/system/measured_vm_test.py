@@ -18,7 +18,7 @@ from real_world import TrustsTamd, World
 from soft_tpm import SoftTpm, there
 from tamd_process import Tamd
 from tee_world import Key, eventually
-from tpm_test import Story
+from tpm_world import Story
 
 LINE = "console=ttyS0 panic=-1 quiet secretmem.enable=1"
 OTHER = LINE + " debug"

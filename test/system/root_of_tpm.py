@@ -9,7 +9,7 @@ import agent as teep
 import evidence
 from cbor import decode, encode
 from cose import Key
-from soft_tpm import PASSWORD, sha
+from soft_tpm import PASSWORD, sha, sized
 from tee_world import HWMODEL, OEMID
 
 FORMAT = "application/vnd.tamarind.tpm-evidence+cbor"
@@ -20,12 +20,8 @@ AK = struct.pack(">HHIHHHHHHHH", 0x23, 0x0b, 0x50472, 0, 0x10, 0x18, 0x0b, 3,
                  0x10, 0, 0)
 # The storage key under which the launcher has secrets sealed.
 STORAGE = struct.pack(">HHIHHHHHHH", 0x23, 0x0b, 0x30472, 0, 6, 128, 0x43,
-                      0x10, 3, 0x10) + (struct.pack(">H", 32) + bytes(32)) * 2
+                      0x10, 3, 0x10) + sized(bytes(32)) * 2
 POLICY_FAIL = 0x99d  # TPM_RC_POLICY_FAIL, first session
-
-
-def sized(data):
-    return struct.pack(">H", len(data)) + data
 
 
 class Root:

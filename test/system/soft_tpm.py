@@ -14,6 +14,10 @@ import time
 PASSWORD = struct.pack(">IIHBH", 9, 0x40000009, 0, 0, 0)
 
 
+def sized(data):
+    return struct.pack(">H", len(data)) + data
+
+
 def sha(data):
     return hashlib.sha256(data).digest()
 
@@ -61,7 +65,7 @@ class One(socketserver.BaseRequestHandler):
 class SoftTpm:
     """swtpm with a certificate of its maker's; one boot after another."""
 
-    def __init__(self, home):
+    def __init__(self, home, certificate="--create-ek-cert"):
         self.home = pathlib.Path(home)
         self.state, self.ca = self.home / "state", self.home / "ca"
         self.socket = self.home / "tpm.sock"
@@ -80,7 +84,7 @@ class SoftTpm:
             "active_pcr_banks = sha256\n")
         subprocess.run(
             ["swtpm_setup", "--tpm2", "--tpmstate", str(self.state),
-             "--create-ek-cert", "--config", str(self.home / "setup.conf")],
+             "--config", str(self.home / "setup.conf"), certificate],
             check=True, stdout=subprocess.DEVNULL, timeout=60)
 
     def anchors(self):
