@@ -11,6 +11,7 @@
 #define NAME_OCTETS 64
 #define UIDS        64
 #define HOSTS       16
+#define VERIFIERS   16
 
 static void
 put_key(struct cbor_out *w, const struct place *at)
@@ -144,12 +145,48 @@ put_dialect(struct cbor_out *w, const struct dialect *d, size_t n)
 	}
 }
 
+/* Who has to vouch for the TAM, for how long, and how well. */
+static void
+put_attested(struct cbor_out *w, const struct place *at)
+{
+	static const char *const names[] = {
+	    "verifiers", "seconds", "status", NULL};
+	struct place p, status;
+	char room[32];
+	size_t n;
+
+	recipe_object(at, names);
+	status = recipe_may(at, "status");
+	cbor_put_map(w, 2u + (status.value != NULL));
+	p = recipe_need(at, "verifiers");
+	n = recipe_list(&p, 1, VERIFIERS);
+	cbor_put_uint(w, 1);
+	cbor_put_array(w, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct place item = recipe_item(&p, i);
+
+		put_text(w, &item, NAME_OCTETS);
+	}
+	p = recipe_need(at, "seconds");
+	cbor_put_uint(w, 2);
+	cbor_put_uint(w, recipe_uint(&p, 1, UINT32_MAX));
+	if (status.value == NULL)
+		return;
+	cbor_put_uint(w, 3);
+	if (strcmp(word(&status, room), "affirming") == 0)
+		cbor_put_uint(w, EAR_AFFIRMING);
+	else if (strcmp(room, "warning") == 0)
+		cbor_put_uint(w, EAR_WARNING);
+	else
+		recipe_bad(&status, "\"affirming\" or \"warning\" is wanted");
+}
+
 static void
 put_tam(struct cbor_out *w, const struct place *at)
 {
 	static const char *const names[] = {"name", "keys", "encryption", "uri",
-	    "prefixes", "quota", "unbound", "dialect", NULL};
-	struct place encryption, quota, p;
+	    "prefixes", "quota", "unbound", "dialect", "attested", NULL};
+	struct place encryption, quota, attested, p;
 	struct dialect dialect = {0};
 	bool free_rein;
 	size_t axes = 0;
@@ -157,6 +194,7 @@ put_tam(struct cbor_out *w, const struct place *at)
 	recipe_object(at, names);
 	encryption = recipe_may(at, "encryption");
 	quota = recipe_may(at, "quota");
+	attested = recipe_may(at, "attested");
 	p = recipe_may(at, "unbound");
 	free_rein = unbound(&p);
 	p = recipe_may(at, "dialect");
@@ -169,7 +207,8 @@ put_tam(struct cbor_out *w, const struct place *at)
 			       "{\"evidence\": \"if-key\"} lets it be read "
 			       "on its way");
 	cbor_put_map(w, 4u + (encryption.value != NULL) +
-			    (quota.value != NULL) + free_rein + (axes > 0));
+			    (quota.value != NULL) + free_rein + (axes > 0) +
+			    (attested.value != NULL));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
 	put_text(w, &p, NAME_OCTETS);
@@ -196,6 +235,10 @@ put_tam(struct cbor_out *w, const struct place *at)
 	}
 	if (axes > 0)
 		put_dialect(w, &dialect, axes);
+	if (attested.value != NULL) {
+		cbor_put_uint(w, 9);
+		put_attested(w, &attested);
+	}
 }
 
 /* The least numbers from here on: of a manifest, or of all others. */
@@ -382,7 +425,7 @@ put_policy(struct cbor_out *w, const struct place *top)
 	p = recipe_need(top, "signers");
 	put_list(w, 4, &p, AGENT_SIGNERS_MAX, put_signer);
 	if (verifiers.value != NULL)
-		put_list(w, 5, &verifiers, 16, put_verifier);
+		put_list(w, 5, &verifiers, VERIFIERS, put_verifier);
 	p = recipe_need(top, "recovery");
 	cbor_put_uint(w, 6);
 	put_tam(w, &p);

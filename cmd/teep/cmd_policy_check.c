@@ -39,7 +39,8 @@ tam_change(const struct policy_tam *a, const struct policy_tam *b)
 	    memcmp(a->enc_kid, b->enc_kid, KID_LEN) != 0)
 		return KEYS;
 	if (!bytes_same(a->uri, b->uri) ||
-	    !list_same(a->prefixes, b->prefixes) || a->quota != b->quota)
+	    !list_same(a->prefixes, b->prefixes) || a->quota != b->quota ||
+	    !bytes_same(a->attested, b->attested))
 		return RIGHTS;
 	for (size_t i = 0; i < DIALECT_AXES; i++)
 		if (dialect_get(&a->dialect, i) != dialect_get(&b->dialect, i))
@@ -180,6 +181,8 @@ put_changes(const struct policy *a, const struct policy *b, bool json)
 			put_change(json, &first, "tam", b->tam[i].name, NEW);
 	put_change(json, &first, "recovery", b->recovery.name,
 	    tam_change(&a->recovery, &b->recovery));
+	if (!list_same(a->verifiers, b->verifiers))
+		put_change(json, &first, "verifiers", BYTES_NONE, KEYS);
 	if (!keys_same(&a->logs, &b->logs))
 		put_change(json, &first, "logs", BYTES_NONE, KEYS);
 	for (size_t i = 0; i < a->n_signers; i++)

@@ -9,11 +9,15 @@
 enum err
 policy_read_whole(struct bytes in, struct policy *out, struct why *why)
 {
+	const struct crypto *c = crypto_or_die(PROG);
 	enum err e;
 
-	TRY(policy_read(crypto_or_die(PROG), in, out, why));
+	TRY(policy_read(c, in, out, why));
 	e = policy_floors_check(out);
-	return e == OK ? OK : why_set(why, e, "floors");
+	if (e != OK)
+		return why_set(why, e, "floors");
+	e = policy_attested_check(c, out);
+	return e == OK ? OK : why_set(why, e, "attested");
 }
 
 static enum err

@@ -22,7 +22,8 @@ struct policy_file {
 void policy_file_load(const char *path, struct policy_file *out);
 void policy_file_free(struct policy_file *f);
 
-/* As policy_read, floors as well: all that a device could have against it. */
+/* As policy_read, floors and attested TAMs as well: all that a device could
+ * have against it. */
 MUST_CHECK enum err policy_read_whole(
     struct bytes in, struct policy *out, struct why *why);
 

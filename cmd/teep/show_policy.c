@@ -40,6 +40,21 @@ static const struct member dialect_rows[] = {
 };
 static const struct shape dialect = {SHAPE_MAP(dialect_rows)};
 
+static const char *
+status_name(int64_t v)
+{
+	return v == EAR_AFFIRMING ? "affirming"
+	     : v == EAR_WARNING   ? "warning"
+				  : NULL;
+}
+static const struct shape status = {.kind = S_NAME, .name = status_name};
+static const struct member attested_rows[] = {
+	{1, "verifiers", &texts},
+	{2, "seconds", &shape_uint},
+	{3, "status", &status},
+};
+static const struct shape attested = {SHAPE_MAP(attested_rows)};
+
 static const struct member tam_rows[] = {
 	{1, "name", &shape_text},
 	{2, "keys", &shape_cose_keys},
@@ -49,6 +64,7 @@ static const struct member tam_rows[] = {
 	{6, "quota", &shape_uint},
 	{7, "unbound", &shape_bool},
 	{8, "dialect", &dialect},
+	{9, "attested", &attested},
 };
 static const struct shape tam = {SHAPE_MAP(tam_rows)};
 static const struct shape tams = {.kind = S_LIST, .of = &tam};

@@ -43,7 +43,9 @@
  *   admins = { 1: threshold uint, 2: [+ COSE_Key] }
  *   tam    = { 1: name tstr, 2: [+ COSE_Key], ? 3: COSE_Key (encryption),
  *              4: uri tstr, 5: [+ prefix], ? 6: quota octets uint,
- *              ? 7: unbound bool, ? 8: dialect }
+ *              ? 7: unbound bool, ? 8: dialect, ? 9: attested }
+ *   attested = { 1: [+ name tstr of a verifier], 2: seconds uint,
+ *                ? 3: status uint }       2 affirming, 32 warning
  *   dialect = { ? 1: numbering uint, ? 2: algorithms uint,
  *               ? 3: profiles uint, ? 4: first uint, ? 5: reports uint,
  *               ? 6: evidence uint }       values: enum dialect_* of teep.h
@@ -72,6 +74,9 @@ struct policy_tam {
 	struct dialect dialect;
 	struct list prefixes;
 	uint64_t quota; /* octets of payloads; UINT64_MAX: none */
+	/* It is heard only after it has proven itself: how.  Encoded, not
+	 * checked yet: see policy_link.  p NULL: it need not. */
+	struct bytes attested;
 };
 
 struct policy_signer {
@@ -108,6 +113,8 @@ struct policy {
 	struct policy_signer signer[AGENT_SIGNERS_MAX];
 	uint8_t n_signers;
 	bool has_floors;         /* one of them at least */
+	bool has_attested;       /* a TAM at least has to prove itself */
+	struct list verifiers;   /* whose keys are not taken from it yet */
 	struct policy_keys logs; /* of transparency */
 	struct policy_caller caller[AGENT_CALLERS_MAX];
 	uint8_t n_callers;
@@ -126,10 +133,18 @@ struct agent_ports;
 /* Can a device with these ports do what the policy asks for?  Gives every TAM
  * row the tables of its dialect.  Keeps them.
  * ERR_DIALECT: a row wants one that is not there.  ERR_CANNOT: floors, and no
- * revoking; logs, and none who could ask them.  What agent_revoking has against
- * floors. */
+ * revoking; logs, and none who could ask them; TAMs that have to prove
+ * themselves, and no demanding.  What agent_revoking has against floors, and
+ * policy_attested_check against the last. */
 MUST_CHECK enum err policy_link(
     struct policy *p, const struct agent_ports *ports, struct why *why);
+/* What TAM rows say of Verifiers: each that is named is there, once, and with
+ * a key that c can use; no key is that of two Verifiers; the recovery TAM need
+ * not prove itself, for who could reach its Verifier then?
+ * ERR_MISSING, ERR_DUPLICATE, ERR_COSE_ALG, ERR_KEY_PURPOSE, ERR_RANGE,
+ * ERR_UNEXPECTED, ... */
+MUST_CHECK enum err policy_attested_check(
+    const struct crypto *c, const struct policy *p);
 /* The floors of all signer rows: a null, for all that have none of their own,
  * stands first; no id twice; numbers from 1 on; fewer than AGENT_COUNTERS_MAX.
  * ERR_ORDER, ERR_DUPLICATE, ERR_LIMIT, ERR_RANGE, ... */
@@ -271,6 +286,29 @@ struct agent_reports {
 /* A device that tells nothing of it does not link it. */
 void agent_reports_init(struct agent_reports *r);
 
+/*
+ * TAMs that have to prove themselves: their QueryRequest is answered by an
+ * Error that demands it, until a Verifier whom policy names has said that the
+ * key they sign with is that of a TAM in order.     [TEEP 7.2.1, 12.4]
+ */
+struct agent_demanding {
+	void *ctx;
+	/* Seconds since some moment in the past.  They never go back, go on
+	 * while the device sleeps, and nobody outside of it can set them: by
+	 * them a proof is remembered, and no longer than this agent runs. */
+	enum err (*seconds)(void *ctx, uint64_t *out);
+
+	/* Private: what agent_demanding_init puts here. */
+	enum err (*check)(const struct crypto *c, const struct policy *p);
+	enum err (*heard)(struct agent *a, const struct verified *v,
+	    const struct policy_tam *tam, const struct teep_message *q,
+	    struct why *why);
+	enum err (*proven)(struct agent *a, const struct verified *v,
+	    const struct policy_tam *tam, struct why *why);
+};
+/* A device that hears every TAM of its policy does not link it. */
+void agent_demanding_init(struct agent_demanding *d);
+
 /* Everything the engine stands on.  Constant while the agent lives. */
 struct agent_ports {
 	const struct crypto *crypto;
@@ -298,6 +336,8 @@ struct agent_ports {
 	/* Receipts of transparency logs: &agent_logs, or NULL: a policy with
 	 * logs is refused. */
 	const struct agent_logs *logs;
+	/* NULL: a policy whose TAMs have to prove themselves is refused. */
+	const struct agent_demanding *demanding;
 	/* Conditions about this one device, and about versions: &agent_answers,
 	 * or NULL: they are refused, and so is what has them. */
 	const struct agent_answers *answers;

@@ -71,6 +71,33 @@ bool policy_may_call(const struct policy *p, struct bytes id, uint64_t uid);
 bool touches_policy(const struct suit_manifest *m);
 bool only_policy(const struct suit_manifest *m);
 
+/* The next of a policy's verifiers, or an item that is none. */
+struct policy_verifier {
+	uint32_t has;
+	struct bytes name;
+	struct list keys;
+};
+MUST_CHECK enum err policy_verifier_read(
+    struct cbor_in *items, struct policy_verifier *out);
+
+/* ---- attested.c: how a TAM proves itself ---- */
+
+/* What a TAM row says of it. */
+struct attested {
+	uint32_t has;
+	struct list verifiers; /* names: one of these has to vouch */
+	uint64_t seconds;      /* that a proof is remembered, at most */
+	uint64_t status;       /* of an EAR, at least; 0: affirming */
+};
+MUST_CHECK enum err attested_read(struct bytes in, struct attested *out);
+/* The keys of the verifiers it names. */
+struct attested_ring {
+	const struct crypto *crypto;
+	const struct policy *policy;
+	const struct attested *by;
+};
+struct keyring ring_verifiers(struct attested_ring *r);
+
 /* ---- keyrings.c ---- */
 
 struct keyring ring_tams(const struct policy *p);
@@ -249,6 +276,17 @@ struct exchange {
 	bool bound;           /* the last of them has a Result: */
 	uint8_t kid[KID_LEN]; /* the TAM's key that signed it */
 	uint64_t iat;
+	struct token demand; /* challenge to the TAM, */
+	bool demands;        /* which nothing has answered yet */
+	uint64_t demanded;   /* when, by demanding->seconds */
+};
+
+/* TAM keys that have proven themselves at once; more push out others. */
+#define PROOFS_MAX 8
+
+struct proof {
+	uint8_t kid[KID_LEN];
+	uint64_t until; /* by demanding->seconds; 0: free */
 };
 
 /* What a manifest has written so far for one of its components. */
@@ -323,6 +361,9 @@ struct agent {
 	/* Row of the TAM whose message is being answered; NULL: a stranger's.
 	 * Its dialect is that of the answer. */
 	const struct policy_tam *peer;
+	struct bytes heard; /* that message, as it came */
+	struct proof proof[PROOFS_MAX];
+	uint8_t proven_by[DIGEST_LEN]; /* policy they were proven under */
 	bool has_reply;
 	struct link_frame reply;
 };
@@ -378,7 +419,25 @@ void update_fetch_failed(struct agent *a);
 /* Drop it without an answer. */
 void update_drop(struct agent *a);
 
+/* proof.c: is this QueryRequest's payload the word of a verifier that the TAM
+ * whose message it is, is in order?  *kid: its key, *life: seconds that the
+ * word is good for, from its making on.  Does not touch the agent. */
+struct tam_proof {
+	uint8_t kid[KID_LEN];
+	uint64_t life;
+};
+MUST_CHECK enum err proof_judge(const struct agent *a, const struct verified *v,
+    const struct policy_tam *tam, const struct attested *by, struct bytes nonce,
+    const struct teep_message *q, struct tam_proof *out, struct why *why);
+/* Did this key of the TAM's sign the message that is being answered? */
+MUST_CHECK enum err proof_signed_by(const struct agent *a,
+    const struct verified *v, const struct policy_tam *tam,
+    const uint8_t kid[KID_LEN]);
+
 /* bind.c */
+/* Two values that should be the same. */
+enum err why_differs(struct why *why, enum err e, const char *what,
+    struct bytes expected, struct bytes found);
 MUST_CHECK enum err update_bound(struct agent *a, const struct verified *v,
     const struct policy_tam *tam, const struct teep_message *m,
     struct why *why);

@@ -82,6 +82,11 @@ add_obliged(const struct agent *a, struct teep_message *m)
 		m->has |= TEEP_HAS_FRESHNESS;
 		m->freshness = teep_fresh_nonce;
 		return;
+	case TEEP_ERR_ATTESTATION_REQUIRED:
+		m->has |= TEEP_HAS_FRESHNESS | TEEP_HAS_CHALLENGE;
+		m->freshness = teep_fresh_nonce;
+		m->challenge = (struct bytes){a->ex.demand.b, a->ex.demand.n};
+		return;
 	case TEEP_ERR_VERSION:
 		m->has |= TEEP_HAS_VERSIONS;
 		m->versions = teep_version_0;

@@ -9,9 +9,9 @@
 #include "agent_int.h"
 #include <string.h>
 
-static enum err
-differs(struct why *why, enum err e, const char *what, struct bytes expected,
-    struct bytes found)
+enum err
+why_differs(struct why *why, enum err e, const char *what,
+    struct bytes expected, struct bytes found)
 {
 	(void)why_set(why, e, what);
 	why->kind = WHY_HEX;
@@ -84,10 +84,10 @@ check_result(struct agent *a, const struct verified *v,
 	if (e != OK)
 		return why_set(why, e, "cnf");
 	if (!bytes_same(BYTES_OF(kid), BYTES_OF(own->kid)))
-		return differs(
+		return why_differs(
 		    why, ERR_RESULT_CNF, "cnf", BYTES_OF(own->kid), c.cnf);
 	if ((c.has & EAT_HAS_NONCE) == 0 || !bytes_same_ct(c.nonce, nonce))
-		return differs(
+		return why_differs(
 		    why, ERR_RESULT_NONCE, "eat_nonce", nonce, c.nonce);
 	if ((c.has & EAT_HAS_IAT) == 0)
 		return why_set(why, ERR_RESULT_CLAIMS, "iat");
@@ -139,6 +139,8 @@ update_bound(struct agent *a, const struct verified *v,
 {
 	if (!a->ex.answered || a->ex.tam != tam)
 		return why_set(why, ERR_NO_EXCHANGE, "exchange");
+	if (a->ports->demanding != NULL)
+		TRY(a->ports->demanding->proven(a, v, tam, why));
 	/* Our QueryResponse chose the suite.                    [TEEP 8] */
 	if (dialect_alg_read(&tam->dialect, v->alg) !=
 	    a->ports->teep[a->ex.key]->alg)

@@ -190,6 +190,7 @@ on_message(struct agent *a, const struct link_frame *in)
 	enum err e;
 
 	a->peer = NULL;
+	a->heard = in->body;
 	/* The TAM has nothing more to say. */
 	if (in->body.n == 0) {
 		agent_close(a);

@@ -32,7 +32,7 @@ struct tam_map {
 	struct list prefixes;
 	uint64_t quota;
 	bool unbound;
-	struct bytes dialect;
+	struct bytes dialect, attested;
 };
 
 /* One value for each axis but the update's, in the order of their keys. */
@@ -47,12 +47,6 @@ struct signer_map {
 	struct list keys, prefixes, hosts, floors;
 	uint64_t payload_key, readings;
 	bool logged;
-};
-
-struct verifier_map {
-	uint32_t has;
-	struct bytes name;
-	struct list keys;
 };
 
 struct caller_map {
@@ -94,6 +88,7 @@ static const struct cbor_field tam_rows[] = {
 	FIELD(6, F_UINT, struct tam_map, quota, 0, UINT32_MAX),
 	FIELD(7, F_BOOL, struct tam_map, unbound, 0, 0),
 	FIELD(8, F_RAW_MAP, struct tam_map, dialect, 0, 0),
+	FIELD(9, F_RAW_MAP, struct tam_map, attested, 0, 0),
 };
 
 static const struct cbor_field dialect_rows[] = {
@@ -117,8 +112,8 @@ static const struct cbor_field signer_rows[] = {
 };
 
 static const struct cbor_field verifier_rows[] = {
-	FIELD_REQ(1, F_TSTR, struct verifier_map, name, 1, NAME_MAX),
-	FIELD_REQ(2, F_LIST_MAP, struct verifier_map, keys, 1, AGENT_KEYS_MAX),
+	FIELD_REQ(1, F_TSTR, struct policy_verifier, name, 1, NAME_MAX),
+	FIELD_REQ(2, F_LIST_MAP, struct policy_verifier, keys, 1, AGENT_KEYS_MAX),
 };
 
 static const struct cbor_field caller_rows[] = {
@@ -317,6 +312,8 @@ read_tam(const struct crypto *c, struct cbor_in *r, struct policy *p,
 	out->name = m.name;
 	out->uri = m.uri;
 	out->prefixes = m.prefixes;
+	out->attested = m.attested;
+	p->has_attested |= m.attested.p != NULL;
 	out->quota = (m.has & TAM_HAS_QUOTA) != 0 ? m.quota : UINT64_MAX;
 	return OK;
 }
@@ -364,17 +361,24 @@ read_signer(const struct crypto *c, struct cbor_in *r, struct policy *p)
 	return OK;
 }
 
-/* Verifiers are not asked by this agent; their keys must still be theirs
- * alone. */
+enum err
+policy_verifier_read(struct cbor_in *r, struct policy_verifier *out)
+{
+	*out = (struct policy_verifier){0};
+	cbor_map_read(r, &verifier_table, out);
+	return r->err;
+}
+
+/* Who demands that a TAM proves itself takes the keys of Verifiers from here
+ * when they are needed; they must be theirs alone whoever does. */
 static enum err
 read_verifier(const struct crypto *c, struct cbor_in *r, const struct policy *p)
 {
 	struct policy_keys keys = {0};
-	struct verifier_map m = {0};
+	struct policy_verifier m;
 	size_t usable = 0;
 
-	cbor_map_read(r, &verifier_table, &m);
-	TRY(r->err);
+	TRY(policy_verifier_read(r, &m));
 	return take_keys(c, p, m.keys, &keys, &usable);
 }
 
@@ -428,6 +432,7 @@ read_policy(const struct crypto *c, struct bytes in, struct policy *p,
 	for (size_t i = 0; i < m.signers.n; i++)
 		TRY(read_signer(c, &r, p));
 	*what = "verifier";
+	p->verifiers = m.verifiers;
 	r = cbor_items(m.verifiers);
 	for (size_t i = 0; i < m.verifiers.n; i++)
 		TRY(read_verifier(c, &r, p));
@@ -471,5 +476,11 @@ policy_link(struct policy *p, const struct agent_ports *ports, struct why *why)
 	if (p->has_floors)
 		e = ports->revoking == NULL ? ERR_CANNOT
 					    : ports->revoking->check(p);
-	return e == OK ? OK : why_set(why, e, "floors");
+	if (e != OK)
+		return why_set(why, e, "floors");
+	if (p->has_attested)
+		e = ports->demanding == NULL
+			? ERR_CANNOT
+			: ports->demanding->check(ports->crypto, p);
+	return e == OK ? OK : why_set(why, e, "attested");
 }

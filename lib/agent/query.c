@@ -286,6 +286,8 @@ query_answer(struct agent *a, const struct verified *v,
 		e = why_set(&why, ERR_EXCHANGE_LIMIT, "QueryRequest");
 	else
 		e = check_offers(a, tam, q, &why);
+	if (e == OK && a->ports->demanding != NULL)
+		e = a->ports->demanding->heard(a, v, tam, q, &why);
 	if (a->ex.queries < AGENT_QUERIES_MAX)
 		a->ex.queries++;
 	if (e == OK) {

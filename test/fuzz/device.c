@@ -236,13 +236,26 @@ put_row(struct cbor_out *w, uint64_t member, size_t pairs, const char *name,
 	put_party(w, pairs, name, key);
 }
 
+/* Where it is, what it may write, and as it has no encryption key: {evidence:
+ * if-key}. */
+static void
+put_place(struct cbor_out *w, const char *uri, struct bytes prefixes)
+{
+	cbor_put_uint(w, 4);
+	cbor_put_text(w, uri);
+	cbor_put_uint(w, 5);
+	cbor_put_raw(w, prefixes);
+	cbor_put_uint(w, 8);
+	cbor_put_raw(w, BYTES_LIT("\xa1\x06\x01"));
+}
+
 static struct bytes
 policy_object(struct span room)
 {
 	struct cbor_out w = cbor_into(room);
 	struct bytes out;
 
-	cbor_put_map(&w, 6);
+	cbor_put_map(&w, 7);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, 2);
@@ -250,30 +263,31 @@ policy_object(struct span room)
 	cbor_put_uint(&w, 1);
 	cbor_put_uint(&w, 1);
 	put_keys(&w, 1);
-	put_row(&w, 3, 5, "tam", 2);
-	cbor_put_uint(&w, 4);
-	cbor_put_text(&w, "https://tam.example/");
-	cbor_put_uint(&w, 5);
-	cbor_put_raw(&w, BYTES_LIT("\x82\x81\x43"
-				   "app"
-				   "\x81\x46"
-				   "policy"));
-	/* it has no encryption key: {evidence: if-key} */
-	cbor_put_uint(&w, 8);
-	cbor_put_raw(&w, BYTES_LIT("\xa1\x06\x01"));
+	cbor_put_uint(&w, 3);
+	cbor_put_array(&w, 2);
+	put_party(&w, 5, "tam", 2);
+	put_place(&w, "https://tam.example/",
+	    BYTES_LIT("\x82\x81\x43"
+		      "app"
+		      "\x81\x46"
+		      "policy"));
+	put_party(&w, 6, "proven", 8);
+	put_place(&w, "https://proven.example/",
+	    BYTES_LIT("\x81\x81\x43"
+		      "app"));
+	/* by verifier v, for ten calls of seconds */
+	cbor_put_uint(&w, 9);
+	cbor_put_raw(&w, BYTES_LIT("\xa2\x01\x81\x61v\x02\x0a"));
 	put_row(&w, 4, 3, "signer", 3);
 	cbor_put_uint(&w, 3);
 	cbor_put_raw(&w, BYTES_LIT("\x81\x81\x43"
 				   "app"));
+	put_row(&w, 5, 2, "v", 9);
 	cbor_put_uint(&w, 6);
 	put_party(&w, 5, "recovery", 4);
-	cbor_put_uint(&w, 4);
-	cbor_put_text(&w, "https://r.example/");
-	cbor_put_uint(&w, 5);
-	cbor_put_raw(&w, BYTES_LIT("\x81\x81\x46"
-				   "policy"));
-	cbor_put_uint(&w, 8);
-	cbor_put_raw(&w, BYTES_LIT("\xa1\x06\x01"));
+	put_place(&w, "https://r.example/",
+	    BYTES_LIT("\x81\x81\x46"
+		      "policy"));
 	cbor_put_uint(&w, 7);
 	cbor_put_raw(&w, BYTES_LIT("\x81\xa1\x01\x80"));
 	HOLDS(cbor_done(&w, &out) == OK);
@@ -314,6 +328,17 @@ static struct signer teep, report;
 static uint8_t vendor[17], class[17];
 static uint8_t kept[4096];
 static struct agent_reports reports = {.room = {kept, sizeof(kept)}};
+static uint64_t passed;
+
+static enum err
+seconds(void *ctx, uint64_t *out)
+{
+	(void)ctx;
+	*out = ++passed;
+	return OK;
+}
+
+static struct agent_demanding demanding = {.seconds = seconds};
 static struct agent_ports ports = {
     .store = &store,
     .launcher = &launcher,
@@ -325,6 +350,7 @@ static struct agent_ports ports = {
     .reports = &reports,
     .revoking = &agent_revoking,
     .logs = &agent_logs,
+    .demanding = &demanding,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},
 };
@@ -337,6 +363,7 @@ init(void)
 	struct why why;
 
 	agent_reports_init(&reports);
+	agent_demanding_init(&demanding);
 	memset(vendor, 'v', sizeof(vendor));
 	memset(class, 'c', sizeof(class));
 	vendor[0] = class[0] = 0x50;
@@ -369,6 +396,7 @@ device_start(void)
 		init();
 	disk = fresh;
 	running = false;
+	passed = 0;
 	return start();
 }
 

@@ -267,7 +267,8 @@ def policies():
     prefix = [[b"app"], [b"policy"]]
     tam = {1: "tam", 2: [cose_key(1), cose_key(2, ED25519)], 3: cose_key(3),
            4: "https://tam.example/tam", 5: prefix, 6: 1 << 20, 7: True,
-           8: {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 1}}
+           8: {1: 1, 2: 1, 3: 1, 4: 1, 5: 2, 6: 1},
+           9: {1: ["v"], 2: 60, 3: 32}}
     signer = {1: "maker", 2: [cose_key(4)], 3: prefix,
               4: ["https://tam.example/"], 5: 1,
               6: [[None, 2], [[b"app"], 9]]}

@@ -8,6 +8,9 @@ import cbor2
 CHALLENGE = bytes(4) + bytes([7]) * 12 + bytes(16)  # as the port makes it
 TOKEN = b"0123456789abcdef"
 TAM, SIGNER, RESULT, TEEP, REPORT, EVIDENCE = 2, 3, 4, 5, 6, 7
+# A TAM that has to prove itself, and who vouches for it.
+PROVEN, VERIFIER = 8, 9
+DEMAND = bytes([7]) * 32
 SUITES = [[[18, -9]], [[18, -19]]]
 PROFILES = [[-16, -9, -29, 1]]
 
@@ -59,8 +62,8 @@ def envelope(image, uri="#tc", sequence=1, integrated=True):
     return enc(cbor2.CBORTag(107, members))
 
 
-def query_request(items=3, challenge=CHALLENGE):
-    options = {20: [0], 2: challenge, 3: [0]}
+def query_request(items=3, challenge=CHALLENGE, more=None):
+    options = {20: [0], 2: challenge, 3: [0], **(more or {})}
     if items & 1 == 0:
         options = {19: TOKEN}
     return enc([1, options, SUITES, PROFILES, items])
@@ -70,6 +73,35 @@ def update(options, challenge=CHALLENGE, token=TOKEN, iat=1000):
     result = sign1(enc({8: {3: kid(TEEP)}, 10: challenge, 6: iat,
                         4: 4000000000}), RESULT, tagged=False)
     return enc([3, {6: result, 19: token, **options}])
+
+
+def proofs():
+    """What a TAM may say for itself."""
+    ear = "tag:ietf.org,2026:rats/ear#03"
+    digest = bytes([0x22]) * 32
+    claims = {4: 2000, 6: 1000, 8: {3: kid(PROVEN)}, 10: DEMAND}
+    yield {6: sign1(enc({**claims, 5: 1000, 256: b"\x01" + bytes(16),
+                         258: bytes(3), 259: b"tamd", 260: ["none"],
+                         265: "urn:ietf:rfc:rfcXXXX",
+                         272: [[60, enc(["", [-16, digest]])]]}),
+                    VERIFIER, tagged=False)}
+    part = {1000: 2, 1001: {0: 2, 2: 2}, 10: DEMAND}
+    yield {6: sign1(enc({**claims, 265: ear, 266: {"tamd": part}, 1000: 2,
+                         1004: {0: "v", 1: "1"}}), VERIFIER, tagged=False),
+           12: f'application/eat+cwt; eat_profile="{ear}"'}
+    yield {6: b"Evidence", 12: "application/eat+cwt"}
+
+
+def proven():
+    """Sessions of that TAM."""
+    def ask(more=None):
+        return enc([4, 1, sign1(query_request(more=more), PROVEN)])
+
+    install = enc([4, 1, sign1(update({9: [envelope(b"image")]}), PROVEN)])
+    report = {18: [sign1(b"report", REPORT)]}
+    for proof in proofs():
+        yield [ask(), ask({**proof, **report}), install, ask(), install]
+        yield [ask(proof), ask({6: b"", **report})]
 
 
 def frames():
@@ -100,6 +132,7 @@ def frames():
     yield [enc([1, 2, [b"app"], "https://tam.example/"]),
            enc([4, 2, sign1(query_request(2), TAM)]), enc([2, 2, [b"app"]])]
     yield [enc([4, 3, b"\x80"]), enc([4, 3, b"\x80"]), status]
+    yield from proven()
 
 
 def evidence():

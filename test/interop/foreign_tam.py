@@ -6,7 +6,8 @@ missing with this exchange's Attestation Result, checks Success and its SUIT
 Reports, and asks again.  A message it cannot accept ends the session (204).
 
 Every message is made in named steps that a test may change, as in agent.py:
-`change` is {step: function(tam, value)}.  The steps "first" and "again" answer
+`change` is {step: function(tam, value)}.  The step "proof" has the options by
+which it attests itself, where an agent demands that.  The steps "first" and "again" answer
 a function that makes another message than a QueryRequest.
 """
 import http.server
@@ -43,10 +44,12 @@ class ForeignTam:
         self.known = known
         self.wanted = []  # envelopes
         self.unneeded = []  # component identifiers
+        self.voucher = None  # key of the Verifier that vouches for it
         self.change = {}
-        self.heard = []  # ("Success", None), ("Error", err-msg), ...
+        self.heard = []  # ("Success", None), ("Error", err-msg, code), ...
         self.manifests = None  # digests of the last good Evidence
         self.applied = None  # challenge, QueryRequest, Update: the last one
+        self.demanded = False  # in this session
         self.lock = threading.Lock()
         self._open()
 
@@ -68,13 +71,28 @@ class ForeignTam:
         self.sent[kind] = wire
         return wire
 
-    def query_request(self):
+    def query_request(self, proof=None):
+        """proof: options that attest this TAM."""
         self._open()
         self.challenge = self.step("challenge", os.urandom(32))
         return self._send("query", [
-            1, {a.CHALLENGE: self.challenge, a.VERSIONS: [0]},
+            1, {a.CHALLENGE: self.challenge, a.VERSIONS: [0],
+                **(proof or {})},
             [a.SUITES[self.key.alg]], PROFILES, ITEMS],
             lambda key, data: sign([key], data))
+
+    def about_itself(self, challenge):
+        """Options with a Result about this TAM.       [docs/evidence.md 7]"""
+        now = int(time.time())
+        claims = self.step("about", {
+            e.EXP: now + 3600, e.IAT: now, e.CNF: {3: self.key.kid},
+            e.NONCE: challenge, e.UEID: b"\x01" + bytes(16),
+            e.OEMID: bytes(3), e.HWMODEL: b"python", e.HWVERSION: ["none"],
+            e.EAT_PROFILE: e.RESULT_PROFILE,
+            e.MANIFESTS: [e.manifest_entry("", bytes(32))]})
+        signed = sign1(self.step("voucher", self.voucher), encode(claims),
+                       tagged=False)
+        return self.step("proof", {a.PAYLOAD: signed})
 
     def result(self):
         """The Attestation Result of this exchange.  [docs/evidence.md 7]"""
@@ -105,6 +123,7 @@ class ForeignTam:
 
     def answer(self, body):
         if not body:
+            self.demanded = False
             first = self.step("first", None)
             return first() if first else self.query_request()
         payload, _ = verify1(body, keyring(self.known.teep))
@@ -115,7 +134,20 @@ class ForeignTam:
             return self._success(options)
         need(kind == a.ERROR and len(rest) == 1, "unknown-message-type")
         self.heard.append(("Error", options.get(a.ERR_MSG), rest[0]))
+        if rest[0] == a.ERR_ATTESTATION_REQUIRED and self.voucher is not None:
+            return self._demanded(options)
         return b""
+
+    def _demanded(self, options):
+        """The agent wants to know first whom it talks to; once a session."""
+        need(options.get(a.FRESHNESS) == [0] and
+             8 <= len(options.get(a.CHALLENGE, b"")) <= 64,
+             "no-common-freshness-mechanism")
+        if self.demanded:
+            return b""
+        request = self.query_request(self.about_itself(options[a.CHALLENGE]))
+        self.demanded = True
+        return request
 
     def _response(self, options):
         need(self.challenge is not None, "unsolicited")

@@ -186,14 +186,17 @@ struct policy_opts {
 	bool acme_narrow;       /* acme may write app/free only */
 	int acme[2];            /* its keys; 0: K_ACME, and no second one */
 	struct bytes floors;    /* of acme, encoded; empty: none */
-	int log;                /* key of a log; 0: none */
-	bool unlogged;          /* acme need not be in it */
-	uint64_t quota;         /* of the main TAM */
-	uint64_t version;       /* 0: 1 */
-	int other;              /* key of the other TAM, 0: K_OTHER */
-	int twice;              /* a key to put in a second place, 0: none */
-	unsigned payload_key;   /* of acme and bolt; 0: none */
-	unsigned readings;      /* of acme */
+	/* how main, and recovery, have to prove themselves, encoded */
+	struct bytes attested, recovery_attested;
+	int verifier2;        /* key of a second Verifier, "second"; 0: none */
+	int log;              /* key of a log; 0: none */
+	bool unlogged;        /* acme need not be in it */
+	uint64_t quota;       /* of the main TAM */
+	uint64_t version;     /* 0: 1 */
+	int other;            /* key of the other TAM, 0: K_OTHER */
+	int twice;            /* a key to put in a second place, 0: none */
+	unsigned payload_key; /* of acme and bolt; 0: none */
+	unsigned readings;    /* of acme */
 	const char *host; /* acme's URI prefix, NULL: https://cdn.example/ */
 	const char *recovery_prefix, *tam_prefix; /* main's, NULL: app */
 };
@@ -227,7 +230,7 @@ put_ids(struct cbor_out *w, const char *const *ids, size_t n)
 static inline void
 put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
     const char *uri, const char *const *prefixes, size_t n_prefixes, bool enc,
-    uint64_t quota, const struct dialect *d)
+    uint64_t quota, const struct dialect *d, struct bytes attested)
 {
 	const uint8_t axes[] = {d->numbering, d->algs, d->profiles, d->first,
 	    d->reports, d->evidence};
@@ -236,8 +239,8 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 
 	for (size_t i = 0; i < ARRAY_LEN(axes); i++)
 		named += axes[i] != 0;
-	cbor_put_map(
-	    w, 4 + (size_t)enc + (quota > 0) + (size_t)unbound + (named > 0));
+	cbor_put_map(w, 4 + (size_t)enc + (quota > 0) + (size_t)unbound +
+			    (named > 0) + (attested.n > 0));
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, name);
 	cbor_put_uint(w, 2);
@@ -258,15 +261,19 @@ put_tam(struct cbor_out *w, const char *name, const int *k, size_t n,
 		cbor_put_uint(w, 7);
 		cbor_put_bool(w, true);
 	}
-	if (named == 0)
-		return;
-	cbor_put_uint(w, 8);
-	cbor_put_map(w, named);
+	if (named > 0) {
+		cbor_put_uint(w, 8);
+		cbor_put_map(w, named);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(axes); i++) {
 		if (axes[i] == 0)
 			continue;
 		cbor_put_uint(w, i + 1);
 		cbor_put_uint(w, axes[i]);
+	}
+	if (attested.n > 0) {
+		cbor_put_uint(w, 9);
+		cbor_put_raw(w, attested);
 	}
 }
 
@@ -306,6 +313,16 @@ put_signer(struct cbor_out *w, const char *name, const int *k, size_t n,
 	}
 }
 
+static inline void
+put_verifier(struct cbor_out *w, const char *name, int k)
+{
+	cbor_put_map(w, 2);
+	cbor_put_uint(w, 1);
+	cbor_put_text(w, name);
+	cbor_put_uint(w, 2);
+	put_key_list(w, &k, 1);
+}
+
 #define LIST(...)                           \
 	(const char *const[]){__VA_ARGS__}, \
 	    ARRAY_LEN(((const char *const[]){__VA_ARGS__}))
@@ -339,10 +356,10 @@ policy_object(const struct policy_opts *o)
 	cbor_put_array(&w, 2);
 	put_tam(&w, "main", KEYS(K_TAM, K_TAM_ED), "https://tam.example/tep",
 	    LIST(o->tam_prefix != NULL ? o->tam_prefix : "app", "policy"),
-	    !o->no_enc, o->quota, &o->dialect);
+	    !o->no_enc, o->quota, &o->dialect, o->attested);
 	put_tam(&w, "other", KEYS(o->other != 0 ? o->other : K_OTHER),
 	    "https://other.example/tep", LIST("other", "app/shared"), false, 0,
-	    &if_key);
+	    &if_key, BYTES_NONE);
 	cbor_put_uint(&w, 4);
 	cbor_put_array(&w, o->no_acme ? 1 : 2);
 	if (!o->no_acme)
@@ -355,16 +372,14 @@ policy_object(const struct policy_opts *o)
 	    LIST("app/bolt", "app/hello", "other"), NULL, o->payload_key,
 	    BYTES_NONE, false, 0);
 	cbor_put_uint(&w, 5);
-	cbor_put_array(&w, 1);
-	cbor_put_map(&w, 2);
-	cbor_put_uint(&w, 1);
-	cbor_put_text(&w, "verifier");
-	cbor_put_uint(&w, 2);
-	put_key_list(&w, KEYS(o->twice != 0 ? o->twice : K_VERIFIER));
+	cbor_put_array(&w, o->verifier2 != 0 ? 2 : 1);
+	put_verifier(&w, "verifier", o->twice != 0 ? o->twice : K_VERIFIER);
+	if (o->verifier2 != 0)
+		put_verifier(&w, "second", o->verifier2);
 	cbor_put_uint(&w, 6);
 	put_tam(&w, "recovery", KEYS(K_RECOVERY), "https://recovery.example/",
 	    LIST(o->recovery_prefix != NULL ? o->recovery_prefix : "policy"),
-	    false, 0, &if_key);
+	    false, 0, &if_key, o->recovery_attested);
 	cbor_put_uint(&w, 7);
 	cbor_put_array(&w, 2);
 	cbor_put_map(&w, 2);

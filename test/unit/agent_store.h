@@ -187,11 +187,24 @@ fs_free(struct fake_store *d)
 
 /* ---- ports --------------------------------------------------------------- */
 
+/* How long the device has been running. */
+static uint64_t device_seconds = 1000;
+static bool device_clock_fails;
+
+static inline enum err
+fake_seconds(void *ctx, uint64_t *out)
+{
+	(void)ctx;
+	*out = device_seconds;
+	return device_clock_fails ? ERR_SYSTEM : OK;
+}
+
 /* A device with these keys; log is the caller's to add. */
 static inline struct agent_ports
 ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
     enum key_name teep, enum key_name report)
 {
+	static struct agent_demanding demanding = {.seconds = fake_seconds};
 	static uint8_t ids[2][32];
 	struct agent_ports p = {
 	    .crypto = crypto,
@@ -206,9 +219,11 @@ ports_of(const struct agent_store *store, const struct agent_launcher *launcher,
 	    .depending = &agent_depending,
 	    .revoking = &agent_revoking,
 	    .logs = &agent_logs,
+	    .demanding = &demanding,
 	};
 	struct cbor_out w = cbor_into(SPAN_OF(ids[0]));
 
+	agent_demanding_init(&demanding);
 	cbor_put_bstr(&w, BYTES_OF(vendor));
 	p.vendor_ids.n = 1;
 	assert_ok(cbor_done(&w, &p.vendor_ids.raw));
