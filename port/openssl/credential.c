@@ -206,7 +206,7 @@ seed_agree(
 /* ---- whose key it is ----------------------------------------------------- */
 
 /* tcg-kp-EKCertificate, and for what it is used here; no CA's.
- *                                        [TCG EK Credential, 3.2.16] */
+ *                                        [TCG EK Credential, 3.2] */
 static enum err
 purpose(X509 *cert, bool rsa)
 {
