@@ -108,12 +108,16 @@ allow = {self.world.payloads.uri}
 map = {ORIGIN} {self.world.payloads.uri}
 """ + "".join(f"allow = {uri}\n" for uri in self.allow))
         self.device.start()
-        with open(self.home / "broker.log", "wb") as log:
-            self.broker = subprocess.Popen(
-                [self.world.tool("teep-broker"), "-c",
-                 self.home / "broker.ini", "daemon"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                user=UID_BROKER, group=UID_BROKER, extra_groups=[])
+        try:
+            with open(self.home / "broker.log", "wb") as log:
+                self.broker = subprocess.Popen(
+                    [self.world.tool("teep-broker"), "-c",
+                     self.home / "broker.ini", "daemon"],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    user=UID_BROKER, group=UID_BROKER, extra_groups=[])
+        except OSError:
+            self.device.kill()  # nobody would end it
+            raise
         for _ in range(400):
             if (run_dir / "sock").exists():
                 break
