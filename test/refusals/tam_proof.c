@@ -131,9 +131,7 @@ static const struct result_opts spoilt[] = {
     {.without = EAT_HAS_MANIFESTS},
     {.status = EAR_WARNING},
     {.status = EAR_CONTRAINDICATED},
-    {.status = EAR_AFFIRMING, .part = EAR_WARNING},
     {.status = EAR_AFFIRMING, .without = EAR_RESULT_HAS_CNF},
-    {.status = EAR_AFFIRMING, .without = EAR_RESULT_HAS_NONCE},
     {.status = EAR_AFFIRMING, .without = EAR_RESULT_HAS_EXP},
     {.status = EAR_AFFIRMING, .about = K_OTHER},
     {0},
@@ -264,23 +262,24 @@ static const struct row results[] = {
 	BYTES_LIT(EAT_EVIDENCE_FORMAT)),
     AGAIN("a format that nobody knows", format, "attestation-payload-format",
 	BYTES_LIT("text/plain")),
-    GIVEN("no COSE", octets, ERR_UNSIGNED, "attestation-payload", "unsigned",
+    GIVEN("no COSE", octets, ERR_UNSIGNED, "signed message", "unsigned",
 	BYTES_LIT("\xa0")),
-    GIVEN("cut off", octets, ERR_TRUNCATED, "attestation-payload", "truncated",
+    GIVEN("cut off", octets, ERR_TRUNCATED, "signed message", "truncated",
 	BYTES_LIT("\x84")),
-    WRONG("last octet of the signature", changed, ERR_SIGNATURE,
-	"attestation-payload", "bad-signature"),
-    GIVEN("signed by a stranger", spoil, ERR_UNKNOWN_KEY, "attestation-payload",
+    WRONG("last octet of the signature", changed, ERR_SIGNATURE, "signature",
+	"bad-signature"),
+    GIVEN("signed by a stranger", spoil, ERR_UNKNOWN_KEY, "Verifier",
 	"unknown-key", AS(0)),
     GIVEN("signed by a Verifier that vouches for others", spoil,
-	ERR_UNKNOWN_KEY, "attestation-payload", "unknown-key", AS(1)),
+	ERR_UNKNOWN_KEY, "Verifier", "unknown-key", AS(1)),
     GIVEN("no claims", claims, ERR_TYPE, "claims", "wrong-type",
 	BYTES_LIT("\x80")),
     GIVEN("a claim twice", claims, ERR_DUPLICATE, "iat", "duplicate-key",
 	BYTES_LIT("\xa2\x06\x01\x06\x02")),
     CLAIM("another profile", 7, "eat_profile"),
     CLAIM("no cnf", 8, "cnf"),
-    CLAIM("no eat_nonce", 9, "eat_nonce"),
+    GIVEN("no eat_nonce", spoil, ERR_RESULT_NONCE, "eat_nonce", "result-nonce",
+	AS(9)),
     CLAIM("no iat", 10, "iat"),
     CLAIM("no exp", 11, "exp"),
     CLAIM("no ueid", 12, "ueid"),
@@ -319,15 +318,13 @@ static const struct row ears[] = {
 	EAR_WARNING, {0}},
     AGAIN("it warns", spoil, "ear_status", AS(17)),
     AGAIN("it is contraindicated", spoil, "ear_status", AS(18)),
-    AGAIN("a part of it warns", spoil, "ear_status", AS(19)),
-    CLAIM("no cnf", 20, "cnf"),
-    CLAIM("no eat_nonce", 21, "eat_nonce"),
-    CLAIM("no exp", 22, "exp"),
+    GIVEN("no cnf", spoil, ERR_RESULT_CNF, "cnf", "result-not-bound", AS(19)),
+    CLAIM("no exp", 20, "exp"),
     GIVEN("cnf is another TAM: stolen", spoil, ERR_RESULT_CNF, "cnf",
-	"result-not-bound", AS(23)),
+	"result-not-bound", AS(21)),
     {"of the TEEP profile, where policy names a status", spoil,
 	ERR_RESULT_CLAIMS, "ear_status", "1 result-claims", false,
-	EAR_AFFIRMING, AS(24)},
+	EAR_AFFIRMING, AS(22)},
 };
 
 #define SECTION(rows, title, about)                                       \
@@ -340,9 +337,8 @@ static const struct section of_results = SECTION(results,
     "A TAM that has to prove itself: Results",
     "What it brings after Error 7.  Nothing is told to it before it is right, "
     "and a challenge is good for one answer.");
-static const struct section of_ears =
-    SECTION(ears, "A TAM that has to prove itself: EAR",
-	"The same by an EAR, whose every part has to be as policy wants it.");
+static const struct section of_ears = SECTION(ears,
+    "A TAM that has to prove itself: EAR", "The same by an EAR of one part.");
 static const struct section *const sections[] = {&of_results, &of_ears};
 const struct file file_tam_proof = {
     sections, ARRAY_LEN(sections), keys_make, agent_ends};

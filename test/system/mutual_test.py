@@ -198,7 +198,7 @@ def wrong(s):
     yield "cnf-key", about(CNF={1: stranger.cose}), "result-not-bound", 1
     yield "no-cnf", about(CNF=None), "result-claims", 1
     yield "nonce", about(NONCE=os.urandom(32)), "result-nonce", 1
-    yield "no-nonce", about(NONCE=None), "result-claims", 1
+    yield "no-nonce", about(NONCE=None), "result-nonce", 1
     yield "no-iat", about(IAT=None), "result-claims", 1
     yield "no-exp", about(EXP=None), "result-claims", 1
     for name in ("UEID", "OEMID", "HWMODEL", "HWVERSION", "MANIFESTS"):
