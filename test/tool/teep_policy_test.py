@@ -277,6 +277,43 @@ def logs():
     run(1, ["policy", "create", "bad.json", "-o", "x"], "missing-field")
 
 
+def attested():
+    """Who has to vouch for a TAM before it is heard."""
+    def main_(**more):
+        return [{"name": "main", "keys": ["tam.pub"], "encryption": "enc.pub",
+                 "uri": "https://tam.example/", "prefixes": ["ta", "policy"],
+                 **({"attested": more} if more else {})}]
+
+    def bad(*text, rows=("new.pub",), **more):
+        pathlib.Path("bad.json").write_text(json.dumps({
+            **json.loads(pathlib.Path("vouched.json").read_text()),
+            "verifiers": [{"name": f"v{i}", "keys": [k]}
+                          for i, k in enumerate(rows)],
+            "tams": main_(**{"verifiers": ["v0"], "seconds": 60, **more})}))
+        run(1, ["policy", "create", "bad.json", "-o", "x"], *text)
+
+    verifiers = [{"name": "v0", "keys": ["new.pub"]}]
+    recipe("vouched", verifiers=verifiers, tams=main_(
+        verifiers=["v0"], seconds=3600, status="warning"))
+    rules = decode(pathlib.Path("vouched.cbor").read_bytes())
+    assert rules[3][0][9] == {1: ["v0"], 2: 3600, 3: 32}, rules
+    run(0, ["policy", "show", "vouched.cbor"], "attested (9)", "seconds (2)",
+        "warning")
+    sign("vouched.cbor", "vouched", "a", "b", more=["--from", "one.2"])
+    check(0, "vouched", "  tam main: other rights", "  verifiers: other keys",
+          since="one.2")
+    recipe("plain", verifiers=verifiers, tams=main_(
+        verifiers=["v0"], seconds=3600))
+    rules = decode(pathlib.Path("plain.cbor").read_bytes())
+    assert rules[3][0][9] == {1: ["v0"], 2: 3600}, rules
+    bad("attested", "missing-field", rows=())
+    bad("attested", "missing-field", verifiers=["v1"])
+    bad("attested", "duplicate-key", verifiers=["v0", "v0"])
+    bad("status", status="contraindicated")
+    bad("seconds", seconds=0)
+    bad("attested", "wrong-key-purpose", rows=("new.pub", "new.pub"))
+
+
 def readings():
     """Which readings of the drafts a signer's manifests are let have."""
     def of(*names):
@@ -311,6 +348,7 @@ def main():
         changes()
         floors()
         logs()
+        attested()
         readings()
         os.chdir("/")
     assert checks > 50, checks
