@@ -94,6 +94,7 @@ replay_host(struct suit_replay *r)
 	    .ctx = r,
 	    .may = may,
 	    .depending = &r->depending,
-	    .compat = UINT32_MAX,
+	    /* of every lax reading, and of no demand */
+	    .compat = SUIT_COMPAT_ALL,
 	};
 }
