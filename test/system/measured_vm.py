@@ -40,6 +40,16 @@ def there(kernel):
     return missing
 
 
+def listens(path):
+    """Without a connection: swtpm would end with it."""
+    accepts = "00010000"  # __SO_ACCEPTCON
+    for line in pathlib.Path("/proc/net/unix").read_text().splitlines():
+        words = line.split()
+        if words[3] == accepts and words[-1] == str(path):
+            return True
+    return False
+
+
 def dies_with_us():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -131,7 +141,7 @@ class Vm:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, preexec_fn=dies_with_us)
         end = time.monotonic() + PATIENCE
-        while not control.exists() and time.monotonic() < end:
+        while not listens(control) and time.monotonic() < end:
             time.sleep(0.02)
         shutil.copy(VARS, self.home / "vars.fd")
         with open(self.home / "qemu.log", "wb") as log:

@@ -216,5 +216,7 @@ class World:
         """Stop all of it; (broker, agent) exit statuses, 0 if it is well."""
         statuses = [d.stop() for d in self.devices.values()
                     if d.broker is not None]
+        for d in self.devices.values():
+            d.device.kill()  # where a test has ended in between
         self.payloads.close()
         return set(statuses) | {(0, 0)}

@@ -100,11 +100,17 @@ class SoftTpm:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         raw = socket.socket(socket.AF_UNIX)
-        for _ in range(400):
-            if (self.home / "raw").exists():
+        end = time.monotonic() + 60
+        while True:
+            try:
+                raw.connect(str(self.home / "raw"))
                 break
+            except (FileNotFoundError, ConnectionRefusedError):
+                # its place is there a moment before it listens
+                if time.monotonic() > end:
+                    self.off()
+                    raise
             time.sleep(0.02)
-        raw.connect(str(self.home / "raw"))
         self.server = Many(self.socket, raw)
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()

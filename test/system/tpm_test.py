@@ -96,8 +96,8 @@ def ecc(s):
     public, secret = s.file("ecc-public"), s.file("ecc-secret")
     credential, answer = s.file("ecc-credential"), s.file("ecc-answer")
     s.file("ecc-maker.pem").write_bytes(maker.pem())
-    tpm.on()
     try:
+        tpm.on()
         text = s.refused("no certificate", launcher, "identify", "--tpm",
                          tpm.socket, "--public", public)
         s.holds(text, "EK certificate: not-found" in text)
@@ -130,6 +130,7 @@ def sealed(s):
     tpm.boot()
     device = Measured(s.world, tpm, "sealed", 2, [
         "--seal", "tpm", "--tpm", tpm.socket, "--event-log", tpm.log])
+    s.world.devices["sealed"] = device
     state = device.device.state / "launcher"
     names = {p.name for p in state.iterdir()}
     s.holds(f"nothing in the clear: {names}", names == {
@@ -198,8 +199,8 @@ def sealed(s):
     ini.write_text(ini.read_text().replace(str(tpm.socket),
                                            str(theirs.socket)))
     device.device.program = lambda: str(device.home / "launcher")
-    theirs.boot()
     try:
+        theirs.boot()
         fails("TPM sealed secret: the TPM refuses")
     finally:
         theirs.off()
