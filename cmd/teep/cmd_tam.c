@@ -28,12 +28,20 @@ struct script {
 	/* the session under way */
 	struct bytes challenge;
 	bool updated, proving;
+	/* signs what an agent is told of this TAM, once a session */
+	struct signer voucher;
+	bool vouches, vouched;
 };
 
+/* proof: a Result about this TAM, or empty; then only that key signs which the
+ * Result is about. */
 static struct bytes
-question(struct peer *p, struct script *s)
+question(struct peer *p, struct script *s, const struct signer *about,
+    struct bytes proof)
 {
-	const struct signer *by[2] = {&s->key[0], &s->key[1]};
+	const struct signer *by[2] = {
+	    about != NULL ? about : &s->key[0], &s->key[1]};
+	bool one = about != NULL || p->dialect.first == DIALECT_SIGN1;
 	const struct dialect_offer *offer = dialect_offer(&p->dialect);
 	struct teep_message m = {
 	    .type = TEEP_QUERY_REQUEST,
@@ -46,9 +54,12 @@ question(struct peer *p, struct script *s)
 	peer_wrong_next(p, MADE_QUERY_REQUEST);
 	s->challenge = build_random(&p->b, 32);
 	m.challenge = m.token = s->challenge;
+	if (proof.n > 0) {
+		m.has |= TEEP_HAS_ATTESTATION;
+		m.attestation = proof;
+	}
 	/* who knows Sign1 only gets it by the first key */
-	return build_message(
-	    &p->b, &m, by, p->dialect.first == DIALECT_SIGN1 ? 1 : s->n_keys);
+	return build_message(&p->b, &m, by, one ? 1 : s->n_keys);
 }
 
 /* The key of the suite that the agent answered in. */
@@ -113,6 +124,38 @@ update(struct peer *p, struct script *s)
 	return build_message(&p->b, &m, by, 1);
 }
 
+/* Error 7: what a Verifier would say of this TAM; whoever believes the voucher
+ * believes it. */
+static struct bytes
+vouched(struct peer *p, struct script *s)
+{
+	static const uint8_t ueid[17] = {1}, digest[DIGEST_LEN];
+	const struct eat_manifest own = {
+	    BYTES_NONE, ALG_SHA256, BYTES_OF(digest)};
+	const struct signer *by =
+	    signer_for(s, dialect_alg_read(&p->dialect, p->v.alg));
+	uint8_t room[96];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct build_result r = {
+	    .by = &s->voucher,
+	    .nonce = p->m.challenge,
+	    .ueid = BYTES_OF(ueid),
+	    .oemid = BYTES_LIT("\x43\0\0\0"),
+	    .hwmodel = BYTES_LIT("teep"),
+	    .hwversion = BYTES_LIT("\x81\x64tool"),
+	    .iat = (uint64_t)time(NULL),
+	};
+
+	if (!s->vouches || s->vouched || (p->m.has & TEEP_HAS_CHALLENGE) == 0)
+		return BYTES_NONE;
+	s->vouched = true;
+	eat_manifest_put(&w, &own);
+	r.manifests = (struct list){{room, w.at}, 1};
+	r.exp = r.iat + 3600;
+	memcpy(r.cnf, by->kid, KID_LEN);
+	return question(p, s, by, build_result(&p->b, &r));
+}
+
 /* What is said to one POST; *over: the session has ended. */
 static struct bytes
 answer(struct peer *p, struct script *s, struct bytes body, bool *over)
@@ -123,17 +166,21 @@ answer(struct peer *p, struct script *s, struct bytes body, bool *over)
 	if (body.n == 0) {
 		build_free(&p->b);
 		peer_note("<-- a session is opened");
-		s->updated = s->proving = false;
-		return question(p, s);
+		s->updated = s->proving = s->vouched = false;
+		return question(p, s, NULL, BYTES_NONE);
 	}
 	if (peer_heard(p, "the agent", body) &&
 	    p->m.type == TEEP_QUERY_RESPONSE)
 		out = update(p, s);
+	else if (p->m.type == TEEP_ERROR &&
+		 p->m.err_code == TEEP_ERR_ATTESTATION_REQUIRED && s->vouches &&
+		 !s->vouched)
+		out = vouched(p, s);
 	else if (p->m.type == TEEP_ERROR)
 		p->refused++;
 	else if (p->m.type == TEEP_SUCCESS && s->prove && !s->proving) {
 		s->proving = true;
-		out = question(p, s);
+		out = question(p, s, NULL, BYTES_NONE);
 	}
 	*over = out.n == 0;
 	return out;
@@ -210,6 +257,7 @@ cmd_tam(int argc, char **argv)
 	    {"key", required_argument, NULL, 'k'},
 	    {"keys", required_argument, NULL, 'd'},
 	    {"result", required_argument, NULL, 'r'},
+	    {"vouch", required_argument, NULL, 'v'},
 	    {"manifest", required_argument, NULL, 'm'},
 	    {"unneeded", required_argument, NULL, 'u'},
 	    {"items", required_argument, NULL, 'i'},
@@ -239,6 +287,10 @@ cmd_tam(int argc, char **argv)
 		case 'r':
 			s.result = peer_signer(optarg);
 			s.has_result = true;
+			break;
+		case 'v':
+			s.voucher = peer_signer(optarg);
+			s.vouches = true;
 			break;
 		case 'm':
 			add_manifest(&s, optarg);
@@ -277,6 +329,7 @@ cmd_tam(int argc, char **argv)
 	for (size_t i = 0; i < s.n_keys; i++)
 		openssl_signer_free(&s.key[i]);
 	openssl_signer_free(&s.result);
+	openssl_signer_free(&s.voucher);
 	for (size_t i = 0; i < s.n_manifests; i++)
 		release_bytes(&s.manifest[i]);
 	peer_close(&p);

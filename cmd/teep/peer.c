@@ -17,6 +17,8 @@ peer_open(struct peer *p, const char *keys)
 	show_teep_dialect(&p->dialect);
 	p->b = build_new(p->crypto);
 	p->b.dialect = &p->dialect;
+	/* without any, every signature is a stranger's */
+	p->dir.view = key_ring_view(&p->dir.ring);
 	if (keys != NULL)
 		keydir_load(&p->dir, keys);
 	p->has_keys = keys != NULL;

@@ -15,6 +15,8 @@ import collections
 import os
 import pathlib
 import shutil
+import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -399,11 +401,54 @@ def real(build, home):
           f"hands refused")
 
 
+# ---- a scripted TAM ----------------------------------------------------------
+
+
+def tool(build, home, device, tam, voucher, keys):
+    """One session of `teep tam`; its exit status."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        uri = f"http://127.0.0.1:{s.getsockname()[1]}/tam"
+    server = subprocess.Popen(
+        [Programs(build).path("teep"), "tam", "--key", home / "tam.pem",
+         *keys, "--vouch", home / "voucher.pem", "--sessions", "1", uri],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        assert b"listening" in server.stdout.readline()
+        agent = Agent(device, Trust([tam], None, [], results=[voucher]),
+                      Http(uri).post)
+        agent.demands = True
+        trace = agent.session()
+        assert trace == ["QueryRequest", "Error", "QueryRequest",
+                         "QueryResponse"], trace
+        assert agent.tam_result[evidence.HWMODEL] == b"teep"
+        server.stdout.read()
+        return server.wait(60)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def scripted(build, home):
+    """`teep tam --vouch` meets the demand of an agent in Python, be it one
+    that it knows or a stranger."""
+    tam, voucher = Key.new(ESP256), Key.new(ESP256)
+    for name, key in (("tam.pem", tam), ("voucher.pem", voucher)):
+        (home / name).write_bytes(key.private_pem())
+        (home / name).chmod(0o600)
+    device = evidence.Device("device")
+    (home / "known").mkdir()
+    (home / "known/device.pem").write_bytes(device.teep.pem())
+    for keys, status in ((["--keys", home / "known"], 0), ([], 1)):
+        assert tool(build, home, device, tam, voucher, keys) == status, keys
+    print("teep tam: vouched for, by a known agent and by a stranger")
+
+
 def main():
     if os.geteuid() != 0:
         print("skipped: needs root, as teep-agentd does")
         return 77
-    for part in (foreign, real):
+    for part in (foreign, real, scripted):
         home = pathlib.Path(tempfile.mkdtemp(prefix="mutual-"))
         os.chmod(home, 0o755)
         try:
