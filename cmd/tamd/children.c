@@ -6,6 +6,7 @@
 #include "children.h"
 
 #include "confine.h"
+#include "courier.h"
 #include "keeper.h"
 #include "parts.h"
 
@@ -21,34 +22,46 @@
 /* ---- starting --------------------------------------------------------------
  */
 
+/* Descriptors for a process, and the n-th of them. */
+struct kept {
+	int fd[THREADS_MAX + COURIERS_MAX + 2];
+	size_t n;
+};
+
+static void
+keep(struct kept *k, const int *fd, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		k->fd[k->n++] = fd[i];
+}
+
 static int
 run(void *ctx, size_t which)
 {
-	enum process c = (enum process)which;
 	struct super *u = ctx;
-	int ready_fd = u->ready[1];
-	int keep[THREADS_MAX + 2];
-	size_t n = 0;
+	const struct front_fds front = {u->tcp, u->ready[1], u->front_end,
+	    u->asking_end, u->threads, u->couriers};
+	struct kept k = {.n = 0};
 
-	if (c == KEEPER) {
-		for (; n < u->threads; n++)
-			keep[n] = u->keeper_end[n];
-	} else if (c == ADMIN) {
-		keep[n++] = u->unix_fd;
-	} else {
-		for (; n < u->threads; n++)
-			keep[n] = u->front_end[n];
-		keep[n++] = u->tcp;
-		keep[n++] = ready_fd;
-	}
-	keep_only(keep, n);
-	switch (c) {
+	switch ((enum process)which) {
 	case KEEPER:
+		keep(&k, u->keeper_end, u->threads);
+		keep_only(k.fd, k.n);
 		return keeper_run(&u->s, u->keeper_end, u->threads);
+	case COURIER:
+		keep(&k, u->courier_end, u->couriers);
+		keep_only(k.fd, k.n);
+		return courier_run(&u->s, u->courier_end, u->couriers);
 	case FRONT:
-		return front_run(
-		    &u->s, u->tcp, u->front_end, u->threads, ready_fd);
+		keep(&k, u->front_end, u->threads);
+		keep(&k, u->asking_end, u->couriers);
+		keep(&k, &u->tcp, 1);
+		keep(&k, &u->ready[1], 1);
+		keep_only(k.fd, k.n);
+		return front_run(&u->s, &front);
 	case ADMIN:
+		keep(&k, &u->unix_fd, 1);
+		keep_only(k.fd, k.n);
 		if (confine_admin(&u->s) != OK)
 			return EXIT_REFUSED;
 		return admin_run(&u->s, u->unix_fd);
@@ -84,14 +97,16 @@ owners_set(const struct super *u)
 {
 	const struct settings *s = &u->s;
 	const uid_t k = s->uid_keeper, a = s->uid_admin, f = s->uid_front;
-	const uid_t uid[] = {k, a, f};
+	const bool courier = s->verifier.uri[0] != 0;
+	const uid_t uid[] = {k, a, f, s->uid_courier};
 	char key[KEY_NAME_MAX], file[KEY_NAME_MAX + 16];
-	bool none, ok = uids_differ(uid, ARRAY_LEN(uid), &none);
+	bool none, ok = uids_differ(uid, courier ? 4 : 3, &none);
 
 	if (getuid() != 0 || none)
 		return true;
 	if (!ok) {
-		fputs("tamd: [uids] must name three different users\n", stderr);
+		fprintf(stderr, "tamd: [uids] must name %s different users\n",
+		    courier ? "four" : "three");
 		return false;
 	}
 	for (size_t i = 0; i < keeper_keys(s); i++) {
@@ -105,32 +120,42 @@ owners_set(const struct super *u)
 }
 
 static bool
-pairs_make(struct super *u)
+pairs_make(int *one, int *other, size_t n, size_t *made)
 {
 	int pair[2];
 
-	u->threads = u->s.threads > THREADS_MAX ? THREADS_MAX : u->s.threads;
-	for (size_t i = 0; i < u->threads; i++) {
+	for (*made = 0; *made < n; (*made)++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) !=
 		    0) {
 			print_err(TAMD, NULL, ERR_SYSTEM);
-			u->threads = i;
 			return false;
 		}
-		u->keeper_end[i] = pair[0];
-		u->front_end[i] = pair[1];
+		one[*made] = pair[0];
+		other[*made] = pair[1];
 	}
 	return true;
 }
 
-static void
-pairs_close(struct super *u)
+static bool
+all_pairs_make(struct super *u)
 {
-	for (size_t i = 0; i < u->threads; i++) {
-		(void)close(u->keeper_end[i]);
-		(void)close(u->front_end[i]);
+	const struct verifier_setting *v = &u->s.verifier;
+	size_t threads =
+	    u->s.threads > THREADS_MAX ? THREADS_MAX : u->s.threads;
+
+	u->couriers = 0;
+	return pairs_make(u->keeper_end, u->front_end, threads, &u->threads) &&
+	       pairs_make(u->courier_end, u->asking_end,
+		   v->uri[0] == 0 ? 0 : v->sessions, &u->couriers);
+}
+
+static void
+pairs_close(const int *one, const int *other, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		(void)close(one[i]);
+		(void)close(other[i]);
 	}
-	u->threads = 0;
 }
 
 static bool
@@ -149,7 +174,8 @@ recover(const struct super *u)
 static bool
 start(struct super *u, enum process c)
 {
-	static const char *const name[] = {"keeper", "admin", "front"};
+	static const char *const name[] = {
+	    "keeper", "courier", "admin", "front"};
 
 	u->child[c].name = name[c];
 	return child_start(&u->child[c], run, u, c);
@@ -158,11 +184,14 @@ start(struct super *u, enum process c)
 bool
 start_all(struct super *u)
 {
-	bool ok = recover(u) && owners_set(u) && pairs_make(u) &&
+	bool ok = recover(u) && owners_set(u) && all_pairs_make(u) &&
 		  pipe2(u->ready, O_CLOEXEC) == 0;
 
-	ok = ok && start(u, KEEPER) && start(u, FRONT);
-	pairs_close(u);
+	ok = ok && start(u, KEEPER) &&
+	     (u->couriers == 0 || start(u, COURIER)) && start(u, FRONT);
+	pairs_close(u->keeper_end, u->front_end, u->threads);
+	pairs_close(u->courier_end, u->asking_end, u->couriers);
+	u->threads = u->couriers = 0;
 	if (u->ready[1] >= 0)
 		(void)close(u->ready[1]);
 	u->ready[1] = -1;
@@ -182,6 +211,7 @@ stop_all(struct super *u)
 	bool clean = child_stop(&u->child[ADMIN], DRAIN_MS);
 
 	clean &= child_stop(&u->child[FRONT], DRAIN_MS);
+	clean &= child_stop(&u->child[COURIER], DRAIN_END_MS);
 	clean &= child_stop(&u->child[KEEPER], DRAIN_END_MS);
 	if (u->ready[0] >= 0)
 		(void)close(u->ready[0]);

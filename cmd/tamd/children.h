@@ -10,7 +10,7 @@
 
 #define THREADS_MAX 64
 
-enum process { KEEPER, ADMIN, FRONT, PROCESSES };
+enum process { KEEPER, COURIER, ADMIN, FRONT, PROCESSES };
 struct super {
 	struct settings s;
 	int signals; /* signalfd */
@@ -20,11 +20,14 @@ struct super {
 	char uri_host[160];
 	unsigned port;
 	size_t threads;
+	/* pairs: a process's end, and the front's to it */
 	int keeper_end[THREADS_MAX], front_end[THREADS_MAX];
+	int courier_end[COURIERS_MAX], asking_end[COURIERS_MAX];
+	size_t couriers; /* 0: this TAM appraises */
 };
 
-/* Start the keeper and the TEEP front; u->ready[0] becomes readable when the
- * front listens, and then it is time for the admin front. */
+/* Start the keeper, the courier and the TEEP front; u->ready[0] becomes
+ * readable when the front listens, and then it is time for the admin front. */
 bool start_all(struct super *u);
 bool start_admin(struct super *u);
 /* Ask all to end, the keeper last; false if one had to be made to, or ended

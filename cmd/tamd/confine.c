@@ -10,6 +10,8 @@
 
 #include <rows.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 // clang-format off
 
@@ -27,8 +29,33 @@ static const struct sandbox_call front_rows[] = {
 	SANDBOX_CALL_FAILS(sysinfo, ENOSYS),
 };
 
+/* A client: name look-ups and connections over IP, sockets that its own
+ * threads wake each other by, files for reading. */
+static const struct sandbox_call courier_rows[] = {
+	SERVICE_ROWS_LIFE,
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_INET),
+	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_INET6),
+	SANDBOX_CALL_FAILS(socket, EAFNOSUPPORT),
+	SANDBOX_CALL(socketpair), SANDBOX_CALL(pipe2), SANDBOX_CALL(eventfd2),
+	SANDBOX_CALL(connect), SANDBOX_CALL(bind), SANDBOX_CALL(shutdown),
+	SANDBOX_CALL(sendmmsg),
+	SANDBOX_CALL(getsockopt), SANDBOX_CALL(setsockopt),
+	SANDBOX_CALL(getsockname), SANDBOX_CALL(getpeername),
+	SANDBOX_CALL(ioctl), SANDBOX_CALL(fcntl), SANDBOX_CALL(uname),
+	SANDBOX_CALL_IF(openat, 2, O_ACCMODE, O_RDONLY),
+	SANDBOX_CALL_IF(open, 1, O_ACCMODE, O_RDONLY),
+	SANDBOX_CALL(fstat), SANDBOX_CALL(stat), SANDBOX_CALL(lstat),
+	SANDBOX_CALL(newfstatat), SANDBOX_CALL(statx), SANDBOX_CALL(access),
+	SANDBOX_CALL(faccessat), SANDBOX_CALL(faccessat2),
+	SANDBOX_CALL(lseek), SANDBOX_CALL(pread64), SANDBOX_CALL(getdents64),
+	SANDBOX_CALL(readlink), SANDBOX_CALL(getcwd),
+	SANDBOX_CALL_FAILS(sysinfo, ENOSYS),
+};
+
 // clang-format on
 
+static const struct sandbox_filter courier_filter = {
+    "courier", true, courier_rows, ARRAY_LEN(courier_rows)};
 static const struct sandbox_filter keeper_filter = {
     "keeper", true, keeper_rows, ARRAY_LEN(keeper_rows)};
 static const struct sandbox_filter front_filter = {
@@ -75,6 +102,32 @@ confine_front(const struct settings *s)
 {
 	return confine_files(
 	    s, s->uid_front, &front_filter, "state", "policy", NULL);
+}
+
+enum err
+confine_courier(const struct settings *s)
+{
+	/* a link of resolv.conf leads into one of the last */
+	static const char *const folder[] = {"/etc/resolv.conf", "/etc/hosts",
+	    "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/ssl",
+	    "/usr/share/ca-certificates", "/usr/lib/ssl",
+	    "/run/systemd/resolve", "/run/resolvconf"};
+	struct sandbox_path row[ARRAY_LEN(folder) + 1];
+	struct sandbox_rules r = {
+	    .uid = s->uid_courier,
+	    .connects = true,
+	    .path = row,
+	    .filter = &courier_filter,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(folder); i++)
+		if (access(folder[i], R_OK) == 0)
+			row[r.n_paths++] =
+			    (struct sandbox_path){folder[i], -1, false};
+	if (s->verifier.ca_file[0] != 0)
+		row[r.n_paths++] =
+		    (struct sandbox_path){s->verifier.ca_file, -1, false};
+	return confine_by(&r);
 }
 
 enum err

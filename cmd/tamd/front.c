@@ -81,13 +81,17 @@ worker_open(struct front *f, struct worker *w, int keeper)
 	w->results = store_results(w->reader);
 	w->results.submod = bytes_of_text(f->s->submodule);
 	w->results.least = f->s->least_status;
+	if (f->remote.n_keys > 0) {
+		remote_port_fill(&w->remote, &f->remote);
+		w->verifier.remote = &w->remote.verifier;
+	}
 	for (size_t i = 0; i <= f->s->n_dialects; i++)
 		tam_fill(f, w, i);
 	return OK;
 }
 
 static enum err
-open_all(struct front *f, const int *keeper, size_t n)
+open_all(struct front *f, const struct front_fds *fd)
 {
 	const struct store_config config = {
 	    .mac_key_life = 86400,
@@ -95,21 +99,25 @@ open_all(struct front *f, const int *keeper, size_t n)
 	};
 	char policy[PATH_MAX], state[PATH_MAX];
 
-	if (n > ARRAY_LEN(f->worker))
+	if (fd->n_keeper > ARRAY_LEN(f->worker))
 		return ERR_ROOM;
 	settings_path(f->s, FILE_POLICY, policy);
 	settings_path(f->s, FILE_STATE, state);
 	TRY(store_open(policy, state, crypto_openssl(), &config, &f->store));
-	for (; f->n_workers < n; f->n_workers++)
+	for (; f->n_workers < fd->n_keeper; f->n_workers++)
 		TRY(worker_open(
-		    f, &f->worker[f->n_workers], keeper[f->n_workers]));
-	return OK;
+		    f, &f->worker[f->n_workers], fd->keeper[f->n_workers]));
+	if (f->remote.n_keys == 0)
+		return OK;
+	return remote_start(
+	    &f->remote, fd->courier, fd->n_courier, crypto_openssl());
 }
 
 static void
 close_all(struct front *f)
 {
 	/* before the daemon: a suspended request must have come back */
+	remote_stop(&f->remote);
 	store_stop(f->store);
 	if (f->daemon != NULL)
 		MHD_stop_daemon(f->daemon);
@@ -135,8 +143,7 @@ serve(int stop)
 }
 
 int
-front_run(const struct settings *s, int listen_fd, const int *keeper,
-    size_t n_keeper, int ready_fd)
+front_run(const struct settings *s, const struct front_fds *fd)
 {
 	static struct front f;
 	int stop = stop_fd();
@@ -154,16 +161,18 @@ front_run(const struct settings *s, int listen_fd, const int *keeper,
 	/* while its own file can be read */
 	if (e == OK)
 		e = self_make(s, crypto_openssl(), &f.self);
+	if (e == OK && s->verifier.uri[0] != 0)
+		e = remote_open(&f.remote, s);
 	/* before the first thread: what it gives up binds all that follow */
 	if (e == OK)
 		e = confine_front(s);
 	if (e == OK)
-		e = open_all(&f, keeper, n_keeper);
-	if (e == OK && !http_start(&f, listen_fd))
+		e = open_all(&f, fd);
+	if (e == OK && !http_start(&f, fd->tcp))
 		e = ERR_SYSTEM;
-	if (e == OK && write(ready_fd, "", 1) != 1)
+	if (e == OK && write(fd->ready, "", 1) != 1)
 		e = ERR_SYSTEM;
-	(void)close(ready_fd);
+	(void)close(fd->ready);
 	if (e == OK)
 		e = serve(stop);
 	if (e != OK)

@@ -6,6 +6,7 @@
 #define TAMD_FRONT_H
 
 #include "chunk.h"
+#include "courier.h"
 #include "keeper.h"
 #include <lines.h>
 #include <reaper.h>
@@ -22,6 +23,7 @@ struct worker {
 	struct store_reader *reader;
 	struct verifier verifier;
 	struct tam_results results; /* of other Verifiers */
+	struct remote_port remote;  /* if there is another Verifier */
 	struct tam tam[ENDPOINTS_MAX];
 };
 
@@ -44,6 +46,7 @@ struct front {
 	struct route route[ENDPOINTS_MAX];
 	size_t n_routes;
 	struct self self;
+	struct remote remote;
 	struct MHD_Daemon *daemon;
 	struct worker worker[64];
 	size_t n_workers;
@@ -55,10 +58,11 @@ struct front {
 	struct lines strangers, nothings;
 };
 
-enum stage { STAGE_BODY, STAGE_COMMIT, STAGE_ANSWERED };
+enum stage { STAGE_BODY, STAGE_VERIFIER, STAGE_COMMIT, STAGE_ANSWERED };
 
 struct request {
 	struct store_job job; /* first: found again from it */
+	struct errand errand; /* to another Verifier */
 	struct front *f;
 	struct MHD_Connection *conn;
 	struct slot *slot;
@@ -93,8 +97,9 @@ void http_stop(struct front *f, unsigned ms);
 
 /* A new session's QueryRequest into r->message. */
 MUST_CHECK enum err judge_connect(struct worker *w, struct request *r);
-/* The engine's word on r's body: fills r->reply and r->message.  Anything
- * but OK: no judgement was possible. */
+/* The engine's word on r's body: fills r->reply and r->message.  Where
+ * r->errand is asked, another Verifier has to speak first, and then it is
+ * judged again.  Anything but OK: no judgement was possible. */
 MUST_CHECK enum err judge_message(struct worker *w, struct request *r);
 
 /* ---- msglog.c --------------------------------------------------------------

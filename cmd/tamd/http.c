@@ -6,6 +6,7 @@
  */
 #include "front.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -146,6 +147,31 @@ conclude(struct request *r, enum err fate)
 	return answer(r, status);
 }
 
+/* The other Verifier has spoken, or has not. */
+static void
+appraised(struct errand *e)
+{
+	struct request *r =
+	    (struct request *)(void *)((char *)e -
+				       offsetof(struct request, errand));
+
+	MHD_resume_connection(r->conn);
+}
+
+/* What was made of it so far will be made again, with the Result. */
+static enum MHD_Result
+wait_verifier(struct request *r)
+{
+	chunk_give(&r->f->pool, r->chunk);
+	r->chunk = NULL;
+	r->reply = NULL;
+	r->stage = STAGE_VERIFIER;
+	r->errand.done = appraised;
+	MHD_suspend_connection(r->conn);
+	remote_send(&r->f->remote, &r->errand);
+	return MHD_YES;
+}
+
 static enum MHD_Result
 judge(struct request *r)
 {
@@ -163,6 +189,8 @@ judge(struct request *r)
 		return answer(r, MHD_HTTP_SERVICE_UNAVAILABLE);
 	}
 	e = judge_message(w, r);
+	if (r->errand.state == ERRAND_ASKED)
+		return wait_verifier(r);
 	if (e != OK || r->reply->n_effects == 0)
 		return conclude(r, e);
 	r->stage = STAGE_COMMIT;
@@ -262,6 +290,7 @@ on_completed(void *cls, struct MHD_Connection *conn, void **ctx,
 	*ctx = NULL;
 	reaper_phase(r->slot, PHASE_HEADER);
 	chunk_give(&f->pool, r->chunk);
+	errand_free(&r->errand);
 	body_free(r);
 	free(r);
 	atomic_fetch_sub(&f->requests, 1);
@@ -305,6 +334,8 @@ on_request(void *cls, struct MHD_Connection *conn, const char *path,
 	switch (r->stage) {
 	case STAGE_BODY:
 		return body_end(r);
+	case STAGE_VERIFIER:
+		return judge(r);
 	case STAGE_COMMIT:
 		return conclude(r, r->job.result);
 	case STAGE_ANSWERED:

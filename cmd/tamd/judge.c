@@ -93,12 +93,14 @@ judge_message(struct worker *w, struct request *r)
 	r->reply = mem.get(mem.ctx, sizeof(*r->reply));
 	if (r->reply == NULL)
 		return ERR_MEMORY;
+	w->remote.errand = &r->errand;
 	TRY(store_begin(w->reader, t));
 	e = tam_message(&w->tam[r->endpoint], t, (struct bytes){r->body, r->n},
 	    &mem, r->reply);
 	store_device_name(w->reader, r->device);
 	/* before the commit: the operator's writer waits for readers */
 	store_end(w->reader);
+	w->remote.errand = NULL;
 	if (e == OK)
 		r->message = r->reply->message;
 	return e;

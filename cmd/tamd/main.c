@@ -1,6 +1,7 @@
 /*
  * tamd: options and commands.
  */
+#include "courier.h"
 #include "parts.h"
 
 #include <getopt.h>
@@ -13,6 +14,8 @@ static const char usage[] =
     "  init          make keys, databases and a configuration\n"
     "  run           serve until SIGTERM\n"
     "  dialect NAME  make keys and an endpoint for peers of another dialect\n"
+    "  verifier [KID]  ask the Verifier of tamd.ini for its key; with the id\n"
+    "                that it is to have, believe it from the next start on\n"
     "\n"
     "  -d, --dir DIR         where all of it stands\n"
     "  -c, --config FILE     settings (run; default DIR/tamd.ini)\n"
@@ -61,6 +64,17 @@ command_dialect(const struct options *o, const char *name)
 	source_read(&o->from, &s);
 	return dialect_main(
 	    &s, name, o->like != NULL ? o->like : "legacy", o->path, o->json);
+}
+
+static int
+command_verifier(const struct options *o, int argc, char **argv)
+{
+	static struct settings s;
+
+	if (o->from.dir == NULL || argc > 1)
+		die_usage(TAMD, "verifier needs --dir, and at most a key id");
+	source_read(&o->from, &s);
+	return verifier_main(&s, argc > 0 ? argv[0] : NULL);
 }
 
 static int
@@ -134,6 +148,9 @@ main(int argc, char **argv)
 	}
 	if (o.like != NULL || o.path != NULL)
 		die_usage(TAMD, "--like and --path belong to dialect");
+	if (strcmp(argv[optind], "verifier") == 0)
+		return command_verifier(
+		    &o, argc - optind - 1, argv + optind + 1);
 	if (optind + 1 != argc)
 		die_usage(TAMD, "'%s' is one word too many", argv[optind + 1]);
 	if (strcmp(argv[optind], "init") == 0)

@@ -55,9 +55,13 @@ int listen_unix(const char *path);
 /* ---- front.c ---------------------------------------------------------------
  */
 
-/* The TEEP front: serve HTTP on listen_fd until SIGTERM, with one keeper
- * socket for each thread.  Writes one octet to ready_fd when it listens. */
-int front_run(const struct settings *s, int listen_fd, const int *keeper,
-    size_t n_keeper, int ready_fd);
+struct front_fds {
+	int tcp, ready;
+	const int *keeper, *courier; /* one for each thread */
+	size_t n_keeper, n_courier;
+};
+/* The TEEP front: serve HTTP on fd->tcp until SIGTERM.  Writes one octet to
+ * fd->ready when it listens. */
+int front_run(const struct settings *s, const struct front_fds *fd);
 
 #endif

@@ -58,6 +58,20 @@ static const struct setting rows[] = {
     TEXT("identity", "oemid", "TAMD_OEMID", oemid),
     TEXT("identity", "hwmodel", "TAMD_HWMODEL", hwmodel),
     TEXT("identity", "hwversion", "TAMD_HWVERSION", hwversion),
+    TEXT("verifier", "uri", "TAMD_VERIFIER_URI", verifier.uri),
+    TEXT("verifier", "ca_file", "TAMD_VERIFIER_CA_FILE", verifier.ca_file),
+    TEXT("verifier", "authorization", "TAMD_VERIFIER_AUTHORIZATION",
+	verifier.authorization),
+    TEXT("verifier", "result", "TAMD_VERIFIER_RESULT", verifier.result),
+    TEXT("verifier", "accepts", "TAMD_VERIFIER_ACCEPTS", verifier.accepts),
+    TEXT(
+	"verifier", "assurance", "TAMD_VERIFIER_ASSURANCE", verifier.assurance),
+    {"verifier", "seconds", "TAMD_VERIFIER_SECONDS", SETTING_U32,
+	OFF(verifier.seconds), 1, 60},
+    {"verifier", "sessions", "TAMD_VERIFIER_SESSIONS", SETTING_U32,
+	OFF(verifier.sessions), 1, COURIERS_MAX},
+    {"uids", "courier", "TAMD_UID_COURIER", SETTING_UID, OFF(uid_courier), 0,
+	0},
     {"uids", "keeper", "TAMD_UID_KEEPER", SETTING_UID, OFF(uid_keeper), 0, 0},
     {"uids", "admin", "TAMD_UID_ADMIN", SETTING_UID, OFF(uid_admin), 0, 0},
     {"uids", "front", "TAMD_UID_FRONT", SETTING_UID, OFF(uid_front), 0, 0},
@@ -148,6 +162,11 @@ settings_default(struct settings *s)
 	    .tam = tam_config_default(),
 	    .level = LEVEL_INFO,
 	    .operator_uid = getuid(),
+	    .verifier = {.result = "jwt",
+		.accepts = "affirming",
+		.assurance = "self-reported",
+		.seconds = 10,
+		.sessions = 8},
 	    .oemid = OEMID_DEFAULT,
 	    .hwmodel = TAMD,
 	    .hwversion = "none",
@@ -216,6 +235,47 @@ attestation(struct settings *s, const char *file)
 	s->tam.passports = word(file, "passports", s->passports, truth, 2) == 1;
 }
 
+static bool
+is_one_of(const char *is, const char *const *word, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(is, word[i]) == 0)
+			return true;
+	return false;
+}
+
+/* In the clear on this machine only, where the address itself says so: a name
+ * may come to mean another one. */
+static bool
+verifier_uri_ok(const char *uri)
+{
+	static const char *const local[] = {"http://127.", "http://[::1]"};
+
+	for (size_t i = 0; i < ARRAY_LEN(local); i++)
+		if (strncmp(uri, local[i], strlen(local[i])) == 0)
+			return true;
+	return strncmp(uri, "https://", 8) == 0;
+}
+
+static void
+check_verifier(const struct settings *s, const char *file)
+{
+	static const char *const form[] = {"jwt", "ear", "teep"};
+	static const char *const tier[] = {"affirming", "warning"};
+	const struct verifier_setting *v = &s->verifier;
+
+	if (!is_one_of(v->result, form, ARRAY_LEN(form)) ||
+	    !is_one_of(v->accepts, tier, ARRAY_LEN(tier)) ||
+	    assurance_from_name(bytes_of_text(v->assurance)) == ASSURE_NONE)
+		die(TAMD, EXIT_USAGE, "%s: [verifier] is wrong; see tamd(8)",
+		    file);
+	if (v->uri[0] != 0 && !verifier_uri_ok(v->uri))
+		die(TAMD, EXIT_USAGE,
+		    "%s: [verifier]: uri is neither https nor http on this "
+		    "machine's own address",
+		    file);
+}
+
 static void
 check(const struct settings *s, const char *file)
 {
@@ -227,6 +287,7 @@ check(const struct settings *s, const char *file)
 	if (s->dir[0] == 0)
 		die(TAMD, EXIT_USAGE, "%s: dir is empty", file);
 	check_dialects(s, file);
+	check_verifier(s, file);
 	if (self_write(s, any, &self) != OK)
 		die(TAMD, EXIT_USAGE, "%s: [identity] is wrong; see tamd(8)",
 		    file);

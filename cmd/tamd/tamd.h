@@ -3,6 +3,7 @@
  *
  *   supervisor  makes the sockets, starts the others, watches them
  *   keeper      has the keys, and nothing else
+ *   courier     speaks with another Verifier, if there is one
  *   admin front has the policy database, and the operator's socket
  *   TEEP front  has the network, the engine and the state database
  *
@@ -19,6 +20,8 @@
 
 #define TAMD         "tamd"
 #define TAMD_VERSION "0.1.0"
+/* Octets of Evidence, as of the message around it. */
+#define EVIDENCE_MAX (1u << 20)
 
 /* A dialect besides the default: an endpoint and TEEP keys of its own.
  *                                                  [docs/interop.md] */
@@ -28,6 +31,20 @@ struct dialect_setting {
 	char path[256];             /* of its TAM URI */
 	struct dialect dialect;     /* linked */
 	bool ed25519;               /* signs a first Sign1 with that key */
+};
+
+/* Another Verifier, that appraises instead of this TAM.  Whose Results are
+ * believed stands in DIR_VERIFIER. */
+#define COURIERS_MAX 16
+struct verifier_setting {
+	char uri[512];           /* empty: there is none */
+	char ca_file[512];       /* empty: the system's */
+	char authorization[512]; /* file with that header's value, or empty */
+	char result[8];          /* form: jwt, ear, teep */
+	char accepts[16];        /* least status: affirming, warning */
+	char assurance[24];      /* where a Result names none */
+	unsigned seconds;        /* for one appraisal */
+	unsigned sessions;       /* at once */
 };
 
 /* Paths, addresses and limits; never trust. */
@@ -52,7 +69,9 @@ struct settings {
 	char submodule[64]; /* of an EAR; empty: its only one */
 	enum ear_tier least_status;
 	enum log_level level;
-	uid_t uid_keeper, uid_admin, uid_front; /* 0: as started */
+	struct verifier_setting verifier;
+	/* 0: as started; the courier's: with another Verifier only */
+	uid_t uid_keeper, uid_admin, uid_front, uid_courier;
 	/* what this TAM says of itself; ueid empty: nothing */
 	char ueid[67], oemid[33]; /* hex */
 	char hwmodel[33], hwversion[33];
@@ -69,6 +88,8 @@ struct settings {
 #define FILE_ADMIN  "run/admin.sock"
 #define DIR_KEYS    "keys"
 #define DIR_PUBLIC  "public"
+/* Public keys of the Verifier that is asked: NAME.pem. */
+#define DIR_VERIFIER "verifier"
 
 /* ---- settings.c ---------------------------------------------------------- */
 

@@ -10,12 +10,12 @@
 
 #include <crypto_openssl.h>
 #include <policy.h>
+#include <question.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define AUDIENCES_MAX 8
-#define ANSWER_MAX    (2u << 20)
+#define ANSWER_MAX (2u << 20)
 
 struct appraiser {
 	struct policy *policy;
@@ -44,40 +44,8 @@ find_library(void *ctx, const struct acs_library **out)
 	return policy_library(a->policy, a->now, out);
 }
 
-/* One question. */
-struct asked {
-	struct verifier_ask ask;
-	char audience[AUDIENCES_MAX][KID_TEXT];
-	struct bytes evidence;
-};
-
-static enum err
-question_read(struct bytes in, struct asked *q)
-{
-	struct cbor_in r = cbor_open(in);
-	struct bytes kid;
-	size_t n;
-
-	cbor_array(&r, 5);
-	q->ask.media = cbor_tstr(&r, 1, 255);
-	q->ask.challenge = cbor_bstr(&r, 8, 64);
-	n = cbor_array_any(&r, 0, AUDIENCES_MAX);
-	for (size_t i = 0; i < n; i++) {
-		struct bytes one = cbor_tstr(&r, KID_TEXT - 1, KID_TEXT - 1);
-
-		if (one.n == KID_TEXT - 1)
-			memcpy(q->audience[i], one.p, one.n);
-	}
-	q->ask.audience = (const char(*)[KID_TEXT])q->audience;
-	q->ask.n_audience = n;
-	kid = cbor_bstr(&r, 0, KID_LEN);
-	q->ask.teep_kid = kid.n == KID_LEN ? kid.p : NULL;
-	q->evidence = cbor_bstr(&r, 0, EVIDENCE_MAX);
-	return cbor_close(&r);
-}
-
 static void
-verdict_log(const struct asked *q, const struct appraisal *v, enum err e)
+verdict_log(const struct question *q, const struct appraisal *v, enum err e)
 {
 	char expected[256], found[256];
 
@@ -92,7 +60,7 @@ verdict_log(const struct asked *q, const struct appraisal *v, enum err e)
 }
 
 static enum err
-appraise(struct appraiser *a, struct asked *q, struct appraisal *v)
+appraise(struct appraiser *a, struct question *q, struct appraisal *v)
 {
 	enum err e = policy_hold(a->policy);
 
@@ -108,7 +76,7 @@ appraise(struct appraiser *a, struct asked *q, struct appraisal *v)
 static struct bytes
 answer(void *ctx, struct bytes question)
 {
-	static struct asked q;
+	static struct question q;
 	static struct appraisal v;
 	struct appraiser *a = ctx;
 	struct cbor_out w = cbor_into(a->room);
@@ -117,10 +85,9 @@ answer(void *ctx, struct bytes question)
 	enum err e;
 
 	a->now = (uint64_t)time(NULL);
-	memset(&q, 0, sizeof(q));
 	/* nothing of the last verdict may stand in this one's place */
 	memset(&v, 0, sizeof(v));
-	e = question_read(question, &q);
+	e = question_read(question, EVIDENCE_MAX, &q);
 	whole = e == OK;
 	if (whole)
 		e = appraise(a, &q, &v);

@@ -6,6 +6,7 @@
  */
 #include "front.h"
 
+#include <question.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -197,20 +198,17 @@ results_take(struct front *f, struct session *x, struct bytes in)
 enum err
 ask_appraiser(struct front *f, struct session *x, struct bytes evidence)
 {
-	uint8_t room[1024];
-	struct cbor_out w = cbor_into(SPAN_OF(room));
+	const struct verifier_ask q = {
+	    .media = bytes_of_text(x->media),
+	    .challenge = {x->nonce, x->nonce_n},
+	    .audience = (const char(*)[KID_TEXT])x->audience,
+	    .n_audience = x->n_audience,
+	    .teep_kid = x->has_kid ? x->kid : NULL,
+	};
+	uint8_t room[QUESTION_HEAD_MAX];
 	struct bytes head, answer;
 
-	cbor_put_array(&w, 5);
-	cbor_put_text(&w, x->media);
-	cbor_put_bstr(&w, (struct bytes){x->nonce, x->nonce_n});
-	cbor_put_array(&w, x->n_audience);
-	for (size_t i = 0; i < x->n_audience; i++)
-		cbor_put_text(&w, x->audience[i]);
-	cbor_put_bstr(
-	    &w, x->has_kid ? BYTES_OF(x->kid) : (struct bytes){NULL, 0});
-	cbor_put_bstr_head(&w, evidence.n);
-	TRY(cbor_done(&w, &head));
+	TRY(question_head(&q, evidence.n, SPAN_OF(room), &head));
 	TRY(ask(f->fd.appraiser, head, &evidence, 1, &f->worker_room, &answer));
 	return results_take(f, x, answer);
 }

@@ -7,6 +7,7 @@
 #include "verifierd.h"
 
 #include <jansson.h>
+#include <question.h>
 #include <reaper.h>
 #include <rules.h>
 
@@ -15,7 +16,7 @@
 #define NONCE_MAX    64
 #define NONCE_MIN    8
 #define NONCE_USUAL  32
-#define AUDIENCE_MAX 8
+#define AUDIENCE_MAX QUESTION_AUDIENCES_MAX
 /* What all sessions together keep of Evidence. */
 #define EVIDENCE_ALL_MAX (64u << 20)
 

@@ -46,13 +46,69 @@ static json_t *
 refusal(const struct appraisal *a)
 {
 	char expected[512], found[512];
+	json_t *o =
+	    json_pack("{s:s,s:s,s:s,s:s,s:o}", "reason", err_name(a->why.err),
+		"claim", a->why.what != NULL ? a->why.what : "", "expected",
+		why_expected(expected, sizeof(expected), &a->why), "found",
+		why_found(found, sizeof(found), &a->why), "source",
+		text_of(a->why.source));
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:o}", "reason",
-	    err_name(a->why.err), "claim",
-	    a->why.what != NULL ? a->why.what : "", "expected",
-	    why_expected(expected, sizeof(expected), &a->why), "found",
-	    why_found(found, sizeof(found), &a->why), "source",
-	    text_of(a->why.source));
+	/* what somebody could set a repair aside for */
+	if (o != NULL && a->failed.n > 0)
+		(void)json_object_set_new(o, "measurement", text_of(a->failed));
+	return o;
+}
+
+/* [+ [content format, body]], the body of an entry as it stands. */
+static json_t *
+manifests(struct list l)
+{
+	struct cbor_in r = cbor_items(l);
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < l.n; i++) {
+		uint64_t format;
+		struct bytes body;
+
+		cbor_array(&r, 2);
+		format = cbor_uint(&r, 0, UINT16_MAX);
+		body = cbor_bstr(&r, 0, LEN_ANY);
+		(void)json_array_append_new(all,
+		    json_pack("[I,o]", (json_int_t)format, base64_of(body)));
+	}
+	if (r.err == OK)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
+/* What a TAM would need of it: as verifier_ear_write has it.       [TEEP 5] */
+static json_t *
+teep_claims(const struct appraisal *a, const struct verifier_ask *ask)
+{
+	const struct eat_claims *c = &a->claims;
+	struct cbor_in oemid = cbor_open(c->oemid);
+	struct cbor_in version = cbor_open(c->hwversion);
+	json_t *o =
+	    json_pack("{s:o,s:s}", "eat_nonce", base64_of(ask->challenge),
+		"tamarind_assurance", assurance_name(a->assurance));
+	json_t *list =
+	    (c->has & EAT_HAS_MANIFESTS) == 0 ? NULL : manifests(c->manifests);
+
+	if ((c->has & EAT_HAS_UEID) != 0)
+		(void)json_object_set_new(o, "ueid", base64_of(c->ueid));
+	if ((c->has & EAT_HAS_OEMID) != 0 && cbor_peek(&oemid) == CBOR_BSTR)
+		(void)json_object_set_new(
+		    o, "oemid", base64_of(cbor_bstr(&oemid, 0, LEN_ANY)));
+	if ((c->has & EAT_HAS_HWMODEL) != 0)
+		(void)json_object_set_new(o, "hwmodel", base64_of(c->hwmodel));
+	if ((c->has & EAT_HAS_HWVERSION) != 0 &&
+	    cbor_array_any(&version, 1, 2) == 1)
+		(void)json_object_set_new(o, "hwversion",
+		    json_pack("[o]", text_of(cbor_tstr(&version, 0, LEN_ANY))));
+	if (list != NULL)
+		(void)json_object_set_new(o, "manifests", list);
+	return o;
 }
 
 static const char *
@@ -95,10 +151,12 @@ ear_json(const struct verifier *v, const struct verifier_ask *ask,
 	sub = json_pack("{s:s,s:o,s:[s]}", "ear_status",
 	    tier_name(ear_worst(&vec)), "ear_trustworthiness_vector",
 	    vector(&vec), "ear_appraisal_policy_ids", VERIFIER_POLICY);
-	if (a->verdict == ACCEPTED)
+	if (a->verdict == ACCEPTED) {
 		(void)json_object_set_new(sub, "tamarind_assurance",
 		    json_string(assurance_name(a->assurance)));
-	else
+		(void)json_object_set_new(
+		    sub, "ear_teep_claims", teep_claims(a, ask));
+	} else
 		(void)json_object_set_new(sub, "tamarind_refusal", refusal(a));
 	o = json_pack("{s:s,s:I,s:I,s:o,s:{s:s,s:s},s:{s:o}}", "eat_profile",
 	    EAR_PROFILE, "iat", (json_int_t)ask->now, "exp",

@@ -351,6 +351,12 @@ MUST_CHECK enum err result_check(const struct crypto *c,
     const struct result_ask *ask, struct bytes in, struct believed *out,
     struct why *why);
 
+/* The same of a Result whose signature was checked as its form has it: what
+ * came as a JWT, its claims as CBOR. */
+MUST_CHECK enum err result_read(const struct crypto *c,
+    const struct result_ask *ask, const struct verified *v,
+    struct believed *out, struct why *why);
+
 /* ---- attester ---------------------------------------------------------- */
 
 /* What an attester knows of the device and of itself: this is what Evidence

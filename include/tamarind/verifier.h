@@ -275,8 +275,12 @@ extern const struct scheme scheme_tpm; /* measured by a TPM */
 /* Of makers of hardware; they want struct verifier_crypto. */
 extern const struct scheme scheme_psa, scheme_cca, scheme_snp, scheme_tdx;
 
+struct verifier_remote;
+
 struct verifier {
 	const struct crypto *crypto;
+	/* Somebody else appraises, and schemes only read; or NULL. */
+	const struct verifier_remote *remote;
 	const struct verifier_crypto *more; /* NULL: no scheme wants it */
 	const struct verifier_store *store;
 	const struct scheme *const *schemes; /* ended by NULL */
@@ -294,12 +298,20 @@ struct verifier_ask {
 	 * report of hardware alone then answers the challenge and binds no
 	 * key. */
 	const uint8_t *teep_kid;
+	/* And itself; NULL is fine. */
+	const struct cose_key *teep_key;
 	uint64_t now;
 };
 
 /* The verdict.  Zeroed it refuses. */
 struct appraisal {
 	enum verdict verdict;
+	/* Nothing is known of the device: why is what has become of the other
+	 * Verifier, or of its Result. */
+	bool unknown;
+	/* By another Verifier: its key, and how long its Result holds. */
+	uint8_t verifier[KID_LEN];
+	uint64_t until;
 	/* May a device with this verdict be repaired?  Only when signature,
 	 * endorsement and binding held.                   [security 16] */
 	bool bound;
@@ -343,6 +355,44 @@ MUST_CHECK enum err verifier_nonce(const struct verifier *v, struct bytes media,
 MUST_CHECK enum err verifier_result_write(struct cbor_out *w,
     const struct appraisal *a, const struct verifier_ask *ask,
     uint64_t life_seconds);
+
+/* ---- somebody else appraises                           [RFC 9334 5.2] ---- */
+
+#define VERIFIER_TEXT_MAX 160
+
+/* What a Result of another Verifier comes to. */
+struct verifier_said {
+	struct believed good; /* it may be acted on */
+	/* It is authentic, answers the challenge, and says no; of a device
+	 * whose Evidence was authentic and bound, or of nobody knows whom.
+	 * Which check, in the Verifier's words: what failed, what it wants,
+	 * what it found, and who says so; or empty. */
+	bool refuses, bound;
+	char what[64], expected[VERIFIER_TEXT_MAX], found[VERIFIER_TEXT_MAX];
+	char source[64];
+	/* name of the measurement that failed, as in struct appraisal */
+	char failed[VERIFIER_TEXT_MAX];
+};
+
+/* How another Verifier is reached, and whom of its Results are believed. */
+struct verifier_remote {
+	void *ctx;
+	struct bytes name; /* for reasons: text */
+	/* Have Evidence appraised; *result stays as long as the Evidence does.
+	 * ERR_BUSY: it is under way; ask again, from the beginning.  Other
+	 * errors: there will be no Result, and why says what has become. */
+	enum err (*ask)(void *ctx, const struct verifier_ask *ask,
+	    struct bytes evidence, struct bytes *result, struct why *why);
+	/* May it be acted on?  As result_check; form and verifiers of *want
+	 * are left to it.  Where the Result refuses, the error is the reason
+	 * that it names. */
+	enum err (*check)(void *ctx, struct result_ask *want,
+	    struct bytes result, struct verifier_said *said, struct why *why);
+	enum ear_tier least; /* that is enough */
+	/* of a Result that names no class of assurance */
+	enum assurance assurance;
+	uint32_t skew; /* seconds */
+};
 
 /* ---- EAR: the same for anybody                           [EAR; AR4SI] ---- */
 

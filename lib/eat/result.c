@@ -137,20 +137,18 @@ good(const struct result_ask *ask, const struct result_said *s, struct why *why)
 }
 
 static enum err
-check(const struct crypto *c, const struct result_ask *ask, struct bytes in,
-    struct believed *out, struct why *why)
+check(const struct crypto *c, const struct result_ask *ask,
+    const struct verified *v, struct believed *out, struct why *why)
 {
 	struct result_said s = {.status = EAR_NONE, .fault = "ear_status"};
-	struct verified v;
 
-	TRY(signed_by(c, ask, in, &v, why));
-	TRY(eat_read(&v, &s.outer, why));
-	TRY(ask->form->read(&v, ask, &s, why));
+	TRY(eat_read(v, &s.outer, why));
+	TRY(ask->form->read(v, ask, &s, why));
 	TRY(in_time(ask, &s.outer, why));
 	TRY(fresh(ask, &s, &out->fresh, why));
 	TRY(about(c, ask, &s, why));
 	TRY(good(ask, &s, why));
-	memcpy(out->verifier, v.kid, KID_LEN);
+	memcpy(out->verifier, v->kid, KID_LEN);
 	out->claims = s.claims;
 	out->status = s.status;
 	out->iat = s.outer.iat;
@@ -159,14 +157,25 @@ check(const struct crypto *c, const struct result_ask *ask, struct bytes in,
 }
 
 enum err
-result_check(const struct crypto *c, const struct result_ask *ask,
-    struct bytes in, struct believed *out, struct why *why)
+result_read(const struct crypto *c, const struct result_ask *ask,
+    const struct verified *v, struct believed *out, struct why *why)
 {
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	e = check(c, ask, in, out, why);
+	e = check(c, ask, v, out, why);
 	if (e != OK)
 		memset(out, 0, sizeof(*out));
 	return e;
+}
+
+enum err
+result_check(const struct crypto *c, const struct result_ask *ask,
+    struct bytes in, struct believed *out, struct why *why)
+{
+	struct verified v;
+
+	memset(out, 0, sizeof(*out));
+	TRY(signed_by(c, ask, in, &v, why));
+	return result_read(c, ask, &v, out, why);
 }

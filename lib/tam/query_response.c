@@ -304,6 +304,18 @@ failed(struct turn *t, const struct verifier_ask *ask, enum err why)
 	return why;
 }
 
+/* Nobody has said anything of the device: the other Verifier did not answer,
+ * or not with a Result that may be acted on.  Nothing that was known of the
+ * device changes; it comes again. */
+static enum err
+unappraised(struct turn *t, struct bytes nonce, uint64_t issued, enum err e)
+{
+	TRY(challenge_use(t, nonce, issued));
+	TRY(record(t, BYTES_NONE, nonce, issued, e));
+	t->row.requests = 0;
+	return tam_say_refusal(t, TEEP_ERR_TEMPORARY, e);
+}
+
 enum err
 tam_conclude(struct turn *t, const struct verifier_ask *ask,
     struct bytes evidence, uint64_t issued, enum err e)
@@ -348,6 +360,7 @@ tam_on_query_response(struct turn *t)
 	    .audience = tam->audience,
 	    .n_audience = ARRAY_LEN(tam->audience),
 	    .teep_kid = t->v.kid,
+	    .teep_key = &t->row.key,
 	    .now = t->now,
 	};
 	struct bytes evidence;
@@ -361,10 +374,18 @@ tam_on_query_response(struct turn *t)
 	if (e != OK)
 		return payload_refused(t, e);
 	TRY(evidence_open(t, &evidence, &ask.challenge));
+	/* Nobody else is asked about what answers no question of ours. */
+	if (tam->verifier->remote != NULL)
+		TRY(challenge_check(t, ask.challenge, &issued));
 	e = verifier_appraise(tam->verifier, &ask, evidence, a);
+	t->out->why = a->why;
+	if (a->unknown)
+		return unappraised(t, ask.challenge, issued, e);
+	/* the other Verifier is being asked */
+	if (e == ERR_BUSY)
+		return ERR_NET;
 	if (err_class(e) > CLASS_REFUSED)
 		return e;
-	t->out->why = a->why;
 	/* What nobody authenticated has said nothing of the device. */
 	if (e != OK && a->claims.has == 0 &&
 	    !(e == ERR_EVIDENCE_KEY && tam_is_sealed(t->m.attestation)))
@@ -372,5 +393,8 @@ tam_on_query_response(struct turn *t)
 	TRY(tam_challenge_spend(t, ask.challenge, &issued));
 	t->under = t->evidence = true;
 	t->until = t->now + tam->config.result_life;
+	if (a->until != 0 && a->until < t->until)
+		t->until = a->until;
+	memcpy(t->out->verifier, a->verifier, KID_LEN);
 	return tam_conclude(t, &ask, evidence, issued, e);
 }

@@ -156,6 +156,20 @@ appraise(struct job *j, struct bytes evidence)
 	return job_refuse(j, e == OK ? ERR_KEY_PURPOSE : e, "evidence key");
 }
 
+enum err
+job_eat_claims(struct job *j, struct bytes eat)
+{
+	struct cose_signed s;
+	struct job_eat is;
+
+	TRY(cose_signed_read(eat, ACCEPT_SIGN1, &s, &j->out->why));
+	/* Whoever appraised it has looked at the signature. */
+	j->v.payload = s.payload;
+	if (s.kid.n == KID_LEN)
+		memcpy(j->v.kid, s.kid.p, KID_LEN);
+	return job_claims(j, &is);
+}
+
 static enum err
 nonce(struct bytes evidence, struct bytes *out, struct why *why)
 {
@@ -178,4 +192,5 @@ const struct scheme scheme_eat = {
     .most = ASSURE_HARDWARE,
     .nonce = nonce,
     .appraise = appraise,
+    .claims = job_eat_claims,
 };

@@ -359,12 +359,14 @@ verifier_nonce(const struct verifier *v, struct bytes media,
 }
 
 static enum err
-appraise(struct job *j, struct bytes evidence)
+appraise(struct job *j, const struct verifier *v, struct bytes evidence)
 {
 	enum err e;
 
 	if (j->ask->teep_kid != NULL)
 		job_key_named(j, j->ask->teep_kid);
+	if (v->remote != NULL)
+		return job_remote(j, v->remote, evidence);
 	TRY(j->scheme->appraise(j, evidence));
 	j->out->bound = true;
 	TRY(tuple_end(j));
@@ -393,7 +395,7 @@ verifier_appraise(const struct verifier *v, const struct verifier_ask *ask,
 	memset(out, 0, sizeof(*out));
 	acs_begin(&j.set, j.entry, JOB_CLAIMS_MAX);
 	e = j.scheme == NULL ? not_taken(v, ask->media, &out->why)
-			     : appraise(&j, evidence);
+			     : appraise(&j, v, evidence);
 	if (e == OK) {
 		memset(&out->why, 0, sizeof(out->why));
 		out->verdict = ACCEPTED;

@@ -27,6 +27,10 @@ struct scheme {
 	enum err (*nonce)(
 	    struct bytes evidence, struct bytes *out, struct why *why);
 	enum err (*appraise)(struct job *j, struct bytes evidence);
+	/* Another Verifier has appraised it: read its claims, and are they
+	 * about the challenge, for this TAM and of the TEEP key?  NULL: what
+	 * stands in it says nothing of the device without the appraisal. */
+	enum err (*claims)(struct job *j, struct bytes evidence);
 	/* A measurement was refused: say more of it.  NULL: there is none. */
 	void (*explain)(struct job *j, struct bytes evidence);
 };
@@ -121,6 +125,8 @@ MUST_CHECK enum err job_claims(struct job *j, struct job_eat *is);
 MUST_CHECK enum err job_eat(struct job *j, const struct keyring *ring,
     struct bytes eat, struct job_eat *is);
 MUST_CHECK enum err job_eat_say(struct job *j, struct job_eat *is);
+/* For struct scheme: the claims of an EAT. */
+MUST_CHECK enum err job_eat_claims(struct job *j, struct bytes eat);
 
 /* ---- refusals ---------------------------------------------------------- */
 
@@ -137,6 +143,9 @@ void job_source(struct job *j, struct bytes corim);
 
 /* ---- the engine -------------------------------------------------------- */
 
+/* Have it appraised elsewhere. */
+MUST_CHECK enum err job_remote(
+    struct job *j, const struct verifier_remote *r, struct bytes evidence);
 /* Hold what was said against the library; sets the assurance. */
 MUST_CHECK enum err job_judge(struct job *j);
 

@@ -258,6 +258,15 @@ appraise(struct job *j, struct bytes evidence)
 }
 
 static enum err
+claims(struct job *j, struct bytes evidence)
+{
+	struct tpm_evidence t;
+
+	TRY(tpm_evidence_read(evidence, &t, &j->out->why));
+	return job_eat_claims(j, t.eat);
+}
+
+static enum err
 nonce(struct bytes evidence, struct bytes *out, struct why *why)
 {
 	struct tpm_evidence t;
@@ -277,5 +286,6 @@ const struct scheme scheme_tpm = {
     .most = ASSURE_TPM,
     .nonce = nonce,
     .appraise = appraise,
+    .claims = claims,
     .explain = tpm_explain,
 };

@@ -35,6 +35,10 @@ void origin_free(struct origin *o);
 /* Is uri at or under o: same scheme, host and port, path a prefix that ends
  * at a segment? */
 bool origin_covers(const struct origin *o, const struct origin *uri);
+/* What `to`, as found in an answer from `base`, means there, on the heap.
+ * ERR_URI: it leads to another scheme, host or port. */
+MUST_CHECK enum err origin_resolve(
+    const char *base, const char *to, char **out);
 
 /* ---- the fetch guard                                     [security 17] -- */
 

@@ -88,3 +88,34 @@ origin_covers(const struct origin *o, const struct origin *uri)
 	return n == 0 || o->path[n - 1] == '/' || uri->path[n] == 0 ||
 	       uri->path[n] == '/';
 }
+
+enum err
+origin_resolve(const char *base, const char *to, char **out)
+{
+	CURLU *u = curl_url();
+	struct origin from = {0}, is = {0};
+	char *text = NULL;
+	enum err e = u == NULL ? ERR_MEMORY : OK;
+
+	*out = NULL;
+	if (e == OK &&
+	    (curl_url_set(u, CURLUPART_URL, base, 0) != CURLUE_OK ||
+		curl_url_set(u, CURLUPART_URL, to, 0) != CURLUE_OK ||
+		curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK))
+		e = ERR_URI;
+	if (e == OK)
+		e = origin_read(base, &from);
+	if (e == OK)
+		e = origin_read(text, &is);
+	if (e == OK &&
+	    (strcmp(from.scheme, is.scheme) != 0 ||
+		strcmp(from.host, is.host) != 0 || from.port != is.port))
+		e = ERR_URI;
+	if (e == OK && (*out = strdup(text)) == NULL)
+		e = ERR_MEMORY;
+	curl_free(text);
+	curl_url_cleanup(u);
+	origin_free(&from);
+	origin_free(&is);
+	return e;
+}

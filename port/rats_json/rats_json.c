@@ -194,6 +194,26 @@ put_vector(struct turn *t, const json_t *v)
 		put_members(t, v, table, ARRAY_LEN(table)); \
 	}
 
+/* [+ [content format, body]] */
+static void
+put_manifests(struct turn *t, const json_t *v)
+{
+	if (!json_is_array(v)) {
+		fail(t, ERR_TYPE);
+		return;
+	}
+	cbor_put_array(t->w, json_array_size(v));
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		const json_t *one = json_array_get(v, i);
+
+		if (json_array_size(one) != 2)
+			fail(t, ERR_TYPE);
+		cbor_put_array(t->w, 2);
+		put_uint(t, json_array_get(one, 0));
+		put_base64(t, json_array_get(one, 1));
+	}
+}
+
 // clang-format off
 static const struct member teep_members[] = {
 	{"eat_nonce", 10, put_base64},
@@ -202,6 +222,8 @@ static const struct member teep_members[] = {
 	{"hwmodel", 259, put_base64},
 	{"hwversion", 260, put_version},
 	{"eat_profile", 265, put_text},
+	{"manifests", 272, put_manifests},
+	{"tamarind_assurance", -80004, put_text},
 };
 MEMBERS(put_teep, teep_members)
 

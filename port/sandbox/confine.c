@@ -33,7 +33,7 @@ sandbox_confine(const struct sandbox_rules *r, struct why *why)
 		return sandbox_fault(why, "PR_SET_DUMPABLE");
 	if (step_no_new_privs() != 0)
 		return sandbox_fault(why, "no_new_privs");
-	if (step_landlock(r->path, r->n_paths) != 0)
+	if (step_landlock(r->path, r->n_paths, r->connects) != 0)
 		return sandbox_fault(why, "Landlock");
 	if (r->filter != NULL && step_filter(&code) != 0)
 		return sandbox_fault(why, "seccomp");

@@ -25,7 +25,8 @@ struct ruleset {
 #define FS_TRUNC   (UINT64_C(1) << 14) /* ABI 3 */
 #define FS_IOCTL   (UINT64_C(1) << 15) /* ABI 5 */
 #define NET_ALL    UINT64_C(3)         /* ABI 4: TCP bind, connect */
-#define SCOPED_ALL UINT64_C(3)         /* ABI 6: abstract sockets, signals */
+#define NET_BIND   UINT64_C(1)
+#define SCOPED_ALL UINT64_C(3) /* ABI 6: abstract sockets, signals */
 
 #define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define FS_WRITE                                                             \
@@ -100,7 +101,7 @@ allow(int ruleset, uint64_t handled, const struct sandbox_path *p)
 }
 
 int
-step_landlock(const struct sandbox_path *path, size_t n)
+step_landlock(const struct sandbox_path *path, size_t n, bool connects)
 {
 	int abi = landlock_abi();
 	size_t size;
@@ -109,6 +110,8 @@ step_landlock(const struct sandbox_path *path, size_t n)
 
 	if (abi < 1)
 		return -1;
+	if (connects)
+		all.net &= NET_BIND;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
 	if (fd < 0)
 		return -1;

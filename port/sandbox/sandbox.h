@@ -178,6 +178,8 @@ struct sandbox_rules {
 	uint64_t caps; /* with uid: capabilities kept */
 	const struct sandbox_path *path;
 	size_t n_paths; /* nothing else of the file system; no exec */
+	bool connects;  /* TCP connections; else none where the kernel can
+			 * tell (Landlock ABI 4) */
 	const struct sandbox_filter *filter; /* NULL: none */
 };
 

@@ -35,7 +35,7 @@ int step_drop_bounding(uint64_t keep);
 int step_set_caps(uint64_t keep);
 /* 0: the kernel has none. */
 int landlock_abi(void);
-int step_landlock(const struct sandbox_path *path, size_t n);
+int step_landlock(const struct sandbox_path *path, size_t n, bool connects);
 int step_filter(const struct filter_code *code);
 /* W^X by the kernel too, where it can; never fails. */
 void step_mdwe(void);

@@ -186,7 +186,7 @@ landlock(const struct sandbox_child *c)
 {
 	const struct sandbox_path dir = {.fd = c->dir, .write = true};
 
-	return step_landlock(&dir, c->dir < 0 ? 0 : 1);
+	return step_landlock(&dir, c->dir < 0 ? 0 : 1, false);
 }
 
 static int

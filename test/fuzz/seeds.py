@@ -9,6 +9,7 @@ same input is there once.  Those that reach nothing new are not kept:
     build/fuzz/test/fuzz/fuzz_X -merge=1 test/fuzz/corpus/X SEEDS/X
 What a fuzzer finds later is added by tools/fuzz --keep.
 """
+import base64
 import glob
 import hashlib
 import os
@@ -203,6 +204,10 @@ def stores():
         yield enc(cbor2.loads(tag).value)
 
 
+def b64(octets):
+    return base64.urlsafe_b64encode(octets).rstrip(b"=")
+
+
 def results():
     """EAR: what all the members look like, and a Result to believe."""
     key = enc({1: 1, -1: 6, -2: bytes(32)})
@@ -371,6 +376,16 @@ each("rats_json", (
     b'{"submods":{"a":{"ear_teep_claims":{"hwversion":["1",1,1]}}}}',
     b'{"a":{"a":{"a":{"a":{"a":{"a":["a/b","AA"]}}}}}}', b'[60,"AA",4]',
     b'[true,"A"]', b'["a/b"]', b'{"__cmwc_t":5}', b'[0,0]', b'[0,""] '))
+each("rats_jwt", (
+    b".".join((b64(head), b64(b'{"eat_profile":"tag:ietf.org,2026:rats/ear#03"'
+                              b',"iat":1,"ear_verifier_id":{"developer":"d",'
+                              b'"build":"b"},%s"submods":{"a":{"ear_status":'
+                              b'"%s"%s}}}' % (cnf, status, sub)), b64(bytes(64))))
+    for head in (b'{"alg":"ES256"}', b'{"alg":"none"}', b'{')
+    for cnf in (b'"cnf":{"kid":"' + 43 * b"A" + b'"},', b"")
+    for status in (b"affirming", b"contraindicated")
+    for sub in (b"", b',"tamarind_refusal":{"reason":"bad-signature",'
+                b'"claim":"c","found":"f"}')))
 each("cots", stores())
 each("measured", raw("rats/measured-component/*.cbor"))
 each("receipt", raw("rats/receipts/*.cbor"))
@@ -412,6 +427,7 @@ each("keeper_client", shell.keeper_answers())
 each("http_rules", shell.heads())
 each("admin", shell.admin(signed))
 each("tamd_ini", shell.tamd_ini())
+each("veraison", shell.veraison())
 each("records", shell.rows(signed))
 each("channel", map(enc, shell.channel()))
 each("launcher", shell.requests())

@@ -155,8 +155,24 @@ def tamd_ini():
            "result_life=60\n[uids]\nkeeper = 5\nfront = root\n"
            "[identity]\nueid = 01" + "ab" * 16 + "\noemid = 0a0b0c\n")
     yield "; comment\n[tamd]\npath = tam\n"
+    yield ("[verifier]\nuri = https://v/\nresult = teep\naccepts = warning\n"
+           "assurance = process-grade\nseconds = 5\nsessions = 16\n")
+    yield "[verifier]\nuri = http://v/\n"
+    yield "[verifier]\nresult = xml\n"
     yield "[limits]\nconnects = 0\n"
     yield "[identity]\nhwmodel = \x1b[m\n"
+
+
+def veraison():
+    yield '{"nonce":"AAECAwQFBgc=","status":"waiting","accept":["a/b"]}'
+    yield '{"nonce":"+/8","status":"complete","result":"a.b.c"}'
+    yield '{"nonce":"+/8","status":"complete"}'
+    yield '{"detail":"no such session","title":"Not Found","status":404}'
+    yield '{"title":"Not Found"}'
+    yield ('{"ear-verification-key":{"kty":"EC","crv":"P-256","x":"%s",'
+           '"y":"%s"}}' % (43 * "A", 43 * "A"))
+    yield enc(["a/b", bytes(32), [43 * "A"], bytes(32), b"Evidence"])
+    yield enc(["a/b", bytes(8), [], b"", b""])
 
 
 def rows(corims):

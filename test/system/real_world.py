@@ -207,6 +207,11 @@ class World:
             file("corim"))
         run(self.tool("teep"), "corim", "sign", "--key", file("maker.pem"),
             "--name", "maker", file("corim"), "-o", file("corim.signed"))
+        self.believe()
+
+    def believe(self):
+        """Have maker.pub.pem and corim.signed believed by who appraises."""
+        file = self.home.joinpath
         self.tamctl("anchor", "add", "maker", "--key", file("maker.pub.pem"),
                     "--for", "reference,endorsed,attest-key", "--vendor",
                     OEMID.hex())

@@ -38,13 +38,18 @@ class Verifierd:
             pathlib.Path(build).resolve() / "cmd/verifierd/verifierd")
         self.dir = pathlib.Path(home) / "verifier"
         self.environment = {**os.environ, **environment}
+        self.port = 0  # a free one; when it starts again, the same
 
     def __enter__(self):
-        (self.dir / "run/port").unlink(missing_ok=True)
         self.log = open(self.dir.parent / "log", "w+b")
+        self.start()
+        return self
+
+    def start(self):
+        (self.dir / "run/port").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [self.program, "--dev", str(self.dir), "--listen",
-             "127.0.0.1:0"], stderr=self.log, env=self.environment)
+             f"127.0.0.1:{self.port}"], stderr=self.log, env=self.environment)
         deadline = time.monotonic() + 60
         while not (self.dir / "run/port").exists():
             if self.process.poll() is not None or \
@@ -52,13 +57,15 @@ class Verifierd:
                 raise SystemExit(f"did not start: {self.lines()}")
             time.sleep(0.02)
         self.port = int((self.dir / "run/port").read_text())
-        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
 
     def __exit__(self, *unused):
         if unused[0] is not None:
             print(self.log_text()[-3000:], file=sys.stderr)
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(60)
+        status = self.stop()
         lines = self.lines()
         self.log.close()
         assert unused[0] is not None or status == 0, (status, lines)

@@ -5,7 +5,9 @@
 #include "rats_support.h"
 
 #include <confine.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -77,7 +79,7 @@ can(const char *name, int flags)
 			return __LINE__; \
 	} while (0)
 
-enum who { KEEPER, FRONT, ADMIN };
+enum who { KEEPER, FRONT, ADMIN, COURIER };
 
 static int
 files_of_keeper(void)
@@ -121,6 +123,52 @@ files_of_admin(void)
 	return 0;
 }
 
+static int
+files_of_courier(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		NEEDS(!can(files[i], O_RDONLY));
+	NEEDS(!can("state/new", O_RDONLY | O_CREAT));
+	NEEDS(open("/etc/passwd", O_RDONLY) < 0);
+	NEEDS(open("/proc/self/mem", O_RDONLY) < 0);
+	NEEDS(open("/etc/hosts", O_RDONLY) >= 0);
+	return 0;
+}
+
+/* A client: it connects, and nobody connects to it. */
+static int
+network_of_courier(void)
+{
+	struct sockaddr_in a = {
+	    .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof(a);
+	int server = socket(AF_INET, SOCK_STREAM, 0);
+	int client = socket(AF_INET, SOCK_STREAM, 0);
+
+	NEEDS(server >= 0 && client >= 0);
+	/* the kernel may know how to refuse this one */
+	(void)bind(server, (struct sockaddr *)&a, n);
+	a.sin_port = htons(9);
+	NEEDS(connect(client, (struct sockaddr *)&a, n) == 0 ||
+	      errno == ECONNREFUSED);
+	NEEDS(socket(AF_UNIX, SOCK_STREAM, 0) < 0);
+	NEEDS(socket(AF_NETLINK, SOCK_RAW, 0) < 0);
+	NEEDS(socket(AF_PACKET, SOCK_RAW, 0) < 0);
+	return 0;
+}
+
+static int
+tries_listening(void)
+{
+	return listen(socket(AF_INET, SOCK_STREAM, 0), 1);
+}
+
+static int
+tries_writing(void)
+{
+	return open(at("state/new"), O_WRONLY | O_CREAT, 0600);
+}
+
 /* ---- what kills ------------------------------------------------------------
  */
 
@@ -161,7 +209,7 @@ static int
 done_by(enum who who, int (*what)(void))
 {
 	static enum err (*const confine[])(const struct settings *) = {
-	    confine_keeper, confine_front, confine_admin};
+	    confine_keeper, confine_front, confine_admin, confine_courier};
 	int pipe_fd[2], line = -1, status;
 	pid_t pid;
 
@@ -191,6 +239,19 @@ whole(const char *name)
 
 	assert_int_equal(stat(at(name), &f), 0);
 	assert_int_equal(f.st_size, 8);
+}
+
+static void
+courier(void **state)
+{
+	static int (*const kills[])(void) = {tries_listening, tries_writing,
+	    tries_program, tries_process, tries_code};
+
+	(void)state;
+	assert_int_equal(done_by(COURIER, files_of_courier), 0);
+	assert_int_equal(done_by(COURIER, network_of_courier), 0);
+	for (size_t i = 0; i < ARRAY_LEN(kills); i++)
+		assert_int_equal(done_by(COURIER, kills[i]), 1000 + SIGSYS);
 }
 
 static void
@@ -235,6 +296,7 @@ main(void)
 	    TEST(keeper),
 	    TEST(front),
 	    TEST(admin),
+	    TEST(courier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
