@@ -27,7 +27,8 @@ MUST_CHECK enum err rats_json_cmw(
 /* ---- an EAR as a JWT ----------------------------------------------------- */
 
 /* Why an EAR of verifierd says no: member tamarind_refusal of its submodule,
- * in texts that are safe to show, cut; empty where there is none. */
+ * in its words, cut; empty where there is none.  claim is safe to show, the
+ * others are foreign text. */
 struct rats_json_refusal {
 	bool refuses; /* the EAR is authentic and fresh, and says no */
 	bool bound;   /* and is about that key */

@@ -247,7 +247,8 @@ refusals(void **state)
 	assert_int_equal(m.no.reason, ERR_MEASUREMENT);
 	assert_string_equal(m.no.claim, "measurement agent");
 	assert_string_equal(m.no.expected, "aa");
-	assert_string_equal(m.no.found, "\\x07b");
+	assert_string_equal(m.no.found, "\x07"
+					"b");
 	assert_string_equal(m.no.source, "gateway");
 	assert_string_equal(m.no.measurement, "agent");
 	/* of nobody knows whom */
