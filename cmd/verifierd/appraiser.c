@@ -11,6 +11,7 @@
 #include <crypto_openssl.h>
 #include <policy.h>
 #include <question.h>
+#include <rules_book.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -21,6 +22,8 @@ struct appraiser {
 	struct policy *policy;
 	struct verifier_store store;
 	struct verifier verifier;
+	struct rules_book *book;
+	struct verifier_rules rules; /* in force */
 	uint64_t now, life;
 	struct span room;
 };
@@ -59,10 +62,35 @@ verdict_log(const struct question *q, const struct appraisal *v, enum err e)
 	    LOG_S("assurance", assurance_name(v->assurance)));
 }
 
+/* The newest rules; what cannot be read refuses everybody. */
+static enum err
+rules_load(struct appraiser *a)
+{
+	static uint8_t room[RULES_TEXT_MAX];
+	struct bytes text;
+	const char *what;
+	uint64_t version, made;
+
+	TRY(rules_newest(a->book, &version));
+	if (version == a->rules.version)
+		return OK;
+	a->verifier.rules = NULL;
+	a->rules.version = 0;
+	TRY(rules_get(a->book, version, SPAN_OF(room), &text, &made));
+	if (rules_parse(text, &a->rules, &what) != OK)
+		return ERR_STORE;
+	a->rules.version = version;
+	a->verifier.rules = &a->rules;
+	return OK;
+}
+
 static enum err
 appraise(struct appraiser *a, struct question *q, struct appraisal *v)
 {
-	enum err e = policy_hold(a->policy);
+	enum err e = rules_load(a);
+
+	if (e == OK)
+		e = policy_hold(a->policy);
 
 	if (e != OK)
 		return e;
@@ -101,10 +129,10 @@ answer(void *ctx, struct bytes question)
 	}
 	log_event(LEVEL_ERROR, "no-verdict", LOG_ERR("reason", e));
 	w = cbor_into(a->room);
-	cbor_put_array(&w, 6);
+	cbor_put_array(&w, 7);
 	cbor_put_uint(&w, (uint64_t)e);
 	cbor_put_bool(&w, false);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		cbor_put_bstr(&w, BYTES_NONE);
 	return cbor_done(&w, &out) == OK ? out : BYTES_NONE;
 }
@@ -132,11 +160,15 @@ appraiser_run(const struct settings *s, int fd)
 		e = confine_appraiser(s);
 	if (e == OK)
 		e = policy_open(path, false, &a.policy);
+	settings_path(s, FILE_RULES, path);
+	if (e == OK)
+		e = rules_open(path, false, &a.book);
 	if (e == OK)
 		status = worker_serve("appraiser", fd, stop, answer, &a);
 	else
 		log_event(
 		    LEVEL_ERROR, "appraiser-failed", LOG_ERR("reason", e));
+	rules_close(a.book);
 	policy_close(a.policy);
 	free(a.room.p);
 	return status;

@@ -168,21 +168,55 @@ sign_jwt(struct front *f, struct bytes claims, char **out)
 	return OK;
 }
 
-/* [error, accepted, TEEP Result, EAR, EAR as JSON, refusal as JSON] */
+static enum err
+writer(struct front *f, enum writer_op op, struct bytes in, enum err *fate,
+    struct bytes *json)
+{
+	uint8_t room[16];
+	struct cbor_out w = cbor_into(SPAN_OF(room));
+	struct bytes head, answer;
+
+	cbor_put_array(&w, 2);
+	cbor_put_uint(&w, (uint64_t)op);
+	cbor_put_bstr_head(&w, in.n);
+	TRY(cbor_done(&w, &head));
+	TRY(ask(f->fd.writer, head, &in, 1, &f->worker_room, &answer));
+	return answer_read(answer, fate, json);
+}
+
+/* A Result does not depend on whether somebody remembers the device: the log
+ * of the writer says so if not. */
+static enum err
+device_remember(struct front *f, struct bytes device)
+{
+	uint8_t copy[256];
+	struct bytes json;
+	enum err fate;
+
+	if (device.n == 0 || device.n > sizeof(copy))
+		return OK;
+	/* it stands where the answer will */
+	memcpy(copy, device.p, device.n);
+	return writer(
+	    f, WRITER_DEVICE, (struct bytes){copy, device.n}, &fate, &json);
+}
+
+/* [error, accepted, TEEP Result, EAR, EAR as JSON, refusal as JSON, device] */
 static enum err
 results_take(struct front *f, struct session *x, struct bytes in)
 {
 	struct cbor_in r = cbor_open(in);
-	struct bytes teep, ear, json, refusal, kept;
+	struct bytes teep, ear, json, refusal, device, kept;
 	bool accepted;
 
-	cbor_array(&r, 6);
+	cbor_array(&r, 7);
 	x->verdict = (enum err)cbor_uint(&r, 0, UINT16_MAX);
 	accepted = cbor_bool(&r);
 	teep = cbor_bstr(&r, 0, LEN_ANY);
 	ear = cbor_bstr(&r, 0, LEN_ANY);
 	json = cbor_bstr(&r, 0, LEN_ANY);
 	refusal = cbor_bstr(&r, 0, LEN_ANY);
+	device = cbor_bstr(&r, 0, LEN_ANY);
 	if (cbor_close(&r) != OK || accepted != (x->verdict == OK) ||
 	    (teep.n > 0 && !accepted))
 		return ERR_SYSTEM;
@@ -192,7 +226,8 @@ results_take(struct front *f, struct session *x, struct bytes in)
 	x->refusal = (char *)(uintptr_t)kept.p;
 	TRY(sign_cwt(f, teep, &x->teep));
 	TRY(sign_cwt(f, ear, &x->ear));
-	return sign_jwt(f, json, &x->jwt);
+	TRY(sign_jwt(f, json, &x->jwt));
+	return device_remember(f, device);
 }
 
 enum err
@@ -217,8 +252,5 @@ enum err
 ask_writer(
     struct front *f, struct bytes corim, enum err *fate, struct bytes *json)
 {
-	struct bytes answer;
-
-	TRY(ask(f->fd.writer, BYTES_NONE, &corim, 1, &f->worker_room, &answer));
-	return answer_read(answer, fate, json);
+	return writer(f, WRITER_CORIM, corim, fate, json);
 }

@@ -4,6 +4,7 @@
 #include <crypto_openssl.h>
 #include <errno.h>
 #include <policy.h>
+#include <rules_book.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +65,16 @@ config_make(const struct settings *s)
 	return write_file_atomic(path, bytes_of_text(text), WRITE_PUBLIC);
 }
 
+enum err
+rules_make(const struct settings *s)
+{
+	char path[PATH_MAX];
+
+	if (!is_there(s, FILE_RULES, path))
+		TRY(rules_create(path));
+	return chmod(path, 0640) == 0 ? OK : ERR_SYSTEM;
+}
+
 static enum err
 all_make(const struct settings *s, const char **what)
 {
@@ -80,6 +91,9 @@ all_make(const struct settings *s, const char **what)
 	*what = FILE_POLICY;
 	if (!is_there(s, FILE_POLICY, path))
 		TRY(policy_create(path));
+	*what = FILE_RULES;
+	TRY(rules_make(s));
+	settings_path(s, FILE_POLICY, path);
 	if (chmod(path, 0640) != 0)
 		return ERR_SYSTEM;
 	*what = FILE_CONFIG;

@@ -25,6 +25,11 @@ static const char usage[] =
     "  corim add FILE  a signed CoRIM\n"
     "  corim list      what was said: id, signer, keys, statements\n"
     "  corim withdraw ID\n"
+    "  policy try FILE which known devices would get another verdict by these\n"
+    "                  rules\n"
+    "  policy set FILE the same, and put them in force\n"
+    "  policy list     all versions\n"
+    "  policy show [VERSION]\n"
     "\n"
     "      --dev DIR         init where nothing is there yet, and run\n"
     "  -d, --dir DIR         where all of it stands\n"
@@ -73,6 +78,8 @@ command(const struct options *o, int argc, char **argv)
 		return init_main(&s);
 	if (argc == 1 && strcmp(argv[0], "run") == 0)
 		return supervise(&s);
+	if (strcmp(argv[0], "policy") == 0)
+		return rules_main(&s, argc, argv);
 	return trust_main(&s, argc, argv);
 }
 

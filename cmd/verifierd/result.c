@@ -164,6 +164,14 @@ ear_json(const struct verifier *v, const struct verifier_ask *ask,
 	    base64_of(ask->challenge), "ear_verifier_id", "developer",
 	    DEVELOPER, "build", VERIFIERD " " VERIFIERD_VERSION, "submods",
 	    verifier_scheme_name(v, ask->media), sub);
+	if (v->rules != NULL) {
+		char id[VERIFIER_RULES_ID];
+
+		verifier_rules_id(v->rules, id);
+		(void)json_array_append_new(
+		    json_object_get(sub, "ear_appraisal_policy_ids"),
+		    json_string(id));
+	}
 	if (o != NULL && a->has_kid)
 		(void)json_object_set_new(o, "cnf",
 		    json_pack("{s:o}", "kid", base64_of(BYTES_OF(a->kid))));
@@ -181,6 +189,34 @@ put_json(struct cbor_out *w, json_t *o)
 	json_decref(o);
 	free(text);
 	return text == NULL ? ERR_MEMORY : OK;
+}
+
+/* Who it is and what was proven, for who remembers it: nothing of one that is
+ * not known to be who it says. */
+static enum err
+device_put(struct cbor_out *w, const struct verifier *v,
+    const struct verifier_ask *ask, const struct appraisal *a)
+{
+	uint8_t room[256];
+	struct cbor_out d = cbor_into(SPAN_OF(room));
+	char vendor[64];
+	struct bytes out = BYTES_NONE;
+
+	if (a->bound && (a->claims.has & EAT_HAS_UEID) != 0 &&
+	    (a->claims.has & EAT_HAS_HWMODEL) != 0 &&
+	    verifier_vendor(a->claims.oemid, vendor) == OK) {
+		cbor_put_array(&d, 6);
+		cbor_put_bstr(&d, a->claims.ueid);
+		cbor_put_text(&d, vendor);
+		cbor_put_bstr(&d, a->claims.hwmodel);
+		cbor_put_uint(
+		    &d, verifier_kind(verifier_scheme_name(v, ask->media)));
+		cbor_put_uint(&d, (uint64_t)a->assurance);
+		cbor_put_uint(&d, (uint64_t)(a->ruled_out ? OK : a->why.err));
+		TRY(cbor_done(&d, &out));
+	}
+	cbor_put_bstr(w, out);
+	return OK;
 }
 
 static enum err
@@ -203,7 +239,7 @@ result_put(struct cbor_out *w, const struct verifier *v,
 	    BYTES_LIT(DEVELOPER), BYTES_LIT(VERIFIERD " " VERIFIERD_VERSION)};
 	struct cbor_out c = cbor_into(SPAN_OF(room));
 
-	cbor_put_array(w, 6);
+	cbor_put_array(w, 7);
 	cbor_put_uint(w, (uint64_t)a->why.err);
 	cbor_put_bool(w, a->verdict == ACCEPTED);
 	/* Of Evidence that names no TEEP key there is none. */
@@ -216,7 +252,8 @@ result_put(struct cbor_out *w, const struct verifier *v,
 	TRY(claims_put(w, SPAN_OF(room), &c));
 	TRY(put_json(w, ear_json(v, ask, a, life)));
 	if (a->verdict != ACCEPTED)
-		return put_json(w, refusal(a));
-	cbor_put_bstr(w, BYTES_NONE);
-	return OK;
+		TRY(put_json(w, refusal(a)));
+	else
+		cbor_put_bstr(w, BYTES_NONE);
+	return device_put(w, v, ask, a);
 }

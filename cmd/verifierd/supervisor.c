@@ -89,7 +89,8 @@ owners_set(const struct super *u)
 	return own(u, "keys", uid[0], uid[0], 0700) &&
 	       own(u, FILE_KEY, uid[0], uid[0], 0600) &&
 	       own(u, "policy", uid[2], uid[1], 02750) &&
-	       own(u, FILE_POLICY, uid[2], uid[1], 0640);
+	       own(u, FILE_POLICY, uid[2], uid[1], 0640) &&
+	       own(u, FILE_RULES, uid[2], uid[1], 0640);
 }
 
 static bool
@@ -102,6 +103,12 @@ recover(const struct super *u)
 	e = policy_recover(path);
 	if (e != OK)
 		print_err(VERIFIERD, path, e);
+	if (e == OK) {
+		settings_path(u->s, FILE_RULES, path);
+		e = rules_make(u->s);
+		if (e != OK)
+			print_err(VERIFIERD, path, e);
+	}
 	return e == OK;
 }
 

@@ -39,6 +39,7 @@ struct settings {
 /* Files beneath dir. */
 #define FILE_CONFIG "verifierd.ini"
 #define FILE_POLICY "policy/policy.db"
+#define FILE_RULES  "policy/rules.db"
 #define FILE_KEY    "keys/result-esp256.pem"
 #define FILE_PUBLIC "public/result-esp256.pem"
 #define FILE_PORT   "run/port"
@@ -58,9 +59,20 @@ void settings_path(
 
 /* Make everything beneath s->dir; what is there stays.  Exit status. */
 int init_main(const struct settings *s);
+/* The database of rules, where there was none yet. */
+MUST_CHECK enum err rules_make(const struct settings *s);
 int supervise(const struct settings *s);
 /* anchor add|list|remove, corim add|list|withdraw. */
 int trust_main(const struct settings *s, int argc, char **argv);
+/* policy try|set|list|show. */
+int rules_main(const struct settings *s, int argc, char **argv);
+
+/* ---- rules.c: rules as JSON ------------------------------------------------
+ */
+
+/* ERR_TEXT: no JSON; ERR_SYNTAX, ERR_UNEXPECTED: *what is the member. */
+MUST_CHECK enum err rules_parse(
+    struct bytes text, struct verifier_rules *out, const char **what);
 
 /* ---- processes ----------------------------------------------------------- */
 
@@ -107,9 +119,16 @@ void jws_header(const uint8_t kid[KID_LEN], char out[JWS_HEADER_MAX]);
 
 /* ---- appraiser.c ----------------------------------------------------------
  *   [media, nonce, [* audience], key id, Evidence]
- *   -> [error, accepted, TEEP Result, EAR, EAR as JSON, refusal as JSON]
+ *   -> [error, accepted, TEEP Result, EAR, EAR as JSON, refusal as JSON,
+ *       what is known of the device, for the writer]
  * Results are claims; empty where there are none. */
 
-/* ---- writer.c: wire [signed CoRIM] -> [error, JSON] ---------------------- */
+/* ---- writer.c: wire [op, bytes] -> [error, JSON] --------------------------
+ */
+
+enum writer_op {
+	WRITER_CORIM = 1,  /* signed */
+	WRITER_DEVICE = 2, /* [ueid, vendor, model, kind, assurance, error] */
+};
 
 #endif

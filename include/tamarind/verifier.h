@@ -276,6 +276,7 @@ extern const struct scheme scheme_tpm; /* measured by a TPM */
 extern const struct scheme scheme_psa, scheme_cca, scheme_snp, scheme_tdx;
 
 struct verifier_remote;
+struct verifier_rules;
 
 struct verifier {
 	const struct crypto *crypto;
@@ -284,6 +285,8 @@ struct verifier {
 	const struct verifier_crypto *more; /* NULL: no scheme wants it */
 	const struct verifier_store *store;
 	const struct scheme *const *schemes; /* ended by NULL */
+	/* What is enough, of what is endorsed; NULL: all of it. */
+	const struct verifier_rules *rules;
 };
 
 /* What the appraisal must hold the Evidence against. */
@@ -315,6 +318,8 @@ struct appraisal {
 	/* May a device with this verdict be repaired?  Only when signature,
 	 * endorsement and binding held.                   [security 16] */
 	bool bound;
+	/* It was refused by the rules alone. */
+	bool ruled_out;
 	enum assurance assurance;
 	/* The TEEP key that it is bound to: the one that was asked for, or
 	 * which the Evidence names. */
@@ -355,6 +360,40 @@ MUST_CHECK enum err verifier_nonce(const struct verifier *v, struct bytes media,
 MUST_CHECK enum err verifier_result_write(struct cbor_out *w,
     const struct appraisal *a, const struct verifier_ask *ask,
     uint64_t life_seconds);
+
+/* ---- what is enough: rules of whoever runs the Verifier ----------------- */
+
+#define VERIFIER_RULES_MAX 64
+
+/* One kind of device, and what is asked of it. */
+struct verifier_rule {
+	char vendor[64]; /* as in environments; empty: any */
+	uint8_t model[32];
+	size_t model_n;       /* 0: any */
+	uint32_t kinds;       /* bits of verifier_kind; 0: any Evidence */
+	enum assurance least; /* ASSURE_NONE: any */
+};
+/* The first that fits decides; a device that none fits is refused. */
+struct verifier_rules {
+	uint64_t version; /* 1.. */
+	size_t n;
+	struct verifier_rule rule[VERIFIER_RULES_MAX];
+};
+/* A device as the rules see it. */
+struct verifier_fact {
+	const char *vendor;
+	struct bytes model;
+	unsigned kind;
+	enum assurance assurance;
+};
+/* The number of a kind of Evidence, by its scheme's name; 32: unknown. */
+unsigned verifier_kind(const char *scheme);
+const char *verifier_kind_name(unsigned kind); /* NULL at the end */
+/* *which: the rule that fits, from 1; 0: none.  ERR_NOT_ATTESTED "policy": no
+ * rule fits; "policy kind": another kind of Evidence is wanted.  ERR_ASSURANCE
+ * "policy assurance". */
+MUST_CHECK enum err verifier_rules_check(const struct verifier_rules *r,
+    const struct verifier_fact *f, size_t *which, struct why *why);
 
 /* ---- somebody else appraises                           [RFC 9334 5.2] ---- */
 
@@ -398,6 +437,10 @@ struct verifier_remote {
 
 /* By which rules: ear_appraisal_policy_ids. */
 #define VERIFIER_POLICY "tag:tamarind.example,2026:policy#1"
+/* And by which version of them, after it. */
+#define VERIFIER_RULES_ID 64
+void verifier_rules_id(
+    const struct verifier_rules *r, char out[VERIFIER_RULES_ID]);
 
 /* Who says so: ear_verifier_id. */
 struct verifier_name {

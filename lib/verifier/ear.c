@@ -104,7 +104,10 @@ verifier_ear_write(struct cbor_out *w, const struct verifier *v,
     struct span scratch)
 {
 	const char *scheme = verifier_scheme_name(v, ask->media);
-	uint8_t room[48], policy[sizeof(VERIFIER_POLICY) + 8], teep[4096];
+	char id[VERIFIER_RULES_ID];
+	uint8_t room[48],
+	    policy[sizeof(VERIFIER_POLICY) + VERIFIER_RULES_ID + 8];
+	uint8_t teep[4096];
 	struct cbor_out cnf = cbor_into(SPAN_OF(room));
 	struct cbor_out p = cbor_into(SPAN_OF(policy));
 	struct cbor_out t = cbor_into(SPAN_OF(teep));
@@ -123,6 +126,11 @@ verifier_ear_write(struct cbor_out *w, const struct verifier *v,
 		return ERR_BUG;
 	e.exp = ask->now + life_seconds;
 	cbor_put_text(&p, VERIFIER_POLICY);
+	if (v->rules != NULL) {
+		verifier_rules_id(v->rules, id);
+		cbor_put_text(&p, id);
+		one.policies.n++;
+	}
 	TRY(cbor_done(&p, &one.policies.raw));
 	verifier_vector(a, &one.vector);
 	one.status = ear_worst(&one.vector);

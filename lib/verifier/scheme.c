@@ -374,6 +374,8 @@ appraise(struct job *j, const struct verifier *v, struct bytes evidence)
 	e = job_judge(j);
 	if (e != OK && j->scheme->explain != NULL)
 		j->scheme->explain(j, evidence);
+	if (e == OK && v->rules != NULL)
+		e = job_rules(j, v->rules);
 	return e;
 }
 

@@ -143,6 +143,8 @@ void job_source(struct job *j, struct bytes corim);
 
 /* ---- the engine -------------------------------------------------------- */
 
+/* Hold what was proven against the rules. */
+MUST_CHECK enum err job_rules(struct job *j, const struct verifier_rules *r);
 /* Have it appraised elsewhere. */
 MUST_CHECK enum err job_remote(
     struct job *j, const struct verifier_remote *r, struct bytes evidence);

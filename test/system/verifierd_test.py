@@ -221,6 +221,47 @@ def results(v, home):
         assert sub["tamarind_refusal"] == refusal
 
 
+def rules(v, home):
+    """Rules that cannot be meant are refused, and change nothing."""
+    def policy(verb, text=None):
+        words = [v.program, "policy", verb, "--dir", str(v.dir)]
+        if text is not None:
+            (pathlib.Path(home) / "r.json").write_text(text)
+            words.insert(3, str(pathlib.Path(home) / "r.json"))
+        return subprocess.run(words, capture_output=True, timeout=60,
+                              text=True, check=False)
+    before = policy("list").stdout
+    for text, what in (
+            ("{", "bad-text"), ("[]", "rules"), ("{}", "rules"),
+            ('{"rules": [], "more": 1}', "rules"),
+            ('{"rules": [[]]}', "rules"), ('{"rules": [{"x": 1}]}', "rules"),
+            ('{"rules": [{"vendor": ""}]}', "vendor"),
+            ('{"rules": [{"vendor": "%s"}]}' % (70 * "v"), "vendor"),
+            ('{"rules": [{"model": "6"}]}', "model"),
+            ('{"rules": [{"model": "%s"}]}' % (33 * "6b"), "model"),
+            ('{"rules": [{"kinds": []}]}', "kinds"),
+            ('{"rules": [{"kinds": ["x509"]}]}', "kinds"),
+            ('{"rules": [{"assurance": "none"}]}', "assurance"),
+            ('{"rules": [{"assurance": 3}]}', "assurance"),
+            ('{"rules": [%s]}' % ",".join(65 * ["{}"]), "rules")):
+        done = policy("set", text)
+        assert done.returncode == 1 and what in done.stderr, (text, done)
+    assert policy("list").stdout == before
+    # no rule fits
+    assert policy("set", '{"rules": [{"vendor": "x"}]}').returncode == 0
+    where, session = v.session()
+    nonce = base64.b64decode(session["nonce"])
+    body = json.loads(v.ask("POST", where, evidence(v, home, nonce),
+                            Content_Type=EVIDENCE)[2])
+    assert (body["refusal"]["reason"], body["refusal"]["claim"]) == (
+        "attestation-required", "policy"), body["refusal"]
+    ids = jwt(v, body["result"])["submods"]["eat"]["ear_appraisal_policy_ids"]
+    version = before.count("\n") + 1
+    assert ids[1] == f"tag:tamarind.example,2026:rules#{version}", ids
+    assert policy("set", '{"rules": [{}]}').returncode == 0
+    assert policy("show").stdout == '{"rules": [{}]}'
+
+
 def refused_evidence(v, home):
     """Wrong Evidence is a verdict, and names its reason."""
     cases = 0
@@ -289,6 +330,7 @@ def main():
             blocks = page(v, home)
             corim = maker_again(v, home)
             results(v, home)
+            rules(v, home)
             bad = refused_evidence(v, home)
             requests = verifierd_refusals.check(v, corim)
             status, _, body = v.ask("GET", "/openapi.json")
