@@ -271,7 +271,9 @@ fetch(struct rehearsing *r, struct suit_run *run, const struct suit_ask *ask)
 static bool
 is_wrong(const struct rehearsing *r, const struct why *why)
 {
-	static const enum err payloads[] = {ERR_IMAGE_DIGEST, ERR_IMAGE_SIZE},
+	/* what is missing is what a reading demands of a shared sequence */
+	static const enum err payloads[] = {ERR_IMAGE_DIGEST, ERR_IMAGE_SIZE,
+	    ERR_MISSING},
 			      others[] = {ERR_DEPENDENCY, ERR_MANIFEST_DIGEST,
 				  ERR_UNSIGNED, ERR_UNKNOWN_KEY, ERR_SIGNATURE,
 				  ERR_SEVERED, ERR_SEQUENCE_JUMP};

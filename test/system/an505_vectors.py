@@ -1,5 +1,6 @@
 """The vectors of test/vectors through the readers as they run on a Cortex-M33:
-each verdict is that of the index, and so that of every other machine.
+each verdict is that of the index, and so that of every other machine; but for
+CBOR that is deeper than a microcontroller takes it.
 
 usage: an505_vectors.py
 """
@@ -18,6 +19,9 @@ from tee_world import PATIENCE, UEID, Key, decode, encode
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "test/vectors"
+# Twelve levels, where a server has sixteen.
+DEEPER = {"depth-16": "too-deep@12", "depth-17": "too-deep@12",
+          "depth-17-tags": "too-deep@12"}
 LEAST = {"cbor": 190, "teep": 100, "eat": 30, "suit": 20}
 
 
@@ -71,6 +75,8 @@ def main():
         for room, least in LEAST.items():
             start, n, good = time.monotonic(), 0, 0
             for name, verdict, octets in rows(room):
+                if room == "cbor":
+                    verdict = DEEPER.get(name, verdict)
                 e, at = reader.ask(room, octets)
                 said = names[e]
                 if "@" in verdict:

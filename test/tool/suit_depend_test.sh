@@ -155,6 +155,10 @@ expect 1 'dependency: .*about dependent.suit' verify $compat \
 expect 0 'payload   matches' verify $compat -k "$a.pub.pem" \
 	--compat dependency-integrity-implied "$v/td2-integrated.suit"
 }
+expect 1 'missing-field: .*vendor-identifier in the shared' verify \
+	--compat shared-checks-demanded -k "$a.pub.pem" "$v/td0-dependency.suit"
+expect 0 'digest' verify --compat shared-checks-demanded -k "$a.pub.pem" \
+	"$v/m1-download.signed.suit"
 expect 2 'no reading' verify --compat none -k "$a.pub.pem" "$td"
 expect 1 'not-found' verify -d nothing -k "$a.pub.pem" "$td"
 expect 1 'wrong-type' explain -d r.yaml "$td"
