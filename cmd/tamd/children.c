@@ -115,6 +115,9 @@ owners_set(const struct super *u)
 		if (!give(u, DIR_KEYS, file, k, k))
 			return false;
 	}
+	if (settings_vouched(s) &&
+	    !give(u, DIR_KEYS, DIR_KEYS "/" KEY_EVIDENCE_NAME ".pem", k, k))
+		return false;
 	return give(u, "policy", FILE_POLICY, a, f) &&
 	       give(u, "state", FILE_STATE, f, a);
 }

@@ -54,6 +54,7 @@ tam_fill(struct front *f, struct worker *w, size_t endpoint)
 	    .result = &w->keeper.result,
 	    .agree = &w->keeper.agree,
 	    .self = {f->self.room, f->self.n},
+	    .attester = settings_vouched(f->s) ? &w->attester : NULL,
 	};
 	if (d != NULL) {
 		t->dialect = d->dialect;
@@ -71,6 +72,7 @@ worker_open(struct front *f, struct worker *w, int keeper)
 
 	TRY(keeper_client_open(&w->keeper, keeper, keeper_keys(f->s), c));
 	w->keeper.lost = stop_broken;
+	w->attester = (struct tam_attester){&w->keeper, keeper_client_evidence};
 	TRY(store_reader_open(f->store, &w->reader));
 	w->verifier = (struct verifier){
 	    .crypto = c,

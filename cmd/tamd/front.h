@@ -24,6 +24,7 @@ struct worker {
 	struct verifier verifier;
 	struct tam_results results; /* of other Verifiers */
 	struct remote_port remote;  /* if there is another Verifier */
+	struct tam_attester attester;
 	struct tam tam[ENDPOINTS_MAX];
 };
 

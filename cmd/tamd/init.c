@@ -45,16 +45,15 @@ folder_make(const struct settings *s, const char *name, mode_t mode)
 
 /* A fresh pair: keys/NAME.pem, 0600, and public/NAME.pem. */
 static bool
-key_make(const struct settings *s, size_t k, uint8_t kid[KID_LEN])
+pair_make(const struct settings *s, const char *key, int32_t crv,
+    uint8_t kid[KID_LEN])
 {
-	char key[KEY_NAME_MAX], name[KEY_NAME_MAX + 16], path[PATH_MAX];
+	char name[KEY_NAME_MAX + 16], path[PATH_MAX];
 	uint8_t room[OPENSSL_PEM_MAX];
 	struct bytes pem;
 	struct cose_key pub;
-	enum err e = openssl_key_generate(
-	    keeper_key_curve(k), SPAN_OF(room), &pem, &pub);
+	enum err e = openssl_key_generate(crv, SPAN_OF(room), &pem, &pub);
 
-	(void)keeper_key_name(s, k, key);
 	(void)snprintf(name, sizeof(name), DIR_KEYS "/%s.pem", key);
 	settings_path(s, name, path);
 	if (e == OK)
@@ -70,6 +69,15 @@ key_make(const struct settings *s, size_t k, uint8_t kid[KID_LEN])
 	if (e == OK)
 		e = cose_key_thumbprint(crypto_openssl(), &pub, kid);
 	return !failed(path, e);
+}
+
+static bool
+key_make(const struct settings *s, size_t k, uint8_t kid[KID_LEN])
+{
+	char key[KEY_NAME_MAX];
+
+	return pair_make(
+	    s, keeper_key_name(s, k, key), keeper_key_curve(k), kid);
 }
 
 /* n keys from number first on, only when they are there to stay; as JSON
@@ -125,7 +133,7 @@ config_make(const struct settings *s)
 	    "listen = %s\n"
 	    "path = %s\n"
 	    "%spublic_uri = %s\n"
-	    "; What this TAM says of itself; nobody vouches for it.\n"
+	    "; What this TAM says of itself; see attested_by in tamd(8).\n"
 	    "[identity]\n"
 	    "ueid = %s\n"
 	    "oemid = %s\n"
@@ -162,13 +170,16 @@ databases_make(const struct settings *s)
 static bool
 all_make(const struct settings *s, uint8_t kid[KEEPER_KEYS][KID_LEN])
 {
+	uint8_t evidence[KID_LEN]; /* whom it concerns is told by CoRIM */
+
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
 		if (!folder_make(s, folders[i].name, folders[i].mode))
 			return false;
 	for (size_t k = 0; k < KEEPER_KEYS; k++)
 		if (!key_make(s, k, kid[k]))
 			return false;
-	return databases_make(s) && config_make(s);
+	return pair_make(s, KEY_EVIDENCE_NAME, CRV_P256, evidence) &&
+	       databases_make(s) && config_make(s);
 }
 
 int

@@ -169,12 +169,44 @@ keys_load(const struct settings *s, struct keeper *k)
 	return OK;
 }
 
+/* Only where another Verifier is to vouch for this TAM. */
+static enum err
+evidence_load(const struct settings *s, struct keeper *k)
+{
+	char path[PATH_MAX];
+	struct bytes pem;
+	enum err e;
+
+	if (!settings_vouched(s))
+		return OK;
+	settings_path(s, DIR_KEYS "/" KEY_EVIDENCE_NAME ".pem", path);
+	e = read_file(path, KEY_FILE_MAX, &pem);
+	if (e == OK)
+		e = openssl_private_public(pem, &k->evidence_pub);
+	if (e == OK && k->evidence_pub.crv != CRV_P256)
+		e = ERR_COSE_KEY;
+	for (size_t i = 0; e == OK && i < k->n_keys; i++)
+		if (memcmp(&k->pub[i], &k->evidence_pub, sizeof(k->pub[i])) ==
+		    0)
+			e = ERR_KEY_PURPOSE;
+	if (e == OK)
+		e = openssl_signer_load(pem, &k->evidence);
+	release_bytes(&pem);
+	if (e == OK)
+		e = crypto_openssl()->random(SPAN_OF(k->bootseed));
+	if (e != OK)
+		log_event(LEVEL_ERROR, "key", LOG_S("file", path),
+		    LOG_ERR("reason", e));
+	return e;
+}
+
 static void
 keys_free(struct keeper *k)
 {
 	for (size_t i = 0; i < ARRAY_LEN(k->teep); i++)
 		openssl_signer_free(&k->teep[i]);
 	openssl_signer_free(&k->result);
+	openssl_signer_free(&k->evidence);
 	openssl_agreer_free(&k->agree);
 }
 
@@ -243,6 +275,8 @@ keeper_run(const struct settings *s, const int *fd, size_t n)
 		e = ERR_RANDOM;
 	if (e == OK)
 		e = keys_load(s, &k);
+	if (e == OK)
+		e = evidence_load(s, &k);
 	if (e == OK)
 		e = self_make(s, crypto_openssl(), &k.self);
 	if (e == OK)

@@ -18,13 +18,15 @@
 #include <stdatomic.h>
 
 #define KEEPER_QUESTION_MAX FRAME_MAX
-#define KEEPER_ANSWER_MAX   256
+#define KEEPER_ANSWER_MAX   2048
 
 enum keeper_op {
 	KEEPER_PUBLIC = 1,      /* purpose: which key; the COSE_Key */
 	KEEPER_SIGN_TEEP = 2,   /* purpose: which key; bytes: Sig_structure */
 	KEEPER_SIGN_RESULT = 3, /* purpose: algorithm; bytes: Sig_structure */
 	KEEPER_AGREE = 4,       /* purpose: 0; bytes: peer's COSE_Key */
+	KEEPER_ATTEST = 5, /* purpose: about which TEEP key; bytes: challenge;
+			    * Evidence */
 };
 
 /* A key, and after the named ones a pair of TEEP keys for each dialect of the
@@ -37,6 +39,9 @@ enum keeper_key {
 	KEEPER_KEYS,
 };
 #define KEEPER_KEYS_MAX (KEEPER_KEYS + 2 * DIALECTS_MAX)
+/* Apart from those: what signs Evidence about this TAM, where another Verifier
+ * vouches for it. */
+#define KEY_EVIDENCE_NAME "evidence-esp256"
 /* How many these settings have. */
 size_t keeper_keys(const struct settings *s);
 /* Name of a key's files, without suffix, such as "teep-esp256" or
@@ -92,6 +97,9 @@ struct keeper {
 	const struct dialect *dialect[KEEPER_KEYS_MAX]; /* NULL: the default */
 	struct signer result;
 	struct agreer agree;
+	struct signer evidence; /* sign NULL: it attests nothing */
+	struct cose_key evidence_pub;
+	uint8_t bootseed[32];
 	struct cose_key pub[KEEPER_KEYS_MAX];
 	size_t n_keys;
 	struct self self;     /* of this TAM, measured by the keeper */
@@ -110,6 +118,15 @@ struct keeper {
 /* Answers an encoded answer in room. */
 struct bytes keeper_answer(struct keeper *k, struct bytes question,
     uint64_t now, uint8_t room[KEEPER_ANSWER_MAX]);
+
+/* ---- keeper_attest.c -------------------------------------------------------
+ */
+
+/* Evidence about this TAM and TEEP key n, in scratch.  ERR_KEY_PURPOSE: there
+ * is no such key, or no evidence key; ERR_RANGE: the challenge. */
+MUST_CHECK enum err keeper_attest(const struct keeper *k, int64_t n,
+    struct bytes challenge, struct span scratch, struct bytes *out,
+    struct why *why);
 
 /* ---- keeper_client.c: the other end
  * ------------------------------------------ */
@@ -137,5 +154,8 @@ struct keeper_client {
 MUST_CHECK enum err keeper_client_open(
     struct keeper_client *c, int fd, size_t n, const struct crypto *crypto);
 void keeper_client_close(struct keeper_client *c);
+/* The keeper's word about this TAM, as struct tam_attester has it. */
+MUST_CHECK enum err keeper_client_evidence(void *client, struct bytes challenge,
+    const uint8_t kid[KID_LEN], const struct arena *mem, struct bytes *out);
 
 #endif

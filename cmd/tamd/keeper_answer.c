@@ -107,6 +107,18 @@ on_agree(struct asked *a)
 	return e;
 }
 
+static enum err
+on_attest(struct asked *a)
+{
+	uint8_t scratch[3 * KEEPER_ANSWER_MAX];
+	struct bytes evidence;
+
+	TRY(keeper_attest(
+	    a->k, a->purpose, a->in, SPAN_OF(scratch), &evidence, &a->why));
+	cbor_put_bstr(&a->out, evidence);
+	return OK;
+}
+
 static const struct {
 	enum keeper_op op;
 	bool counts; /* against the rate */
@@ -116,6 +128,7 @@ static const struct {
     {KEEPER_SIGN_TEEP, true, on_sign_teep},
     {KEEPER_SIGN_RESULT, true, on_sign_result},
     {KEEPER_AGREE, true, on_agree},
+    {KEEPER_ATTEST, true, on_attest},
 };
 
 static enum err

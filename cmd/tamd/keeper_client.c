@@ -108,6 +108,34 @@ agree(void *ctx, const struct cose_key *peer, uint8_t z[32])
 	return e;
 }
 
+enum err
+keeper_client_evidence(void *client, struct bytes challenge,
+    const uint8_t kid[KID_LEN], const struct arena *mem, struct bytes *out)
+{
+	struct keeper_client *c = client;
+	struct bytes evidence;
+	struct span room;
+	size_t n = 0;
+	enum err way, e;
+
+	*out = BYTES_NONE;
+	while (n < KEEPER_KEYS_MAX &&
+	       (c->teep[n].sign == NULL ||
+		   memcmp(c->teep[n].kid, kid, KID_LEN) != 0))
+		n++;
+	if (n == KEEPER_KEYS_MAX)
+		return ERR_BUG;
+	e = ask(c, KEEPER_ATTEST, (int32_t)n, &challenge, 1, &evidence, &way);
+	if (e != OK)
+		return way != OK ? way : e == ERR_MEMORY ? e : ERR_CRYPTO;
+	room = arena_span(mem, evidence.n);
+	if (room.p == NULL)
+		return ERR_MEMORY;
+	memcpy(room.p, evidence.p, evidence.n);
+	*out = (struct bytes){room.p, evidence.n};
+	return OK;
+}
+
 static enum err
 public_get(struct keeper_client *c, size_t k, const struct crypto *crypto,
     uint8_t kid[KID_LEN])

@@ -58,6 +58,7 @@ static const struct setting rows[] = {
     TEXT("identity", "oemid", "TAMD_OEMID", oemid),
     TEXT("identity", "hwmodel", "TAMD_HWMODEL", hwmodel),
     TEXT("identity", "hwversion", "TAMD_HWVERSION", hwversion),
+    TEXT("identity", "attested_by", "TAMD_ATTESTED_BY", attested_by),
     TEXT("verifier", "uri", "TAMD_VERIFIER_URI", verifier.uri),
     TEXT("verifier", "ca_file", "TAMD_VERIFIER_CA_FILE", verifier.ca_file),
     TEXT("verifier", "authorization", "TAMD_VERIFIER_AUTHORIZATION",
@@ -76,6 +77,12 @@ static const struct setting rows[] = {
     {"uids", "admin", "TAMD_UID_ADMIN", SETTING_UID, OFF(uid_admin), 0, 0},
     {"uids", "front", "TAMD_UID_FRONT", SETTING_UID, OFF(uid_front), 0, 0},
 };
+
+bool
+settings_vouched(const struct settings *s)
+{
+	return strcmp(s->attested_by, "verifier") == 0;
+}
 
 bool
 dialect_name_ok(const char *name)
@@ -175,6 +182,7 @@ settings_default(struct settings *s)
 	    .least = "none",
 	    .status = "affirming",
 	    .passports = "no",
+	    .attested_by = "self",
 	};
 }
 
@@ -276,6 +284,23 @@ check_verifier(const struct settings *s, const char *file)
 		    file);
 }
 
+/* A JWT is nothing that an agent could read. */
+static void
+check_attested(const struct settings *s, const char *file)
+{
+	if (!settings_vouched(s) && strcmp(s->attested_by, "self") != 0)
+		die(TAMD, EXIT_USAGE,
+		    "%s: [identity]: attested_by is neither self nor verifier",
+		    file);
+	if (settings_vouched(s) &&
+	    (s->verifier.uri[0] == 0 ||
+		strcmp(s->verifier.result, "jwt") == 0 || s->ueid[0] == 0))
+		die(TAMD, EXIT_USAGE,
+		    "%s: [identity]: attested_by = verifier wants a ueid and, "
+		    "in [verifier], an uri and result = teep or ear",
+		    file);
+}
+
 static void
 check(const struct settings *s, const char *file)
 {
@@ -288,6 +313,7 @@ check(const struct settings *s, const char *file)
 		die(TAMD, EXIT_USAGE, "%s: dir is empty", file);
 	check_dialects(s, file);
 	check_verifier(s, file);
+	check_attested(s, file);
 	if (self_write(s, any, &self) != OK)
 		die(TAMD, EXIT_USAGE, "%s: [identity] is wrong; see tamd(8)",
 		    file);

@@ -75,7 +75,8 @@ struct settings {
 	/* what this TAM says of itself; ueid empty: nothing */
 	char ueid[67], oemid[33]; /* hex */
 	char hwmodel[33], hwversion[33];
-	uid_t operator_uid; /* who started: may speak to the admin socket */
+	char attested_by[12]; /* who vouches for that: self, verifier */
+	uid_t operator_uid;   /* who started: may speak to the admin socket */
 };
 
 /* Files beneath dir. */
@@ -97,6 +98,8 @@ void settings_default(struct settings *s);
 /* An INI file, then the environment.  Ends the program with a line that says
  * what is wrong.  file NULL: dir/tamd.ini, which need not be there. */
 void settings_load(struct settings *s, const char *file);
+/* Does the other Verifier vouch for this TAM to agents that demand it? */
+bool settings_vouched(const struct settings *s);
 /* The dialect of this name; NULL: there is no such section. */
 const struct dialect_setting *settings_dialect(
     const struct settings *s, const char *name);

@@ -272,6 +272,16 @@ struct tam_results {
 	enum ear_tier least;
 };
 
+/* Who measures this TAM, for the Verifier that vouches for it to agents. */
+struct tam_attester {
+	void *ctx;
+	/* Evidence of EAT_EVIDENCE_FORMAT about the TEEP key with this id, in
+	 * arena memory.  CLASS_PORT errors. */
+	enum err (*evidence)(void *ctx, struct bytes challenge,
+	    const uint8_t kid[KID_LEN], const struct arena *mem,
+	    struct bytes *out);
+};
+
 struct tam {
 	const struct crypto *crypto;
 	const struct tam_view *view;
@@ -292,6 +302,9 @@ struct tam {
 	 * one (ERR_ATTESTATION_REQUIRED): claims 256, 258..260 and 272 of this
 	 * TAM, encoded map without nonce and cnf; empty: cannot attest. */
 	struct bytes self;
+	/* Instead of that: verifier->remote appraises its Evidence, and what
+	 * an agent gets is that Verifier's Result, in CBOR.  NULL: self. */
+	const struct tam_attester *attester;
 };
 
 /*

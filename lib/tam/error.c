@@ -103,7 +103,7 @@ own_result(struct turn *t, struct bytes *out)
 static enum err
 on_attestation(struct turn *t, struct teep_message *m)
 {
-	if (t->t->self.n == 0)
+	if (t->t->self.n == 0 && t->t->attester == NULL)
 		return tam_refuse(t, ERR_NOT_ATTESTED, "TAM attestation");
 	if ((t->m.has & TEEP_HAS_FRESHNESS) != 0 &&
 	    !teep_uints_have(t->m.freshness, TEEP_FRESH_NONCE))
@@ -118,7 +118,8 @@ on_attestation(struct turn *t, struct teep_message *m)
 	if (t->row.requests >= t->t->config.exchange_requests)
 		return ERR_EXCHANGE_LIMIT;
 	m->has |= TEEP_HAS_ATTESTATION;
-	return own_result(t, &m->attestation);
+	return t->t->attester != NULL ? tam_vouched(t, m)
+				      : own_result(t, &m->attestation);
 }
 
 /* Codes after which asking otherwise may help; all else ends the session. */

@@ -178,6 +178,12 @@ MUST_CHECK enum err tam_on_error(struct turn *t);
 /* Success or Error to an Update. */
 MUST_CHECK enum err tam_outcome(struct turn *t, bool success);
 
+/* ---- vouched.c ----------------------------------------------------------- */
+
+/* Another Verifier's Result about this TAM, for the peer's challenge, into a
+ * QueryRequest.  ERR_NET while it is being asked. */
+MUST_CHECK enum err tam_vouched(struct turn *t, struct teep_message *m);
+
 /* ---- update.c ------------------------------------------------------------ */
 
 /* What an Update will carry.  Lives in the arena. */

@@ -78,7 +78,8 @@ class Checked(World):
         return shown, last
 
 
-def install(world, device):
+def offer(world):
+    """An application for every device."""
     key = world.author
     file = world.home.joinpath
     file("author.pem").write_bytes(key.private_pem())
@@ -92,6 +93,10 @@ def install(world, device):
         "--key", file("author.pem"), "-o", file("out.suit"))
     world.tamctl("component", "add", file("out.suit"))
     world.tamctl("assign", "all", "own/app")
+
+
+def install(world, device):
+    offer(world)
     assert device.becomes("own/app", 1, "proven"), world.says("one")
     shown, last = world.says("one")
     assert (last["reason"], last["assurance"], shown["verdict"]) == (

@@ -622,6 +622,76 @@ own_result(void **state)
 	assert_int_equal(ask_result(false, &c), OK);
 }
 
+/* Evidence for another Verifier: what the keeper has measured itself, about
+ * keys that are its own. */
+static void
+attests(void **state)
+{
+	const struct settings s = identity();
+	const uint8_t binary[DIGEST_LEN] = {7};
+	const struct bytes challenge = BYTES_LIT("0123456789abcdef");
+	uint8_t scratch[3 * KEEPER_ANSWER_MAX], kid[KID_LEN];
+	struct eat_component part;
+	struct keyring ring;
+	struct pair evidence;
+	struct eat_claims c;
+	struct verified v;
+	struct bytes out;
+	struct cbor_in r;
+	struct why why;
+
+	(void)state;
+	assert_int_equal(self_write(&s, binary, &k.self), OK);
+	/* without a key for it there is none */
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEY_TEEP_ESP256, challenge), ERR_KEY_PURPOSE);
+	pair_make(&evidence, CRV_P256, false);
+	k.evidence = evidence.s;
+	k.evidence_pub = evidence.pub;
+	memset(k.bootseed, 3, sizeof(k.bootseed));
+	ring = ring_of_one(&evidence);
+	for (int64_t n = KEY_TEEP_ESP256; n <= KEY_TEEP_ED25519; n++) {
+		assert_int_equal(ask(KEEPER_ATTEST, n, challenge), OK);
+		assert_int_equal(keeper_attest(&k, n, challenge,
+				     SPAN_OF(scratch), &out, &why),
+		    OK);
+		assert_int_equal(cose_verify(crypto_openssl(), &ring,
+				     ACCEPT_SIGN1, out, &v, &why),
+		    OK);
+		assert_int_equal(eat_read(&v, &c, &why), OK);
+		assert_int_equal(eat_evidence_complete(&c, &why), OK);
+		assert_true(bytes_same(c.nonce, challenge));
+		assert_true(bytes_same(c.hwmodel, BYTES_LIT("tamd")));
+		assert_true(bytes_same(c.oemid, BYTES_LIT("\x43\x89\x48\x23")));
+		assert_int_equal(eat_cnf_kid(crypto_openssl(), c.cnf, kid), OK);
+		assert_memory_equal(kid, k.teep[n].kid, KID_LEN);
+		assert_int_equal(c.measurements.n, 2);
+		r = cbor_items(c.measurements);
+		for (size_t i = 0; i < c.measurements.n; i++) {
+			assert_int_equal(eat_component_read(&r, &part), OK);
+			assert_true(bytes_same(part.digest, BYTES_OF(binary)));
+		}
+	}
+	/* of no other key, and for no challenge that Evidence cannot have */
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEY_RESULT, challenge), ERR_KEY_PURPOSE);
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEY_ENCRYPTION, challenge), ERR_KEY_PURPOSE);
+	assert_int_equal(ask(KEEPER_ATTEST, -1, challenge), ERR_KEY_PURPOSE);
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEEPER_KEYS, challenge), ERR_KEY_PURPOSE);
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEY_TEEP_ESP256, BYTES_LIT("short")), ERR_RANGE);
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEY_TEEP_ESP256, (struct bytes){scratch, 65}),
+	    ERR_RANGE);
+	k.self.n = 0;
+	assert_int_equal(
+	    ask(KEEPER_ATTEST, KEY_TEEP_ESP256, challenge), ERR_KEY_PURPOSE);
+	pair_free(&evidence);
+	k.evidence = (struct signer){0};
+}
+
 /* A TAM without an identity has nothing to say of itself. */
 static void
 no_identity(void **state)
@@ -856,6 +926,7 @@ main(void)
 	    TEST(results_in_time),
 	    TEST(warnings),
 	    TEST(own_result),
+	    TEST(attests),
 	    TEST(no_identity),
 	    TEST(bad_identity),
 	    TEST(measured),
