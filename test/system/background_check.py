@@ -46,7 +46,7 @@ class Relying(Tamd):
         self.ask("verifier", kid)
 
     def ask(self, *words):
-        done = subprocess.run([self.program, "--dir", self.home, *words],
+        done = subprocess.run([self.program, "--dir", self.home, "--", *words],
                               check=False, capture_output=True, timeout=60,
                               env=self.environment)
         if done.returncode != 0:
