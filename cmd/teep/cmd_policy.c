@@ -2,19 +2,16 @@
  * cmd_policy: `teep policy create`: the object that tells an agent whom to
  * trust.                                          [agent.h, docs/policy.md]
  */
-#include "policy_file.h"
-#include "recipe.h"
+#include "policy_put.h"
 
 #include <string.h>
 #include <tamarind/agent.h>
 
-#define NAME_OCTETS 64
-#define UIDS        64
-#define HOSTS       16
-#define VERIFIERS   16
+#define UIDS  64
+#define HOSTS 16
 
-static void
-put_key(struct cbor_out *w, const struct place *at)
+void
+policy_put_key(struct cbor_out *w, const struct place *at)
 {
 	struct key_file k;
 
@@ -23,8 +20,8 @@ put_key(struct cbor_out *w, const struct place *at)
 }
 
 /* A list of files with keys. */
-static void
-put_keys(struct cbor_out *w, const struct place *at, size_t max)
+void
+policy_put_keys(struct cbor_out *w, const struct place *at, size_t max)
 {
 	size_t n = recipe_list(at, 1, max);
 
@@ -32,20 +29,20 @@ put_keys(struct cbor_out *w, const struct place *at, size_t max)
 	for (size_t i = 0; i < n; i++) {
 		const struct place item = recipe_item(at, i);
 
-		put_key(w, &item);
+		policy_put_key(w, &item);
 	}
 }
 
-static void
-put_id(struct cbor_out *w, const struct place *at)
+void
+policy_put_id(struct cbor_out *w, const struct place *at)
 {
 	uint8_t room[SUIT_ID_MAX];
 
 	cbor_put_raw(w, recipe_id(at, SPAN_OF(room)));
 }
 
-static void
-put_prefixes(struct cbor_out *w, const struct place *at)
+void
+policy_put_prefixes(struct cbor_out *w, const struct place *at)
 {
 	size_t n = recipe_list(at, 1, AGENT_PREFIXES_MAX);
 
@@ -53,12 +50,12 @@ put_prefixes(struct cbor_out *w, const struct place *at)
 	for (size_t i = 0; i < n; i++) {
 		const struct place item = recipe_item(at, i);
 
-		put_id(w, &item);
+		policy_put_id(w, &item);
 	}
 }
 
-static void
-put_text(struct cbor_out *w, const struct place *at, size_t max)
+void
+policy_put_text(struct cbor_out *w, const struct place *at, size_t max)
 {
 	cbor_put_tstr(w, recipe_text(at, max));
 }
@@ -76,169 +73,7 @@ put_admins(struct cbor_out *w, const struct place *at)
 	cbor_put_uint(w, recipe_uint(&p, 1, AGENT_ADMINS_MAX));
 	p = recipe_need(at, "keys");
 	cbor_put_uint(w, 2);
-	put_keys(w, &p, AGENT_ADMINS_MAX);
-}
-
-/* "allow" takes a protection away, and so has to be written out.
- *                                                        [security 1] */
-static bool
-unbound(const struct place *at)
-{
-	if (at->value == NULL)
-		return false;
-	if (!bytes_same(recipe_text(at, 16), BYTES_LIT("allow")))
-		recipe_bad(at, "\"allow\" is wanted, or nothing");
-	return true;
-}
-
-/* The text of a place, for those who compare. */
-static const char *
-word(const struct place *at, char room[32])
-{
-	struct bytes b = recipe_text(at, 31);
-
-	memcpy(room, b.p, b.n);
-	room[b.n] = 0;
-	return room;
-}
-
-/* A name, or one value for each axis that is not the default's.  The update
- * axis has a word of its own beside this one.        [docs/interop.md] */
-static void
-read_dialect(const struct place *at, struct dialect *d)
-{
-	const char *names[DIALECT_AXES] = {NULL};
-	char room[32];
-
-	if (at->value == NULL)
-		return;
-	if (json_is_string(at->value)) {
-		if (dialect_named(word(at, room), d) != OK)
-			recipe_bad(at, "\"legacy\" or \"default\" is wanted, "
-				       "or an object of axes");
-		return;
-	}
-	for (size_t i = 0; i + 1 < DIALECT_AXES; i++)
-		names[i] = dialect_axes[i].name;
-	recipe_object(at, names);
-	for (size_t i = 0; i + 1 < DIALECT_AXES; i++) {
-		const struct place p = recipe_may(at, names[i]);
-
-		if (p.value != NULL &&
-		    dialect_set(d, names[i], word(&p, room)) != OK)
-			recipe_bad(&p, "this axis has no such value; see "
-				       "teep(1)");
-	}
-}
-
-/* Axes in the order of their keys, 1 to 6; the defaults are left out. */
-static void
-put_dialect(struct cbor_out *w, const struct dialect *d, size_t n)
-{
-	cbor_put_uint(w, 8);
-	cbor_put_map(w, n);
-	for (size_t i = 0; i + 1 < DIALECT_AXES; i++) {
-		if (dialect_get(d, i) == 0)
-			continue;
-		cbor_put_uint(w, i + 1);
-		cbor_put_uint(w, dialect_get(d, i));
-	}
-}
-
-/* Who has to vouch for the TAM, for how long, and how well. */
-static void
-put_attested(struct cbor_out *w, const struct place *at)
-{
-	static const char *const names[] = {
-	    "verifiers", "seconds", "status", NULL};
-	struct place p, status;
-	char room[32];
-	size_t n;
-
-	recipe_object(at, names);
-	status = recipe_may(at, "status");
-	cbor_put_map(w, 2u + (status.value != NULL));
-	p = recipe_need(at, "verifiers");
-	n = recipe_list(&p, 1, VERIFIERS);
-	cbor_put_uint(w, 1);
-	cbor_put_array(w, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct place item = recipe_item(&p, i);
-
-		put_text(w, &item, NAME_OCTETS);
-	}
-	p = recipe_need(at, "seconds");
-	cbor_put_uint(w, 2);
-	cbor_put_uint(w, recipe_uint(&p, 1, UINT32_MAX));
-	if (status.value == NULL)
-		return;
-	cbor_put_uint(w, 3);
-	if (strcmp(word(&status, room), "affirming") == 0)
-		cbor_put_uint(w, EAR_AFFIRMING);
-	else if (strcmp(room, "warning") == 0)
-		cbor_put_uint(w, EAR_WARNING);
-	else
-		recipe_bad(&status, "\"affirming\" or \"warning\" is wanted");
-}
-
-static void
-put_tam(struct cbor_out *w, const struct place *at)
-{
-	static const char *const names[] = {"name", "keys", "encryption", "uri",
-	    "prefixes", "quota", "unbound", "dialect", "attested", NULL};
-	struct place encryption, quota, attested, p;
-	struct dialect dialect = {0};
-	bool free_rein;
-	size_t axes = 0;
-
-	recipe_object(at, names);
-	encryption = recipe_may(at, "encryption");
-	quota = recipe_may(at, "quota");
-	attested = recipe_may(at, "attested");
-	p = recipe_may(at, "unbound");
-	free_rein = unbound(&p);
-	p = recipe_may(at, "dialect");
-	read_dialect(&p, &dialect);
-	for (size_t i = 0; i + 1 < DIALECT_AXES; i++)
-		axes += dialect_get(&dialect, i) != 0;
-	if (encryption.value == NULL && dialect.evidence == DIALECT_ENCRYPTED)
-		recipe_bad(at, "\"encryption\" is missing: Evidence is "
-			       "encrypted to this key, or \"dialect\": "
-			       "{\"evidence\": \"if-key\"} lets it be read "
-			       "on its way");
-	cbor_put_map(w, 4u + (encryption.value != NULL) +
-			    (quota.value != NULL) + free_rein + (axes > 0) +
-			    (attested.value != NULL));
-	p = recipe_need(at, "name");
-	cbor_put_uint(w, 1);
-	put_text(w, &p, NAME_OCTETS);
-	p = recipe_need(at, "keys");
-	cbor_put_uint(w, 2);
-	put_keys(w, &p, AGENT_KEYS_MAX);
-	if (encryption.value != NULL) {
-		cbor_put_uint(w, 3);
-		put_key(w, &encryption);
-	}
-	p = recipe_need(at, "uri");
-	cbor_put_uint(w, 4);
-	put_text(w, &p, LINK_URI_MAX);
-	p = recipe_need(at, "prefixes");
-	cbor_put_uint(w, 5);
-	put_prefixes(w, &p);
-	if (quota.value != NULL) {
-		cbor_put_uint(w, 6);
-		cbor_put_uint(w, recipe_uint(&quota, 0, UINT32_MAX));
-	}
-	if (free_rein) {
-		cbor_put_uint(w, 7);
-		cbor_put_bool(w, true);
-	}
-	if (axes > 0)
-		put_dialect(w, &dialect, axes);
-	if (attested.value != NULL) {
-		cbor_put_uint(w, 9);
-		put_attested(w, &attested);
-	}
+	policy_put_keys(w, &p, AGENT_ADMINS_MAX);
 }
 
 /* The least numbers from here on: of a manifest, or of all others. */
@@ -257,7 +92,7 @@ put_floors(struct cbor_out *w, const struct place *at)
 		cbor_put_array(w, 2);
 		p = recipe_may(&item, "manifest");
 		if (p.value != NULL)
-			put_id(w, &p);
+			policy_put_id(w, &p);
 		else
 			cbor_put_null(w);
 		p = recipe_need(&item, "sequence");
@@ -309,13 +144,13 @@ put_signer(struct cbor_out *w, const struct place *at)
 		   (readings.value != NULL));
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
-	put_text(w, &p, NAME_OCTETS);
+	policy_put_text(w, &p, NAME_OCTETS);
 	p = recipe_need(at, "keys");
 	cbor_put_uint(w, 2);
-	put_keys(w, &p, AGENT_KEYS_MAX);
+	policy_put_keys(w, &p, AGENT_KEYS_MAX);
 	p = recipe_need(at, "prefixes");
 	cbor_put_uint(w, 3);
-	put_prefixes(w, &p);
+	policy_put_prefixes(w, &p);
 	if (hosts.value != NULL) {
 		size_t n = recipe_list(&hosts, 1, HOSTS);
 
@@ -323,7 +158,7 @@ put_signer(struct cbor_out *w, const struct place *at)
 		cbor_put_array(w, n);
 		for (size_t i = 0; i < n; i++) {
 			p = recipe_item(&hosts, i);
-			put_text(w, &p, LINK_URI_MAX);
+			policy_put_text(w, &p, LINK_URI_MAX);
 		}
 	}
 	if (payload_key.value != NULL) {
@@ -356,10 +191,10 @@ put_verifier(struct cbor_out *w, const struct place *at)
 	cbor_put_map(w, 2);
 	p = recipe_need(at, "name");
 	cbor_put_uint(w, 1);
-	put_text(w, &p, NAME_OCTETS);
+	policy_put_text(w, &p, NAME_OCTETS);
 	p = recipe_need(at, "keys");
 	cbor_put_uint(w, 2);
-	put_keys(w, &p, AGENT_KEYS_MAX);
+	policy_put_keys(w, &p, AGENT_KEYS_MAX);
 }
 
 /* Without uids anybody may call. */
@@ -374,7 +209,7 @@ put_caller(struct cbor_out *w, const struct place *at)
 	cbor_put_map(w, 1u + (uids.value != NULL));
 	p = recipe_need(at, "prefix");
 	cbor_put_uint(w, 1);
-	put_id(w, &p);
+	policy_put_id(w, &p);
 	if (uids.value != NULL) {
 		size_t n = recipe_list(&uids, 0, UIDS);
 
@@ -421,19 +256,19 @@ put_policy(struct cbor_out *w, const struct place *top)
 	cbor_put_uint(w, 2);
 	put_admins(w, &p);
 	p = recipe_need(top, "tams");
-	put_list(w, 3, &p, AGENT_TAMS_MAX, put_tam);
+	put_list(w, 3, &p, AGENT_TAMS_MAX, policy_put_tam);
 	p = recipe_need(top, "signers");
 	put_list(w, 4, &p, AGENT_SIGNERS_MAX, put_signer);
 	if (verifiers.value != NULL)
 		put_list(w, 5, &verifiers, VERIFIERS, put_verifier);
 	p = recipe_need(top, "recovery");
 	cbor_put_uint(w, 6);
-	put_tam(w, &p);
+	policy_put_tam(w, &p);
 	if (callers.value != NULL)
 		put_list(w, 7, &callers, AGENT_CALLERS_MAX, put_caller);
 	if (logs.value != NULL) {
 		cbor_put_uint(w, 8);
-		put_keys(w, &logs, AGENT_KEYS_MAX);
+		policy_put_keys(w, &logs, AGENT_KEYS_MAX);
 	}
 }
 
