@@ -73,6 +73,22 @@ update_check(
 	return OK;
 }
 
+/* What has no format is a Result of the TEEP profile, for whoever reads it; so
+ * nothing else may go without one.                      [TEEP 4.2] */
+static enum err
+payload_check(const struct teep_message *m, struct why *why)
+{
+	struct cose_signed s;
+	struct eat_claims c;
+
+	if ((m->has & (TEEP_HAS_ATTESTATION | TEEP_HAS_FORMAT)) !=
+	    TEEP_HAS_ATTESTATION)
+		return OK;
+	TRY(cose_signed_read(m->attestation, ACCEPT_SIGN1, &s, why));
+	TRY(eat_parse(s.payload, &c, why));
+	return eat_result_complete(&c, why);
+}
+
 enum err
 keeper_check_teep(struct bytes sig_structure, int32_t alg,
     const struct dialect *d, struct why *why)
@@ -93,7 +109,7 @@ keeper_check_teep(struct bytes sig_structure, int32_t alg,
 	if (t.multi && d != NULL && d->first == DIALECT_SIGN1)
 		return why_set(why, ERR_DIALECT, "first");
 	if (m.type == TEEP_QUERY_REQUEST)
-		return OK;
+		return payload_check(&m, why);
 	if (m.type != TEEP_UPDATE || t.multi)
 		return why_set(why, ERR_KEY_PURPOSE, "message type");
 	return update_check(&m, d, why);

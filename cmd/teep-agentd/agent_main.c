@@ -153,6 +153,12 @@ seconds(void *ctx, uint64_t *out)
 	return OK;
 }
 
+static uint64_t
+now_seconds(void)
+{
+	return (uint64_t)time(NULL);
+}
+
 static void
 make_ports(struct process *p, const struct channel_frame *f)
 {
@@ -165,6 +171,7 @@ make_ports(struct process *p, const struct channel_frame *f)
 	p->demanding = (struct agent_demanding){.seconds = seconds};
 	agent_demanding_init(&p->demanding);
 	p->launcher.format = f->format;
+	p->launcher.timed = f->clock == 1;
 	p->ports = (struct agent_ports){.crypto = p->crypto,
 	    .store = &p->store,
 	    .launcher = &p->launcher,
@@ -179,6 +186,8 @@ make_ports(struct process *p, const struct channel_frame *f)
 	    .logs = &agent_logs,
 	    .answers = &agent_answers,
 	    .demanding = &p->demanding,
+	    .passports = &agent_passports,
+	    .now = f->clock == 1 ? now_seconds : NULL,
 	    .vendor_ids = f->vendors,
 	    .class_ids = f->classes,
 	    .device_ids = f->devices,

@@ -48,6 +48,7 @@ struct options {
 	const char *socket, *attester, *event_log; /* run */
 	const char *policy, *public_dir, *seal;    /* init */
 	const char *tpm;                           /* all */
+	const char *clock;                         /* run */
 	const char *credential, *answer;           /* activate */
 	const char *ueid, *oemid, *hwmodel, *hwversion;
 	struct words vendor, class_id, device_id, suite;
@@ -211,6 +212,9 @@ void launcher_end_agent(struct launcher *l);
 void launcher_leave(struct launcher *l);
 
 /* ---- attest.c ------------------------------------------------------------ */
+
+/* Seconds since 1970 by a clock that is to be trusted; 0: there is none. */
+uint64_t launcher_time(const struct launcher *l);
 
 /* Evidence for one request of the agent.  *out views l->scratch. */
 MUST_CHECK enum err attest(struct launcher *l, const struct channel_frame *f,

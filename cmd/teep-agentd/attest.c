@@ -4,6 +4,9 @@
  */
 #include "agentd.h"
 
+#include <string.h>
+#include <time.h>
+
 #define COUNTER "none" /* nothing here guards the store against rollback */
 
 static enum err
@@ -13,6 +16,16 @@ key_read(
 	enum err e = cose_key_read(in, out);
 
 	return e == OK ? OK : why_set(why, e, what);
+}
+
+/* Only its maker, and whoever starts this, can know that nobody else sets
+ * the machine's. */
+uint64_t
+launcher_time(const struct launcher *l)
+{
+	return l->o->clock != NULL && strcmp(l->o->clock, "system") == 0
+		   ? (uint64_t)time(NULL)
+		   : 0;
 }
 
 enum err
@@ -35,6 +48,7 @@ attest(struct launcher *l, const struct channel_frame *f, struct bytes *out,
 	    .manifest_uri = l->state.manifest_uri,
 	    .manifest = BYTES_OF(l->state.manifest_digest),
 	    .counter = BYTES_LIT(COUNTER),
+	    .now = launcher_time(l),
 	};
 	struct attest_request r = {
 	    .challenge = f->challenge,

@@ -4,7 +4,7 @@
  */
 #include "channel.h"
 
-#define MEMBERS_MAX 9
+#define MEMBERS_MAX 10
 
 enum kind { END, UINT, BSTR, TSTR, LIST_ANY };
 
@@ -43,7 +43,8 @@ static const struct row table[] = {
 		M(LIST_ANY, devices, 0, IDS_MAX),
 		M(LIST_ANY, suites, 0, CHANNEL_KEYS),
 		M(BSTR, policy, 0, POLICY_MAX),
-		M(TSTR, format, 0, FORMAT_MAX)}},
+		M(TSTR, format, 0, FORMAT_MAX),
+		M(UINT, clock, 0, 1)}},
 	{CHANNEL_ANSWER, "answer", {
 		M(UINT, err, 0, UINT16_MAX),
 		M(UINT, slot, 0, APP_INSTANCES - 1),
@@ -54,7 +55,7 @@ static const struct row table[] = {
 		M(BSTR, report, 1, KEY_MAX),
 		M(LIST_ANY, payload_keys, 0, EAT_PAYLOAD_KEYS_MAX)}},
 	{CHANNEL_ATTEST, "attest", {
-		M(BSTR, challenge, 8, 64),
+		M(BSTR, challenge, 0, 64),
 		M(TSTR, audience, 1, 64),
 		M(BSTR, teep, 1, KEY_MAX),
 		M(BSTR, report, 1, KEY_MAX),

@@ -52,6 +52,7 @@ struct channel_frame {
 	struct list suites;  /* init: curves of the TEEP keys, 1..2 */
 	struct bytes policy; /* init: envelope of the first policy */
 	struct bytes format; /* media type of Evidence; empty: an EAT */
+	uint64_t clock;      /* 1: the launcher has one that is to be trusted */
 	/* answer: to ready, attest (evidence), start (slot, descriptor) */
 	uint64_t err, slot;
 	struct bytes evidence;

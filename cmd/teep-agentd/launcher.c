@@ -259,6 +259,7 @@ send_config(struct launcher *l, struct bytes policy, struct why *why)
 	    .classes = l->state.device.classes,
 	    .devices = l->state.device.devices,
 	    .policy = policy,
+	    .clock = launcher_time(l) != 0,
 	};
 	const char *format = l->attester == NULL ? NULL : l->attester->format;
 	enum err e;

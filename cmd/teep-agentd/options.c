@@ -47,6 +47,8 @@ static const struct row table[] = {
 	    "where the broker connects"},
 	{"attester", "agentd", PATH, COMMAND_RUN, O(attester), "process|tpm",
 	    "what stands behind the Evidence"},
+	{"clock", "agentd", PATH, COMMAND_RUN, O(clock), "none|system",
+	    "the machine's, if nobody can set it unseen"},
 	{"tpm", "agentd", PATH, ALL, O(tpm), "PATH",
 	    "device or socket of the TPM (" TPM_DEVICE_DEFAULT ")"},
 	{"event-log", "agentd", PATH, BOTH, O(event_log), "FILE",
@@ -298,6 +300,9 @@ check(struct options *o)
 		die_usage(PROG, "--attester is process or tpm");
 	if (o->seal != NULL && strcmp(o->seal, "tpm") != 0)
 		die_usage(PROG, "--seal is tpm");
+	if (o->clock != NULL && strcmp(o->clock, "none") != 0 &&
+	    strcmp(o->clock, "system") != 0)
+		die_usage(PROG, "--clock is none or system");
 	if (o->command == COMMAND_RUN) {
 		require(o->socket, "socket");
 	} else {

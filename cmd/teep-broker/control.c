@@ -64,7 +64,7 @@ is_command(enum link_op op)
 {
 	return op == LINK_REQUEST_TA || op == LINK_UNREQUEST_TA ||
 	       op == LINK_POLICY_CHECK || op == LINK_CALL ||
-	       op == LINK_STATUS || op == LINK_CONNECT;
+	       op == LINK_STATUS || op == LINK_PASSPORT || op == LINK_CONNECT;
 }
 
 /* Where to send the device, agent and policy say; somewhere else, only who

@@ -22,6 +22,10 @@ static const char usage[] =
     "  recover URI                 let the recovery TAM there speak\n"
     "  call COMPONENT [DATA]       call an application; DATA, --file or stdin\n"
     "  status                      what is installed, and for whom\n"
+    "  passport PARTY CHALLENGE    what a Verifier said of this device, for "
+    "who\n"
+    "                              calls itself PARTY and gave CHALLENGE "
+    "(hex)\n"
     "\n"
     "  -c, --config FILE   settings (section [broker])\n"
     "      --control PATH  the daemon's socket\n"
@@ -70,6 +74,22 @@ call_data(struct link_frame *f, const struct options *o, const char *arg)
 	}
 }
 
+/* Who wants to see it, and that it is made now. */
+static void
+passport(struct link_frame *f, char **arg, uint8_t room[LINK_CHALLENGE_MAX])
+{
+	struct span challenge = {room, LINK_CHALLENGE_MAX};
+
+	f->uri = bytes_of_text(arg[1]);
+	f->has_uri = f->has_body = true;
+	if (hex_read(arg[2], challenge, &f->body) != OK ||
+	    f->body.n < LINK_CHALLENGE_MIN)
+		die_usage(PROG,
+		    "'%s' is not a challenge: %d to %d octets in "
+		    "hex",
+		    arg[2], LINK_CHALLENGE_MIN, LINK_CHALLENGE_MAX);
+}
+
 static int
 command(const struct config *c, const struct options *o, char **arg)
 {
@@ -84,6 +104,7 @@ command(const struct config *c, const struct options *o, char **arg)
 	    {"recover", LINK_CONNECT, 1, 1},
 	    {"call", LINK_CALL, 1, 2},
 	    {"status", LINK_STATUS, 0, 0},
+	    {"passport", LINK_PASSPORT, 2, 2},
 	};
 	uint8_t room[SUIT_ID_MAX];
 	struct link_frame f = {0};
@@ -101,6 +122,8 @@ command(const struct config *c, const struct options *o, char **arg)
 		if (f.op == LINK_CONNECT) {
 			f.uri = bytes_of_text(arg[1]);
 			f.has_uri = true;
+		} else if (f.op == LINK_PASSPORT) {
+			passport(&f, arg, room);
 		} else if (row[i].min > 0) {
 			f.component = component(arg[1], room);
 		}

@@ -149,6 +149,7 @@ answer(struct session *s, const struct link_frame *in, bool *over)
 	case LINK_DATA:
 	case LINK_CALL:
 	case LINK_STATUS:
+	case LINK_PASSPORT:
 		break;
 	}
 	return ERR_UNEXPECTED;

@@ -120,7 +120,7 @@ static void
 read_environment(const struct place *at)
 {
 	static const char *const names[] = {"oemid", "hwmodel", "assurance",
-	    "hwversion", "reference", "attest-keys", NULL};
+	    "clock", "hwversion", "reference", "attest-keys", NULL};
 	size_t before = n_entries, class_n;
 	struct room environment = {.vendor = ""};
 	struct place p;
@@ -141,6 +141,16 @@ read_environment(const struct place *at)
 			recipe_bad(&p, "process-grade, TPM-measured, "
 				       "hardware-rooted or self-reported is "
 				       "wanted");
+	}
+	p = recipe_may(at, "clock");
+	if (p.value != NULL) {
+		struct corim_entry *e =
+		    add(&p, &environment, class_n, CORIM_ENDORSED);
+
+		e->mkey = bytes_of_text("clock");
+		e->name = recipe_text(&p, 63);
+		if (!bytes_same(e->name, BYTES_LIT("trusted")))
+			recipe_bad(&p, "trusted is wanted, or no clock");
 	}
 	p = recipe_may(at, "hwversion");
 	for (size_t i = 0; p.value != NULL && i < recipe_list(&p, 1, 64); i++) {

@@ -30,6 +30,11 @@
 /* Updates in one exchange; and those that are applied in one second, as a
  * TAM's Results tell the time. */
 #define AGENT_UPDATES_MAX 8
+/* Attestation Results that are kept, one for each TAM, and octets of one and
+ * of its media type. */
+#define AGENT_PASSPORTS_MAX 2
+#define AGENT_PASSPORT_MAX  4096
+#define AGENT_FORMAT_MAX    128
 /* QueryRequests in one exchange.                            [security 2] */
 #define AGENT_QUERIES_MAX 4
 
@@ -240,6 +245,9 @@ struct agent_launcher {
 	void (*stop)(void *ctx, struct bytes id);
 	/* Media type of its Evidence; empty: EAT_EVIDENCE_FORMAT. */
 	struct bytes format;
+	/* It has a clock that is to be trusted, and makes Evidence without a
+	 * challenge that says when it was made. */
+	bool timed;
 };
 
 /*
@@ -341,6 +349,13 @@ struct agent_ports {
 	/* Conditions about this one device, and about versions: &agent_answers,
 	 * or NULL: they are refused, and so is what has them. */
 	const struct agent_answers *answers;
+	/* Results that are kept, and shown to others: &agent_passports, or
+	 * NULL: none is. */
+	const struct agent_passports *passports;
+	/* Trusted time, in seconds since 1970.  NULL: there is none; then the
+	 * nonce alone makes fresh, and nobody here knows when a Result is
+	 * over. */
+	uint64_t (*now)(void);
 	/* What the device is, sealed at init; the last: for answers. */
 	struct list vendor_ids, class_ids, device_ids; /* encoded values */
 	/* Log one event: shells print it.  event is a static word such as
@@ -354,6 +369,7 @@ extern const struct agent_depending agent_depending; /* agent_int.h */
 extern const struct agent_revoking agent_revoking;
 extern const struct agent_logs agent_logs;
 extern const struct agent_answers agent_answers;
+extern const struct agent_passports agent_passports;
 
 /* ---- engine ------------------------------------------------------------ */
 

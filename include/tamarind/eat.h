@@ -372,11 +372,12 @@ struct eat_attester {
 	struct bytes manifest_uri;    /* of the agent's own manifest, text */
 	struct bytes manifest;        /* its digest */
 	struct bytes counter;         /* claim -80003, text */
+	uint64_t now; /* seconds since 1970, by a trusted clock; 0: none */
 };
 
 /* What the agent may ask of it. */
 struct attest_request {
-	struct bytes challenge; /* 8..64 */
+	struct bytes challenge; /* 8..64; none: its time makes it fresh */
 	struct bytes audience;  /* text: base64url key id */
 	struct cose_key teep, report;
 	struct list manifests;    /* claim 272 after the agent's own */
@@ -386,6 +387,7 @@ struct attest_request {
 
 /*
  * Write Evidence for one request: a tagged COSE_Sign1.  docs/evidence.md
+ * Without a challenge only an attester with a clock does (ERR_NO_FRESHNESS).
  * The attester speaks for itself alone: what the agent states is signed as
  * such, and refused under a name that is the attester's to give (ERR_PEER).
  * Keys that are no points, or serve two purposes: ERR_KEY_PURPOSE.  *out

@@ -22,6 +22,8 @@
 #define LINK_URI_MAX       2048
 #define LINK_COMPONENT_MAX 1024 /* octets of an encoded identifier */
 #define LINK_CALL_MAX      65536
+#define LINK_CHALLENGE_MIN 8 /* octets that a Relying Party gives */
+#define LINK_CHALLENGE_MAX 64
 #define LINK_FRAME_MAX     (33u << 20) /* server default: a 32 MiB Update */
 
 enum link_op {
@@ -35,6 +37,8 @@ enum link_op {
 	LINK_DATA = 6,         /* offset, body, flag: last */
 	LINK_CALL = 7,         /* component, body, number: caller's uid */
 	LINK_STATUS = 8,
+	/* body: challenge of a Relying Party, uri: its name, any text */
+	LINK_PASSPORT = 9,
 	/* agent to broker */
 	LINK_NONE = 16,    /* nothing (more) to do */
 	LINK_CONNECT = 17, /* uri, ? body: message */

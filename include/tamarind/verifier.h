@@ -292,7 +292,11 @@ struct verifier {
 /* What the appraisal must hold the Evidence against. */
 struct verifier_ask {
 	struct bytes media; /* type of the Evidence: chooses the scheme */
+	/* None: the Evidence has to say when it was made, by a clock that is
+	 * endorsed, no more than `age` seconds ago; `skew`: how far clocks may
+	 * be apart. */
 	struct bytes challenge;
+	uint32_t age, skew;
 	/* key ids (text form) any of which may stand in aud */
 	const char (*audience)[KID_TEXT];
 	size_t n_audience;
@@ -350,8 +354,9 @@ const struct scheme *verifier_scheme(
     const struct verifier *v, struct bytes media);
 /* The nth media type that is taken; NULL at the end. */
 const char *verifier_media(const struct verifier *v, size_t nth);
-/* The challenge that Evidence says it answers.  Nothing of it is
- * authenticated.  ERR_NOT_ATTESTED: nobody takes it. */
+/* The challenge that Evidence says it answers; none, with OK: it says when it
+ * was made instead.  Nothing of it is authenticated.  ERR_NOT_ATTESTED: nobody
+ * takes it. */
 MUST_CHECK enum err verifier_nonce(const struct verifier *v, struct bytes media,
     struct bytes evidence, struct bytes *nonce, struct why *why);
 

@@ -113,7 +113,7 @@ struct keyring ring_logs(const struct policy *p);
 struct state {
 	uint32_t has;
 	uint64_t version;
-	struct list installed, counters, requests, unneeded, floors;
+	struct list installed, counters, requests, unneeded, floors, passports;
 };
 
 struct installed {
@@ -221,6 +221,11 @@ struct state_edit {
 	const struct policy_signer *signer; /* whose */
 	const struct counter *count;        /* one of them; id empty: of all */
 	bool replaces; /* what was counted for all; folds floors, too */
+	/* Write the passports instead: with this one. */
+	void (*passports)(struct builder *b, const struct state *s,
+	    const struct state_edit *e);
+	const struct passport *passport;
+	size_t passport_at; /* or without this one, from 1 on */
 	/* Whose TAM keys keep their floors when the table is full. */
 	const struct policy *policy;
 };
@@ -270,6 +275,7 @@ struct exchange {
 	uint8_t key;        /* TEEP key that signed it */
 	struct token nonce; /* challenge it answered, or token */
 	const struct policy_tam *tam;
+	uint8_t presented;  /* place of the passport it had, from 1 on */
 	struct token spent; /* nonce of the last Update that was applied */
 	uint8_t n_tokens;   /* Updates begun */
 	struct token token[AGENT_UPDATES_MAX];
@@ -406,6 +412,7 @@ void on_error(struct agent *a, const struct link_frame *in);
 void on_data(struct agent *a, const struct link_frame *in);
 void on_call(struct agent *a, const struct link_frame *in);
 void on_status(struct agent *a, const struct link_frame *in);
+void on_passport(struct agent *a, const struct link_frame *in);
 
 /* query.c: QueryRequest to QueryResponse or Error. */
 void query_answer(struct agent *a, const struct verified *v,
@@ -552,6 +559,23 @@ struct agent_logs {
  * versions, see agent_ports. */
 struct agent_answers {
 	void (*put)(struct suit_host *h);
+};
+
+/* passport.c: Results about this device, for others. */
+struct agent_passports {
+	/* Keep what an Update hands over. */
+	void (*keep)(struct agent *a, const struct verified *v,
+	    const struct policy_tam *tam, const struct teep_message *m);
+	/* The one that was presented last has been refused: drop it. */
+	void (*dropped)(struct agent *a);
+	/* Is there one about the key of this exchange? */
+	bool (*has)(const struct agent *a);
+	/* Put it into a QueryResponse. */
+	enum err (*present)(struct agent *a, const struct policy_tam *tam,
+	    struct teep_message *m);
+	/* Present it to the Relying Party that a LINK_PASSPORT names. */
+	enum err (*show)(
+	    struct agent *a, const struct link_frame *in, struct bytes *out);
 };
 
 /* host.c */

@@ -80,7 +80,8 @@ add_obliged(const struct agent *a, struct teep_message *m)
 	switch (m->err_code) {
 	case TEEP_ERR_FRESHNESS:
 		m->has |= TEEP_HAS_FRESHNESS;
-		m->freshness = teep_fresh_nonce;
+		m->freshness =
+		    p->launcher->timed ? teep_fresh_both : teep_fresh_nonce;
 		return;
 	case TEEP_ERR_ATTESTATION_REQUIRED:
 		m->has |= TEEP_HAS_FRESHNESS | TEEP_HAS_CHALLENGE;

@@ -242,6 +242,21 @@ edit_floors(
 		put_floor(b, e, tokens);
 }
 
+/* What was said of the set that was, nobody is shown any more; it gives way
+ * as soon as an Update begins. */
+static void
+edit_passports(
+    struct builder *b, const struct state *s, const struct state_edit *e)
+{
+	if (e->passports != NULL) {
+		e->passports(b, s, e);
+	} else if (e->put == NULL && e->drop.n == 0 && e->floor_kid.n == 0) {
+		b->n = s->passports.n;
+		if (!b->counting)
+			cbor_put_raw(b->w, s->passports.raw);
+	}
+}
+
 static const struct {
 	uint64_t key;
 	size_t max;
@@ -253,6 +268,7 @@ static const struct {
     {4, AGENT_REQUESTS_MAX, edit_requests},
     {5, AGENT_INSTALLED_MAX, edit_unneeded},
     {6, FLOORS_MAX, edit_floors},
+    {7, AGENT_PASSPORTS_MAX, edit_passports},
 };
 
 enum err

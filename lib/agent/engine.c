@@ -24,6 +24,7 @@ static const struct row rows[] = {
 	/* A call needs the memory that an open fetch holds. */
 	{LINK_CALL,         PHASE_IDLE | PHASE_WAITING, true,  on_call},
 	{LINK_STATUS,       ANY_PHASE,                  true,  on_status},
+	{LINK_PASSPORT,     PHASE_IDLE | PHASE_WAITING, true,  on_passport},
 };
 // clang-format on
 

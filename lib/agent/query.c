@@ -28,6 +28,28 @@ choose_key(struct agent *a, const struct teep_message *q)
 	return ERR_NO_COMMON_SUITE;
 }
 
+/* How q wants attestation: 0 if we cannot. */
+enum how { BY_NONE, BY_CHALLENGE, BY_PASSPORT, BY_TIME };
+
+static enum how
+how(const struct agent *a, const struct teep_message *q)
+{
+	bool time = (q->has & TEEP_HAS_FRESHNESS) != 0 &&
+		    teep_uints_have(q->freshness, TEEP_FRESH_TIMESTAMP);
+	bool nonce = (q->has & TEEP_HAS_FRESHNESS) == 0 ||
+		     teep_uints_have(q->freshness, TEEP_FRESH_NONCE);
+
+	if ((q->has & TEEP_HAS_CHALLENGE) != 0)
+		return nonce ? BY_CHALLENGE : BY_NONE;
+	/* What is stored carries another nonce than the token. */
+	if ((q->has & TEEP_HAS_TOKEN) != 0)
+		return time && a->ports->passports != NULL &&
+			       a->ports->passports->has(a)
+			   ? BY_PASSPORT
+			   : BY_NONE;
+	return time && a->ports->launcher->timed ? BY_TIME : BY_NONE;
+}
+
 /* In the order of the draft.                                [TEEP 7; 10.2] */
 static enum err
 check_offers(struct agent *a, const struct policy_tam *tam,
@@ -40,12 +62,8 @@ check_offers(struct agent *a, const struct policy_tam *tam,
 	if ((q->has & TEEP_HAS_VERSIONS) != 0 &&
 	    !teep_uints_have(q->versions, 0))
 		return why_set(why, ERR_NO_COMMON_VERSION, "versions");
-	if (attest && (q->has & TEEP_HAS_FRESHNESS) != 0 &&
-	    !teep_uints_have(q->freshness, TEEP_FRESH_NONCE))
+	if (attest && how(a, q) == BY_NONE)
 		return why_set(why, ERR_NO_FRESHNESS, "freshness");
-	/* Fresh means a nonce here: there is no trusted time. */
-	if (attest && (q->has & TEEP_HAS_CHALLENGE) == 0)
-		return why_set(why, ERR_NO_FRESHNESS, "challenge");
 	if (attest && q->challenge.n > NONCE_MAX)
 		return why_set(why, ERR_RANGE, "challenge");
 	if ((attest || (q->items & TEEP_ITEM_REPORTS) != 0) && tam->has_enc &&
@@ -162,6 +180,16 @@ add_evidence(struct agent *a, const struct verified *v,
 }
 
 static enum err
+add_attestation(struct agent *a, const struct verified *v,
+    const struct policy_tam *tam, const struct teep_message *q,
+    struct teep_message *m)
+{
+	if (how(a, q) == BY_PASSPORT)
+		return a->ports->passports->present(a, tam, m);
+	return add_evidence(a, v, tam, q, m);
+}
+
+static enum err
 add_components(struct agent *a, struct teep_message *m)
 {
 	struct cbor_in r = cbor_items(a->state.installed), comps;
@@ -245,7 +273,7 @@ compose(struct agent *a, const struct verified *v, const struct policy_tam *tam,
 	m->has |= q->has & TEEP_HAS_TOKEN;
 	m->token = q->token;
 	if ((q->items & TEEP_ITEM_ATTESTATION) != 0)
-		TRY(add_evidence(a, v, tam, q, m));
+		TRY(add_attestation(a, v, tam, q, m));
 	if ((q->items & TEEP_ITEM_COMPONENTS) != 0)
 		TRY(add_components(a, m));
 	if ((q->items & TEEP_ITEM_EXTENSIONS) != 0)
@@ -261,12 +289,15 @@ static void
 remember(
     struct agent *a, const struct policy_tam *tam, const struct teep_message *q)
 {
-	bool attest = (q->items & TEEP_ITEM_ATTESTATION) != 0;
-	struct bytes nonce = attest ? q->challenge : q->token;
+	/* A passport is asked for with a token. */
+	bool challenged = (q->has & TEEP_HAS_CHALLENGE) != 0;
+	struct bytes nonce = challenged ? q->challenge : q->token;
 
 	a->ex.tam = tam;
 	a->ex.nonce.n = (uint8_t)nonce.n;
-	memcpy(a->ex.nonce.b, nonce.p, nonce.n);
+	/* None: what is fresh by its time binds nothing. */
+	if (nonce.n > 0)
+		memcpy(a->ex.nonce.b, nonce.p, nonce.n);
 	a->ex.answered = true;
 }
 
@@ -280,6 +311,7 @@ query_answer(struct agent *a, const struct verified *v,
 
 	/* From here on an Update for the old challenge comes too late. */
 	a->ex.answered = false;
+	a->ex.presented = 0;
 	a->ex.key = 0;
 	/* Each costs Evidence: whoever asks without end is not served. */
 	if (a->ex.queries >= AGENT_QUERIES_MAX)

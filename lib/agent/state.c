@@ -3,7 +3,7 @@
  * how far every counter has come.                          [security 6, 13]
  *
  *   state     = { 1: 1, 2: [* installed], 3: [* counter], 4: [* request],
- *                 5: [* manifest id], ? 6: [* floor] }
+ *                 5: [* manifest id], ? 6: [* floor], ? 7: [* passport] }
  *   installed = [ manifest id, sequence, manifest digest, owner tstr,
  *                 authority tstr, reference URI tstr, envelope SHA-256,
  *                 envelope octets, [* component], ? depends ]
@@ -31,6 +31,8 @@ static const struct cbor_field rows[] = {
 	FIELD_REQ(5, F_LIST_ARRAY, struct state, unneeded, 0, AGENT_INSTALLED_MAX),
 	/* Records of the first agents have none. */
 	FIELD(6, F_LIST_ARRAY, struct state, floors, 0, FLOORS_MAX),
+	/* What they are, passport.c says, and one that is none is not there. */
+	FIELD(7, F_LIST_ARRAY, struct state, passports, 0, AGENT_PASSPORTS_MAX),
 };
 // clang-format on
 

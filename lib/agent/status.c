@@ -101,6 +101,16 @@ agent_status(struct agent *a, struct cbor_out *w)
 }
 
 void
+on_passport(struct agent *a, const struct link_frame *in)
+{
+	const struct agent_passports *p = a->ports->passports;
+	struct bytes body = BYTES_NONE;
+	enum err e = p == NULL ? ERR_NOT_FOUND : p->show(a, in, &body);
+
+	answer_result(a, e, body);
+}
+
+void
 on_status(struct agent *a, const struct link_frame *in)
 {
 	struct cbor_out w = cbor_into(a->outbox);

@@ -207,6 +207,23 @@ open_update(struct agent *a, const struct teep_message *m, struct why *why)
 	return remove_all(a, why);
 }
 
+/* What it says of the Result that was presented, or hands over. */
+static void
+heed(struct agent *a, const struct verified *v, const struct policy_tam *tam,
+    const struct teep_message *m)
+{
+	const struct agent_passports *p = a->ports->passports;
+
+	if (p == NULL)
+		return;
+	if (m->err_code == TEEP_ERR_ATTESTATION_REQUIRED &&
+	    a->ex.presented != 0 && a->ex.tam == tam)
+		p->dropped(a);
+	if ((m->has & (TEEP_HAS_ATTESTATION | TEEP_HAS_ERR_CODE)) ==
+	    TEEP_HAS_ATTESTATION)
+		p->keep(a, v, tam, m);
+}
+
 void
 update_begin(struct agent *a, const struct verified *v,
     const struct policy_tam *tam, const struct teep_message *m)
@@ -223,6 +240,7 @@ update_begin(struct agent *a, const struct verified *v,
 			why.found_n = m->err_code;
 			agent_log(a, "tam-error", &why, m->err_msg);
 		}
+		heed(a, v, tam, m);
 		a->up.msg = *m;
 		succeed(a);
 		memset(&a->up, 0, sizeof(a->up));

@@ -233,6 +233,13 @@ eat_attest(const struct eat_attester *a, const struct attest_request *r,
 	TRY(payload_keys_ok(a, r, why));
 	if (r->payload_keys.n > 0)
 		c.has |= EAT_HAS_PAYLOAD_KEYS;
+	if (r->challenge.n == 0) {
+		if (a->now == 0)
+			return why_set(why, ERR_NO_FRESHNESS, "challenge");
+		c.has &= ~(uint32_t)EAT_HAS_NONCE;
+		c.has |= EAT_HAS_IAT;
+		c.iat = a->now;
+	}
 	TRY(manifests_ok(r->manifests, why));
 	TRY(measurements_ok(r->measurements, why));
 	TRY(put_small(a, r, &draft, &c));

@@ -223,11 +223,16 @@ eat_evidence_complete(const struct eat_claims *c, struct why *why)
 	/* Another profile first: its claims are none of ours to miss. */
 	if (foreign_profile(c, BYTES_LIT(EAT_EVIDENCE_PROFILE)))
 		return why_set(why, ERR_UNEXPECTED, "eat_profile");
+	/* What makes it fresh: one of the two; which, whoever asked knows. */
+	what = (c->has & EAT_HAS_IAT) != 0 ? NULL
+					   : eat_claim_absent(c, EAT_HAS_NONCE);
+	if (what != NULL)
+		return why_set(why, ERR_MISSING, what);
 	what = eat_claim_absent(
-	    c, EAT_HAS_AUD | EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_UEID |
-		   EAT_HAS_OEMID | EAT_HAS_HWMODEL | EAT_HAS_HWVERSION |
-		   EAT_HAS_PROFILE | EAT_HAS_BOOTSEED | EAT_HAS_MANIFESTS |
-		   EAT_HAS_MEASUREMENTS | EAT_HAS_REPORT_KEY | EAT_HAS_COUNTER);
+	    c, EAT_HAS_AUD | EAT_HAS_CNF | EAT_HAS_UEID | EAT_HAS_OEMID |
+		   EAT_HAS_HWMODEL | EAT_HAS_HWVERSION | EAT_HAS_PROFILE |
+		   EAT_HAS_BOOTSEED | EAT_HAS_MANIFESTS | EAT_HAS_MEASUREMENTS |
+		   EAT_HAS_REPORT_KEY | EAT_HAS_COUNTER);
 	if (what != NULL)
 		return why_set(why, ERR_MISSING, what);
 	if ((c->ueid.n != 17 && c->ueid.n != 33) || c->ueid.p[0] != 1)

@@ -13,6 +13,7 @@ static const char *const names[] = {
 	[LINK_DATA] = "data",
 	[LINK_CALL] = "call",
 	[LINK_STATUS] = "status",
+	[LINK_PASSPORT] = "passport",
 	[LINK_NONE] = "none",
 	[LINK_CONNECT] = "connect",
 	[LINK_REPLY] = "reply",

@@ -184,7 +184,7 @@ tam_decide(struct turn *t, const struct verifier_ask *ask)
 	TRY(plan_unwanted(t, p));
 	if (p->n_send == 0 && p->n_drop == 0) {
 		t->row.requests = 0;
-		return t->evidence && t->t->config.passports
+		return t->evidence && t->under && t->t->config.passports
 			   ? tam_say_passport(t, ask)
 			   : OK;
 	}

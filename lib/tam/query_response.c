@@ -270,7 +270,8 @@ record(struct turn *t, struct bytes evidence, struct bytes nonce,
 	f->until = t->until;
 	f->proves = proof;
 	f->proves_all = proof && last;
-	memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
+	if (nonce.n == TAM_CHALLENGE_LEN)
+		memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
 	if (verdict == OK) {
 		f->manifests = a->claims.manifests;
 		f->measurements = a->claims.measurements;
@@ -350,6 +351,40 @@ tam_conclude(struct turn *t, const struct verifier_ask *ask,
 	return failed(t, ask, e);
 }
 
+/*
+ * Nobody asked with a challenge: only the time in it makes it new, and only if
+ * it is later than that of all before it.  The row is written by who has read
+ * it, so that of two with one time one is heard.            [security 3]
+ */
+static enum err
+on_time(struct turn *t, struct verifier_ask *ask, struct bytes evidence)
+{
+	const struct tam_config *c = &t->t->config;
+	struct appraisal *a = &t->out->appraisal;
+	enum err e;
+
+	/* another Verifier answers to a nonce */
+	if ((c->fresh & TAM_FRESH_TIME) == 0 || t->t->verifier->remote != NULL)
+		return tam_refuse(t, ERR_MISSING, "eat_nonce");
+	ask->age = c->evidence_age;
+	ask->skew = c->clock_skew;
+	e = verifier_appraise(t->t->verifier, ask, evidence, a);
+	if (err_class(e) > CLASS_REFUSED)
+		return e;
+	t->out->why = a->why;
+	/* What was not shown to be of this device, and now, leaves no trace */
+	if (e != OK && !a->bound)
+		return e;
+	if (a->claims.iat <= t->row.evidence_iat) {
+		tam_verdict_void(a);
+		return tam_refuse(t, ERR_REPLAY, "iat");
+	}
+	t->row.evidence_iat = a->claims.iat;
+	t->row_changed = t->fresh = t->evidence = true;
+	t->until = t->now + c->result_life;
+	return tam_conclude(t, ask, evidence, a->claims.iat, e);
+}
+
 enum err
 tam_on_query_response(struct turn *t)
 {
@@ -374,6 +409,8 @@ tam_on_query_response(struct turn *t)
 	if (e != OK)
 		return payload_refused(t, e);
 	TRY(evidence_open(t, &evidence, &ask.challenge));
+	if (ask.challenge.n == 0)
+		return on_time(t, &ask, evidence);
 	/* Nobody else is asked about what answers no question of ours. */
 	if (tam->verifier->remote != NULL)
 		TRY(challenge_check(t, ask.challenge, &issued));

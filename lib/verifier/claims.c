@@ -75,13 +75,31 @@ complete(struct job *j, struct job_eat *is)
 /* ---- it was made now, for this TAM, and for this sender ---------------- */
 
 static enum err
-not_now(struct job *j, const char *what, uint64_t found)
+not_now(struct job *j, enum err e, const char *what, uint64_t found)
 {
-	(void)job_refuse(j, ERR_EXPIRED, what);
+	(void)job_refuse(j, e, what);
 	j->out->why.kind = WHY_UINT;
 	j->out->why.expected_n = j->ask->now;
 	j->out->why.found_n = found;
-	return ERR_EXPIRED;
+	return e;
+}
+
+/* Nobody asked with a challenge: is it of now by its own time?  Whether that
+ * is worth anything, its maker has to say (judge.c). */
+static enum err
+timely(struct job *j)
+{
+	const struct eat_claims *c = &j->out->claims;
+	const struct verifier_ask *ask = j->ask;
+
+	if (ask->age == 0 || (c->has & EAT_HAS_NONCE) != 0 ||
+	    (c->has & EAT_HAS_IAT) == 0)
+		return job_refuse(j, ERR_EVIDENCE_NONCE, "eat_nonce");
+	if (c->iat > ask->now + ask->skew)
+		return not_now(j, ERR_RANGE, "iat", c->iat);
+	if (c->iat < ask->now && ask->now - c->iat > ask->age)
+		return not_now(j, ERR_EXPIRED, "iat", c->iat);
+	return OK;
 }
 
 static enum err
@@ -89,13 +107,15 @@ fresh(struct job *j)
 {
 	const struct eat_claims *c = &j->out->claims;
 
-	if (!bytes_same_ct(c->nonce, j->ask->challenge))
+	if (j->ask->challenge.n == 0)
+		TRY(timely(j));
+	else if (!bytes_same_ct(c->nonce, j->ask->challenge))
 		return job_differs(j, ERR_EVIDENCE_NONCE, "eat_nonce", WHY_HEX,
 		    j->ask->challenge, c->nonce);
 	if ((c->has & EAT_HAS_EXP) != 0 && c->exp <= j->ask->now)
-		return not_now(j, "exp", c->exp);
+		return not_now(j, ERR_EXPIRED, "exp", c->exp);
 	if ((c->has & EAT_HAS_NBF) != 0 && c->nbf > j->ask->now)
-		return not_now(j, "nbf", c->nbf);
+		return not_now(j, ERR_EXPIRED, "nbf", c->nbf);
 	return OK;
 }
 

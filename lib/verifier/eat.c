@@ -178,10 +178,10 @@ nonce(struct bytes evidence, struct bytes *out, struct why *why)
 
 	TRY(cose_signed_read(evidence, ACCEPT_SIGN1, &s, why));
 	TRY(eat_parse(s.payload, &c, why));
-	if ((c.has & EAT_HAS_NONCE) == 0)
-		return why_set(why, ERR_MISSING, "eat_nonce");
 	*out = c.nonce;
-	return OK;
+	return (c.has & (EAT_HAS_NONCE | EAT_HAS_IAT)) != 0
+		   ? OK
+		   : why_set(why, ERR_MISSING, "eat_nonce");
 }
 
 static const char *const media[] = {EAT_EVIDENCE_FORMAT, NULL};

@@ -159,12 +159,18 @@ holds(struct job *j, const char *what, struct bytes mkey)
 /* ---- what it is worth -------------------------------------------------- */
 
 static bool
-is_assurance(const struct acs_entry *e)
+is_endorsed(const struct acs_entry *e, struct bytes mkey)
 {
 	struct cbor_in r = cbor_open(e->measurement.mkey);
 
 	return e->kind == ACS_ENDORSEMENT && cbor_peek(&r) == CBOR_TSTR &&
-	       bytes_same(cbor_tstr(&r, 0, LEN_ANY), BYTES_LIT("assurance"));
+	       bytes_same(cbor_tstr(&r, 0, LEN_ANY), mkey);
+}
+
+static bool
+is_assurance(const struct acs_entry *e)
+{
+	return is_endorsed(e, BYTES_LIT("assurance"));
 }
 
 /* The weakest of the classes that are endorsed for one of the environments
@@ -214,6 +220,36 @@ least(const struct job *j)
 	return worst;
 }
 
+/* Does somebody endorse the clock of that environment? */
+static bool
+has_clock(const struct job *j, const struct corim_environment *measured)
+{
+	for (size_t i = 0; i < j->set.n; i++) {
+		const struct acs_entry *e = &j->set.entry[i];
+		struct cbor_in r =
+		    cbor_open(e->measurement.mval.value[MVAL_NAME]);
+
+		if (is_endorsed(e, BYTES_LIT("clock")) &&
+		    corim_environment_meets(&e->environment, measured, NULL) ==
+			OK &&
+		    bytes_same(cbor_tstr(&r, 1, LEN_ANY), BYTES_LIT("trusted")))
+			return true;
+	}
+	return false;
+}
+
+/* Its time made it fresh: then its maker has to say that this is worth
+ * something. */
+static enum err
+clock_check(struct job *j)
+{
+	for (size_t i = 0; i < j->set.n; i++)
+		if (j->set.entry[i].kind == ACS_EVIDENCE &&
+		    !has_clock(j, &j->set.entry[i].environment))
+			return job_refuse(j, ERR_NO_REFERENCE, "clock");
+	return OK;
+}
+
 static bool
 misses(const struct job *j, struct bytes mkey)
 {
@@ -241,6 +277,8 @@ job_judge(struct job *j)
 			return holds(j, j->said[i].what, j->said[i].mkey);
 	for (size_t i = 0; i < j->n_said; i++)
 		TRY(holds(j, j->said[i].what, j->said[i].mkey));
+	if (j->ask->challenge.n == 0)
+		TRY(clock_check(j));
 	j->out->assurance = least(j);
 	return OK;
 }

@@ -201,7 +201,7 @@ stop(void *ctx, struct bytes id)
 }
 
 static const struct agent_launcher launcher = {
-    NULL, attest, begin, alive, call, stop, {NULL, 0}};
+    NULL, attest, begin, alive, call, stop, {NULL, 0}, true};
 
 /* ---- policy
  * ------------------------------------------------------------------- */
@@ -350,6 +350,7 @@ static struct agent_ports ports = {
     .reports = &reports,
     .revoking = &agent_revoking,
     .logs = &agent_logs,
+    .passports = &agent_passports,
     .demanding = &demanding,
     .vendor_ids = {{vendor, sizeof(vendor)}, 1},
     .class_ids = {{class, sizeof(class)}, 1},

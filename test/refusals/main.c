@@ -15,9 +15,9 @@
 #include "refusals.h"
 
 static const struct file *const files[] = {&file_signed, &file_claims,
-    &file_bound, &file_update, &file_tam_proof, &file_ear, &file_passport,
-    &file_corim, &file_believed, &file_certified, &file_psa, &file_cca,
-    &file_snp, &file_tdx, &file_tpm};
+    &file_bound, &file_timed, &file_update, &file_tam_proof, &file_ear,
+    &file_passport, &file_corim, &file_believed, &file_certified, &file_psa,
+    &file_cca, &file_snp, &file_tdx, &file_tpm};
 
 /* ---- the rows ------------------------------------------------------------ */
 

@@ -44,8 +44,9 @@ struct file {
 	int (*begin)(void **state);
 	int (*end)(void **state);
 };
-extern const struct file file_signed, file_claims, file_bound, file_update,
-    file_tam_proof, file_ear, file_passport, file_corim, file_believed,
-    file_certified, file_psa, file_cca, file_snp, file_tdx, file_tpm;
+extern const struct file file_signed, file_claims, file_bound, file_timed,
+    file_update, file_tam_proof, file_ear, file_passport, file_corim,
+    file_believed, file_certified, file_psa, file_cca, file_snp, file_tdx,
+    file_tpm;
 
 #endif

@@ -166,6 +166,7 @@ class World:
         self.build, self.home, self.tamd = pathlib.Path(build), home, tamd
         self.payloads = Payloads()
         self.makers, self.devices = None, {}
+        self.endorsed = {}  # what the maker says besides
 
     def tool(self, name):
         return str(self.build / "cmd" / name / name)
@@ -196,6 +197,7 @@ class World:
         recipe = {"id": "devices-1", "tag-id": "devices", "environments": [{
             "oemid": OEMID.hex(), "hwmodel": HWMODEL.hex(),
             "hwversion": ["1.0.0"], "assurance": "process-grade",
+            **self.endorsed,
             "reference": [{"name": "launcher", "file": one.program()},
                           {"name": "agent", "file": str(one.agent)}],
             "attest-keys": [

@@ -131,6 +131,7 @@ class Device:
         self.agent = self.build / "cmd/teep-agentd/teep-agent"
         self.process = None
         self.under = []  # what runs it, with its arguments
+        self.options = []  # of run
 
     def program(self):
         return str(self.build / "cmd/teep-agentd/teep-agentd")
@@ -161,7 +162,8 @@ class Device:
         stream = open(self.log, "ab")
         self.process = subprocess.Popen(
             [*self.under, self.program(), "run", "--state", str(self.state),
-             "--socket", str(self.socket), "--agent", str(self.agent)],
+             "--socket", str(self.socket), "--agent", str(self.agent),
+             *self.options],
             stdin=subprocess.DEVNULL, stderr=stream)
         stream.close()
         eventually(lambda: self.process.poll() is not None or

@@ -63,7 +63,7 @@ for h in "$stage"/include/tamarind/*.h; do
 done
 
 # pkg-config: the one line that each example's first comment says.
-for e in read-message make-query run-manifest; do
+for e in read-message make-query run-manifest relying-party; do
 	# shellcheck disable=SC2046
 	expect 0 '' gcc -Wall -Wextra -Werror "$src/examples/$e/main.c" \
 		$(pkg-config --cflags --libs tamarind-openssl) -o "$dir/$e"
@@ -77,6 +77,7 @@ expect 0 'Built target' cmake --build "$dir/cmake"
 
 v=$src/test/vectors/suit
 for bin in "$dir" "$dir/cmake"; do
+	expect 0 '^[0-9a-f]\{32\}$' "$bin/relying-party" --challenge
 	"$bin/make-query" "$v/key-es256-author.priv.pem" >"$dir/query" ||
 		fail "make-query in $bin"
 	cat >"$dir/read" <<-READ

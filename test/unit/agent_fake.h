@@ -25,6 +25,7 @@ static struct fake_launcher {
 	uint8_t data[64];
 	uint8_t sha256[DIGEST_LEN];
 	unsigned starts, stops, calls, attests;
+	struct bytes asked; /* challenge of the last attestation */
 	bool fail_attest, fail_start, fail_call, dead_start;
 } app;
 
@@ -48,6 +49,9 @@ fl_attest(void *ctx, const struct attest_request *r, struct span room,
 
 	(void)ctx;
 	app.attests++;
+	app.asked = r->challenge;
+	if (r->challenge.n == 0)
+		c.has &= ~(uint32_t)EAT_HAS_NONCE;
 	if (r->payload_keys.n > 0)
 		c.has |= EAT_HAS_PAYLOAD_KEYS;
 	if (app.fail_attest)

@@ -41,6 +41,12 @@ static const struct link_frame frames[] = {
 	.has_body = true,
 	.number = UINT32_MAX},
     {.op = LINK_STATUS, .session = UINT64_MAX},
+    {.op = LINK_PASSPORT,
+	.session = 3,
+	.body = BYTES_LIT("challenge"),
+	.has_body = true,
+	.uri = BYTES_LIT("party"),
+	.has_uri = true},
     {.op = LINK_NONE, .session = 8},
     {.op = LINK_CONNECT, .session = 9, .uri = BYTES_LIT("u"), .has_uri = true},
     {.op = LINK_CONNECT,
@@ -150,7 +156,7 @@ refused(void **state)
 	    {"8108", ERR_RANGE},
 	    {"a10800", ERR_TYPE},
 	    {"820000", ERR_TYPE},
-	    {"820900", ERR_TYPE},
+	    {"820a00", ERR_TYPE},
 	    {"821600", ERR_TYPE},
 	    {"821bffffffffffffffff00", ERR_TYPE},
 	    {"822000", ERR_TYPE},
@@ -295,7 +301,7 @@ writing(void **state)
 		}
 	}
 	fence_drop(&fence);
-	f = (struct link_frame){.op = (enum link_op)9};
+	f = (struct link_frame){.op = (enum link_op)10};
 	assert_int_equal(link_write(SPAN_OF(room), &f, &out), ERR_BUG);
 	/* a component that is none */
 	f = (struct link_frame){.op = LINK_UNREQUEST_TA};
@@ -318,6 +324,7 @@ names(void **state)
 	    [LINK_DATA] = "data",
 	    [LINK_CALL] = "call",
 	    [LINK_STATUS] = "status",
+	    [LINK_PASSPORT] = "passport",
 	    [LINK_NONE] = "none",
 	    [LINK_CONNECT] = "connect",
 	    [LINK_REPLY] = "reply",

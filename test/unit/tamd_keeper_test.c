@@ -375,6 +375,50 @@ claims(void)
 	};
 }
 
+/* A QueryRequest with this in a COSE_Sign1 as its payload. */
+static enum err
+ask_query(const struct eat_claims *c, struct bytes format)
+{
+	static uint8_t room[1024];
+	uint8_t claims[512];
+	struct cbor_out w = cbor_into(SPAN_OF(claims)), o;
+	struct teep_message m = query();
+
+	assert_int_equal(eat_write(&w, c), OK);
+	o = cbor_into(SPAN_OF(room));
+	cbor_put_array(&o, 4);
+	cbor_put_bstr(&o, PROT_ESP);
+	cbor_put_map(&o, 0);
+	cbor_put_bstr(&o, (struct bytes){claims, w.at});
+	cbor_put_bstr(&o, (struct bytes){claims, SIG_LEN});
+	assert_int_equal(cbor_done(&o, &m.attestation), OK);
+	m.has |= TEEP_HAS_ATTESTATION;
+	if (format.n > 0)
+		m.has |= TEEP_HAS_FORMAT;
+	m.format = format;
+	return ask_teep(&m);
+}
+
+/* Without a format it is a Result of the TEEP profile, or nothing. */
+static void
+payloads_without_format(void **state)
+{
+	struct eat_claims c = claims();
+	struct teep_message m = query();
+
+	(void)state;
+	assert_int_equal(ask_query(&c, BYTES_NONE), OK);
+	c.has &= ~(uint32_t)EAT_HAS_UEID;
+	assert_int_equal(ask_query(&c, BYTES_NONE), ERR_RESULT_CLAIMS);
+	assert_int_equal(ask_query(&c, BYTES_LIT(EAT_EVIDENCE_FORMAT)), OK);
+	c = claims();
+	c.profile = BYTES_LIT(EAT_EVIDENCE_PROFILE);
+	assert_int_equal(ask_query(&c, BYTES_NONE), ERR_RESULT_CLAIMS);
+	m.has |= TEEP_HAS_ATTESTATION;
+	m.attestation = BYTES_LIT("octets");
+	assert_int_not_equal(ask_teep(&m), OK);
+}
+
 static enum err
 ask_result(bool multi, const struct eat_claims *c)
 {
@@ -922,6 +966,7 @@ main(void)
 	    TEST(not_messages),
 	    TEST(other_context),
 	    TEST(dialects),
+	    TEST(payloads_without_format),
 	    TEST(results),
 	    TEST(results_in_time),
 	    TEST(warnings),
