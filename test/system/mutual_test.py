@@ -106,7 +106,8 @@ class Mutual(Stage):
         self.one.start()
         assert eventually(lambda: self.tam.heard), self.one.device.events()
         assert self.tam.heard == [DEMANDED], self.tam.heard
-        self.tam.voucher = self.voucher
+        with self.tam.lock:  # what it has heard, it has answered
+            self.tam.voucher = self.voucher
 
     def close(self):
         self.den.close()
