@@ -110,7 +110,7 @@ message_log(struct request *r, unsigned status, enum err fate)
 	if (o->appraisal.verdict == ACCEPTED)
 		add(&l,
 		    LOG_S("assurance", assurance_name(o->appraisal.assurance)));
-	if (o->passport)
+	if (o->passport || o->appraisal.until != 0)
 		add(&l, LOG_KID("verifier", o->verifier));
 	if (r->message.n > 0)
 		add(&l, LOG_S("sent", teep_type_name(o->sent)));

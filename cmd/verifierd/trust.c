@@ -46,6 +46,17 @@ kinds_read(const char *text)
 	return all;
 }
 
+/* Say why, where there is more to say than the name. */
+static enum err
+told(enum err e, const char *file, const struct why *why, const char **what)
+{
+	if (e != OK && why->err != OK) {
+		print_why(VERIFIERD, file, why);
+		*what = NULL;
+	}
+	return e;
+}
+
 /* NAME PUBLIC-KEY KINDS [VENDOR [CLASS-ID]] */
 static enum err
 anchor_add(struct policy *p, char **arg, int n, const char **what)
@@ -129,6 +140,49 @@ anchor_remove(struct policy *p, char **arg, int n, const char **what)
 	return policy_anchor_remove(p, arg[0]);
 }
 
+/* What its issuer has revoked. */
+static enum err
+anchor_crl(struct policy *p, char **arg, int n, const char **what)
+{
+	struct why why = {0};
+	struct bytes in;
+	size_t dropped;
+	enum err e;
+
+	(void)n;
+	*what = arg[1];
+	TRY(read_file(arg[1], CORIM_MAX, &in));
+	e = policy_anchor_crl(p, crypto_openssl(), verifier_openssl(), arg[0],
+	    in, (uint64_t)time(NULL), &dropped, &why);
+	if (e == OK)
+		(void)printf("%zu CoRIMs dropped\n", dropped);
+	e = told(e, arg[1], &why, what);
+	release_bytes(&in);
+	return e;
+}
+
+/* A store of anchors, for whose word the operator stands. */
+static enum err
+anchor_cots(struct policy *p, char **arg, int n, const char **what)
+{
+	struct policy_imported done;
+	struct why why = {0};
+	struct bytes in;
+	enum err e;
+
+	(void)n;
+	*what = arg[1];
+	TRY(read_file(arg[1], CORIM_MAX, &in));
+	e = policy_cots_import(p, crypto_openssl(), verifier_openssl(), arg[0],
+	    in, (uint64_t)time(NULL), &done, &why);
+	if (e == OK)
+		(void)printf("%zu anchors, %zu stores for other purposes\n",
+		    done.anchors, done.elsewhere);
+	e = told(e, arg[1], &why, what);
+	release_bytes(&in);
+	return e;
+}
+
 static enum err
 corim_add(struct policy *p, char **arg, int n, const char **what)
 {
@@ -142,15 +196,12 @@ corim_add(struct policy *p, char **arg, int n, const char **what)
 	TRY(read_file(arg[0], CORIM_MAX, &in));
 	e = policy_corim_add(p, crypto_openssl(), verifier_openssl(), in,
 	    (uint64_t)time(NULL), &row, &why);
-	if (e != OK && why.err != OK) {
-		print_why(VERIFIERD, arg[0], &why);
-		*what = NULL; /* said */
-	}
-	release_bytes(&in);
 	if (e == OK)
 		(void)printf("%s: %llu keys, %llu statements\n", row.id,
 		    (unsigned long long)row.keys,
 		    (unsigned long long)row.statements);
+	e = told(e, arg[0], &why, what);
+	release_bytes(&in);
 	return e;
 }
 
@@ -192,6 +243,8 @@ static const struct {
     {"anchor", "add", "NAME KEY KINDS [VENDOR [CLASS]]", 3, 5, anchor_add},
     {"anchor", "list", "", 0, 0, anchor_list},
     {"anchor", "remove", "NAME", 1, 1, anchor_remove},
+    {"anchor", "crl", "NAME FILE", 2, 2, anchor_crl},
+    {"anchor", "import", "NAME FILE", 2, 2, anchor_cots},
     {"corim", "add", "FILE", 1, 1, corim_add},
     {"corim", "list", "", 0, 0, corim_list},
     {"corim", "withdraw", "ID", 1, 1, corim_withdraw},

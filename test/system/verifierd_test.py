@@ -22,6 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import \
 
 import verifierd_refusals
 
+from certificates_test import DER, Bench, Party
+from cbor import Tag, encode
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "verifierd.md"
 EVIDENCE = 'application/eat+cwt; eat_profile="tag:tamarind.example,2026:' \
@@ -262,6 +265,49 @@ def rules(v, home):
     assert policy("show").stdout == '{"rules": [{}]}'
 
 
+def certificates(v, home):
+    """Signers of CoRIMs by certificates, revoked, and out of a store."""
+    bench = Bench(pathlib.Path(v.program).parents[2], pathlib.Path(home), v)
+
+    def anchor(verb, *words):
+        done = subprocess.run(
+            [v.program, "anchor", verb, *map(str, words), "--dir",
+             str(v.dir)], capture_output=True, timeout=60, text=True,
+            check=False)
+        return done.stdout if done.returncode == 0 else done.stderr
+
+    def submit(name, *chain):
+        return v.ask("POST", "/endorsement-provisioning/v1/submit",
+                     bench.corim(name, chain).read_bytes(),
+                     Content_Type="application/rim+cose")[0]
+    issuer, other = Party("issuer", issues=True), Party("other", issues=True)
+    good, bad = Party("good", issuer), Party("bad", issuer)
+    assert submit("by-bad", bad, issuer) == 422
+    anchor("add", "issuer", bench.file("issuer.pem", issuer.pem()),
+           "reference,endorsement", "0a0b0c")
+    assert submit("by-bad", bad, issuer) == 200
+    assert submit("by-good", good, issuer) == 200
+    for content, name, word in (
+            (other.revokes(bad), "issuer", "bad-certificate"),
+            (b"none", "issuer", "bad-certificate"),
+            (issuer.revokes(bad), "nobody", "not-found")):
+        said = anchor("crl", name, bench.file("crl", content))
+        assert word in said, said
+    listed = bench.file("crl", issuer.revokes(bad))
+    assert anchor("crl", "issuer", listed) == "1 CoRIMs dropped\n"
+    assert submit("again", bad, issuer) == 422
+    assert submit("more", good, issuer) == 200
+    store = encode(Tag(501, {0: "s", 1: [Tag(507, encode([
+        {2: [{0: {0: {1: "0a0b0c"}}}], 3: ["corim"],
+         6: {0: [[0, other.certificate.public_bytes(DER)]]}}]))]}))
+    said = anchor("import", "stored", bench.file("cots", store))
+    assert said == "1 anchors, 0 stores for other purposes\n", said
+    assert "stored-1" in anchor("list")
+    assert submit("by-third", Party("third", other), other) == 200
+    said = anchor("import", "stored", bench.file("cots", store[:-1]))
+    assert "truncated" in said, said
+
+
 def refused_evidence(v, home):
     """Wrong Evidence is a verdict, and names its reason."""
     cases = 0
@@ -331,6 +377,7 @@ def main():
             corim = maker_again(v, home)
             results(v, home)
             rules(v, home)
+            certificates(v, home)
             bad = refused_evidence(v, home)
             requests = verifierd_refusals.check(v, corim)
             status, _, body = v.ask("GET", "/openapi.json")
