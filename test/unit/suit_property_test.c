@@ -393,7 +393,7 @@ outcome_of(struct bytes env, struct outcome *out)
 {
 	fake_make(&b.fake);
 	fake_depend(&b.fake);
-	b.fake.host.compat = UINT32_MAX;
+	b.fake.host.compat = SUIT_COMPAT_ALL;
 	if (suit_start(&b.run, test_crypto(), &b.fake.host, &b.m,
 		SUIT_DO_UPDATE) == OK)
 		(void)suit_next(&b.run, &b.ask);
@@ -477,7 +477,7 @@ run_in_pieces(struct bytes env, struct bytes payload, size_t a, size_t z)
 
 	fake_make(&b.fake);
 	fake_depend(&b.fake);
-	b.fake.host.compat = UINT32_MAX;
+	b.fake.host.compat = SUIT_COMPAT_ALL;
 	assert_int_equal(bench_run(&b, env, SUIT_DO_UPDATE), SUIT_WANT_FETCH);
 	for (size_t i = 1; i < ARRAY_LEN(cuts); i++) {
 		suit_give(&b.run,
