@@ -48,7 +48,8 @@ teardown(void **state)
 	return 0;
 }
 
-static uint8_t signer_id[32] = {5}, digests[2][32] = {{1}, {2}};
+/* The third is there to be read where one is longer. */
+static uint8_t signer_id[32] = {5}, digests[3][32] = {{1}, {2}, {3}};
 
 /* A token in the making. */
 static struct {
@@ -60,7 +61,7 @@ static struct {
 	uint8_t nonce[64];
 	size_t nonce_n;
 	uint8_t id[32], ueid[33];
-	size_t components, left_out;
+	size_t components, left_out, longer;
 } t;
 
 static inline void
@@ -78,7 +79,7 @@ component_put(struct cbor_out *w, size_t i)
 	cbor_put_uint(w, 1);
 	cbor_put_text(w, names[i]);
 	cbor_put_uint(w, 2);
-	cbor_put_bstr(w, BYTES_OF(digests[i]));
+	cbor_put_bstr(w, (struct bytes){digests[i], 32 + t.longer});
 	cbor_put_uint(w, 4);
 	cbor_put_text(w, "1.0");
 	cbor_put_uint(w, 5);

@@ -523,6 +523,8 @@ refused(struct bytes in, enum err e, uint32_t code, const char *word)
 		    w.reply.why.what == NULL ? "" : w.reply.why.what,
 		    err_name(e));
 	assert_int_equal(w.reply.n_effects, 0);
+	/* whatever was found good before is not to be acted on */
+	assert_int_not_equal(w.reply.appraisal.verdict, ACCEPTED);
 	if (word == NULL)
 		is_silent();
 	else

@@ -237,6 +237,12 @@ software(void **state)
 	signer_id[1] ^= 1;
 	no(state_and_sign(), ERR_MEASUREMENT, "software component");
 	signer_id[1] ^= 1;
+	/* As long as a digest of SHA-384, and as none. */
+	t.longer = 16;
+	no(state_and_sign(), ERR_MEASUREMENT, "software component");
+	t.longer = 1;
+	no(state_and_sign(), ERR_RANGE, "software component");
+	t.longer = 0;
 	/* One of two, twice: a statement about both of them is not met. */
 	memcpy(digests[1], digests[0], 32);
 	no(state_and_sign(), ERR_MEASUREMENT, "software component");
