@@ -103,7 +103,7 @@ struct remote {
 	pthread_cond_t more;
 	struct errand *first, **last;
 	size_t waiting;
-	bool stop;
+	_Atomic bool stop; /* looked at without the lock, too */
 	struct carrier {
 		struct remote *r;
 		pthread_t thread;
