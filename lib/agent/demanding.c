@@ -4,7 +4,7 @@
  *
  * What was proven is kept in memory alone.  Seconds count from a start of the
  * device or of this program: a record of them that outlives it could be as old
- * as somebody wants who holds the device's power.   [docs/decisions/49]
+ * as somebody wants who holds the device's power.   [docs/decisions/51]
  */
 #include "agent_int.h"
 #include <string.h>
