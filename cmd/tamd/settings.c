@@ -4,6 +4,9 @@
  */
 #include "tamd.h"
 
+#include <arpa/inet.h>
+#include <fetch.h>
+#include <netinet/in.h>
 #include <settings.h>
 #include <stdio.h>
 #include <string.h>
@@ -253,16 +256,23 @@ is_one_of(const char *is, const char *const *word, size_t n)
 }
 
 /* In the clear on this machine only, where the address itself says so: a name
- * may come to mean another one. */
+ * may come to mean another one, and may begin like an address. */
 static bool
 verifier_uri_ok(const char *uri)
 {
-	static const char *const local[] = {"http://127.", "http://[::1]"};
+	struct in_addr v4;
+	struct origin o;
+	bool ok;
 
-	for (size_t i = 0; i < ARRAY_LEN(local); i++)
-		if (strncmp(uri, local[i], strlen(local[i])) == 0)
-			return true;
-	return strncmp(uri, "https://", 8) == 0;
+	if (origin_read(uri, &o) != OK)
+		return false;
+	ok = strcmp(o.scheme, "https") == 0 ||
+	     (strcmp(o.scheme, "http") == 0 &&
+		 (strcmp(o.host, "[::1]") == 0 ||
+		     (inet_pton(AF_INET, o.host, &v4) == 1 &&
+			 ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET)));
+	origin_free(&o);
+	return ok;
 }
 
 static void

@@ -157,7 +157,8 @@ def tamd_ini():
     yield "; comment\n[tamd]\npath = tam\n"
     yield ("[verifier]\nuri = https://v/\nresult = teep\naccepts = warning\n"
            "assurance = process-grade\nseconds = 5\nsessions = 16\n")
-    yield "[verifier]\nuri = http://v/\n"
+    for host in ("v", "127.evil.example:8580", "127.0.0.1:8580", "[::1]"):
+        yield f"[verifier]\nuri = http://{host}/\n"
     yield "[verifier]\nresult = xml\n"
     yield "[limits]\nconnects = 0\n"
     yield "[identity]\nhwmodel = \x1b[m\n"

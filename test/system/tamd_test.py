@@ -203,6 +203,26 @@ def files(r, build):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def verifier_uris(r, run, home):
+    """In the clear to this machine's own addresses only, not to names that
+    begin like one."""
+    def at(uri):
+        return run("run", "--dir", home, "--listen", "127.0.0.1:0",
+                   TAMD_VERIFIER_URI=uri)
+    for uri in ("http://127.evil.example:8580", "http://127.0.0.1.nip.io:9",
+                "http://127.0.0.1:80@evil.example", "http://localhost:8580",
+                "http://[::1].evil.example", "http://128.0.0.1", "127.0.0.1",
+                "http://[::2]:8580", "ftp://127.0.0.1", "https:/"):
+        status, text = at(uri)
+        r.check(f"verifier {uri}", status == 2 and "neither https" in text,
+                (status, text))
+    for uri in ("http://127.0.0.1:8580", "http://127.1.2.3/",
+                "http://[::1]:8580/under", "https://verifier.example"):
+        status, text = at(uri)  # what is wrong then is another thing
+        r.check(f"verifier {uri}", status == 1 and "neither" not in text,
+                (status, text))
+
+
 def usage(r, build):
     program = str(pathlib.Path(build) / "cmd" / "tamd" / "tamd")
 
@@ -234,6 +254,7 @@ def usage(r, build):
         r.check("the other's admin socket stays", status == 1 and
                 "admin.sock" in text and
                 os.path.exists(tamd.home + "/run/admin.sock"), text)
+        verifier_uris(r, run, tamd.home)
         r.check("bad variable",
                 run("run", "--dir", tamd.home, TAMD_THREADS="0")[0] == 2)
     status, text = run("run", "--dir", "/nonexistent", "--listen",
