@@ -1,6 +1,6 @@
 /*
  * courier: the process that speaks with another Verifier, and how the TEEP
- * front asks it.                        [docs/decisions/48-remote.md]
+ * front asks it.                        [docs/decisions/52-remote.md]
  *
  * Wire, over a socket pair, one question at a time on each:
  *   question  struct question

@@ -69,10 +69,9 @@ static const struct command {
 	"play an agent against any TAM, and print each message decoded"},
     {"tam", NULL, cmd_tam,
 	"--key PEM [--key PEM] [--keys DIR] [--result PEM]\n"
-	"                      [--manifest FILE]... [--unneeded ID] [--items "
-	"N]\n"
-	"                      [--prove] [--dialect D] [--fault "
-	"KIND:NAME]...\n"
+	"                      [--vouch PEM] [--manifest FILE]...\n"
+	"                      [--unneeded ID] [--items N] [--prove]\n"
+	"                      [--dialect D] [--fault KIND:NAME]...\n"
 	"                      [--sessions N]\n"
 	"                      http://127.0.0.1:PORT/PATH",
 	"play a TAM for any agent, and print each message decoded"},

@@ -1,7 +1,7 @@
 /*
  * remote: another Verifier appraises, and this one makes sure that its Result
  * is about this Evidence, this challenge and this key.
- *                             [RFC 9334 5.2; docs/decisions/48-remote.md]
+ *                             [RFC 9334 5.2; docs/decisions/52-remote.md]
  *
  * What the Verifier vouches for is read from the Evidence that it was given:
  * an EAR does not have all of it.  Where both have a claim they must agree.

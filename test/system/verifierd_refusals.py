@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every request that verifierd refuses, and what it says: docs/refusals-http.md
+"""Requests that verifierd refuses, and what it says: docs/refusals-http.md
 is what this prints, and system.verifierd sees that it is true.
 
     verifierd_refusals.py BUILD --print
@@ -17,7 +17,7 @@ SUBMIT = "/endorsement-provisioning/v1/submit"
 RIM = "application/rim+cose"
 EVIDENCE = 'application/eat+cwt; eat_profile="tag:tamarind.example,2026:' \
     'evidence#1"'
-ABOUT = """# Every request that verifierd refuses
+ABOUT = """# Requests that verifierd refuses
 
 What is wrong, which status it is answered with, and the `detail` of that answer's problem document (RFC 9457), or the
 `failure-reason` of a submission. `test/system/verifierd_refusals.py` makes each of these requests and sees this answer; the page is
