@@ -140,18 +140,56 @@ device(struct recipe *r, struct why *why, size_t *shift)
 	return e;
 }
 
+/* ---- signatures that the recipe brings along ---------------------------- */
+
+/*
+ * Blocks do not say what they sign: their payload is detached.  The digest
+ * beside them does, so they do not go without it; and a device compares it
+ * with the manifest that is made now.
+ */
+static bool
+brings_blocks(struct recipe *r, struct spot at)
+{
+	struct spot blocks;
+
+	/* octets of an envelope stand for all of it */
+	if (at.node == NULL || doc_may(r->doc, r->root, "cbor").node != NULL)
+		return false;
+	blocks = doc_may(r->doc, at, "blocks");
+	if (blocks.node == NULL || doc_list(r->doc, blocks, 0, 64) == 0)
+		return false;
+	if (doc_may(r->doc, at, "digest").node == NULL)
+		doc_bad(r->doc, at,
+		    "blocks are of the digest beside them, and there is none: "
+		    "delete authentication, and sign anew");
+	return true;
+}
+
 bool
 recipe_check(struct recipe *r)
 {
 	struct why why = {.err = OK};
+	struct spot at;
 	size_t shift;
+	bool blocks;
 
 	if (r->unchecked || !doc_good(r->doc))
 		return doc_good(r->doc);
+	at = doc_may(r->doc, r->root, "authentication");
+	blocks = brings_blocks(r, at);
+	if (!doc_good(r->doc))
+		return false;
 	recipe_ways(r);
 	if (!doc_good(r->doc))
 		return false;
-	if (device(r, &why, &shift) != OK)
+	if (device(r, &why, &shift) == OK)
+		return true;
+	if (!blocks || why.err != ERR_MANIFEST_DIGEST)
 		return refused(r, &why, shift);
-	return true;
+	doc_bad(r->doc, at,
+	    "%s: blocks sign another manifest than this one: delete "
+	    "authentication from the recipe first, and sign anew: those "
+	    "signatures are of the old digest",
+	    err_name(why.err));
+	return false;
 }

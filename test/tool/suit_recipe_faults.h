@@ -75,3 +75,9 @@
       "  install:\n    - override-parameters: {uri: \"#p\"}\n    - fetch\n"
       "    - image-match\npayloads:\n  - {uri: \"#p\", text: two}\n",
  "image-digest: "},
+/* signatures that a recipe brings along: of what, and of this manifest? */
+{HEAD "authentication: {blocks: [d28440a0f640]}\n",
+ "recipe:4:17: authentication: blocks are of the digest beside them"},
+{HEAD "authentication:\n  digest: \"0000000000000000000000000000000000000000"
+ "000000000000000000000000\"\n  blocks: [d28440a0f640]\n",
+ "delete authentication from the recipe first"},

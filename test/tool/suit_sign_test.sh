@@ -83,6 +83,24 @@ expect 1 'too-long' "$suit" sign --public "$a.pub.pem" --signer \
 	'head -c 100000 /dev/zero' u.suit -o x2.suit
 expect 2 'wants the --public' "$suit" sign --signer ./der.sh u.suit -o x2.suit
 
+# a recipe brings its signatures along, and not into another manifest
+expect 0 '' "$suit" recipe two.suit
+mv out two.yaml
+expect 0 '' "$suit" create two.yaml -o again.suit
+cmp two.suit again.suit || fail 'a signed envelope does not come back'
+sed 's/\(sequence-number:\) 1$/\1 2/' two.yaml >raised.yaml
+cmp -s two.yaml raised.yaml && fail 'no sequence number to raise'
+expect 1 'authentication: manifest-digest: blocks sign another manifest' \
+	"$suit" create raised.yaml --key ed.pem -o x2.suit
+expect 1 'signatures are of the old digest' "$suit" create raised.yaml
+[ ! -e x2.suit ] || fail 'it was written all the same'
+sed '/^  digest:/d' two.yaml >bare.yaml
+expect 1 'authentication: blocks are of the digest beside them' \
+	"$suit" create bare.yaml
+sed '/^authentication:/,$d' raised.yaml >mine.yaml
+expect 0 '' "$suit" create mine.yaml --key ed.pem -o mine.suit
+expect 0 '' "$suit" verify --key ed.pub.pem mine.suit
+
 # somebody elsewhere, with a key that never comes near
 expect 0 '' "$suit" sign --detached "$d.pub.pem" u.suit -o tosign
 openssl dgst -sha256 -sign "$d.priv.pem" tosign >sig
