@@ -5,7 +5,8 @@
  * Who needs it is counted in the record: at zero it goes, whether the last one
  * was removed or needs another one now.  Its uninstall section is heard then,
  * as that of a manifest which a TAM takes away, and may refuse the Update.  A
- * policy it cannot refuse: no signer keeps another one's key in force.
+ * policy it cannot refuse: no signer keeps another one's key in force, and
+ * neither does whoever took a blob from the store.
  */
 #include "agent_int.h"
 
@@ -34,6 +35,18 @@ first_left(const struct state *s, struct installed *m)
 	return false;
 }
 
+/* Does its last word stand in the way of a new policy?  A refusal does not,
+ * nor what the store has lost: whoever can delete a blob could keep a revoked
+ * manifest in force with it.  Of a store that fails altogether the commit
+ * tells. */
+static bool
+overrules(const struct agent *a, enum err e)
+{
+	if (!a->up.policy_new || err_class(e) == CLASS_BUG)
+		return false;
+	return err_class(e) != CLASS_PORT || e == ERR_STORE;
+}
+
 /* Neither a TAM that may not reach it any more nor a revoked signer has a say,
  * and under a new policy a refusal is not one. */
 static enum err
@@ -46,10 +59,11 @@ hear(struct agent *a, const struct installed *m, struct why *why)
 	if (tam == NULL || !remove_reaches(tam, m))
 		return OK;
 	e = remove_heard(a, tam, m, why);
-	if (e == OK || !a->up.policy_new || err_class(e) == CLASS_PORT ||
-	    err_class(e) == CLASS_BUG)
+	if (e == OK || !overrules(a, e))
 		return e;
-	agent_log(a, "uninstall-overruled", why, m->id);
+	agent_log(a,
+	    e == ERR_STORE ? "uninstall-not-run" : "uninstall-overruled", why,
+	    m->id);
 	*why = (struct why){.err = OK};
 	return OK;
 }

@@ -858,6 +858,43 @@ retired(void **state)
 	assert_int_equal(installed("app/bolt/lib.m"), 0);
 }
 
+/* A policy that drops a signer takes effect whatever the store has lost: what
+ * was needed by that signer's manifest only goes unheard. */
+static void
+store_lost(void **state)
+{
+	size_t blobs = 1, lost = 0;
+
+	for (size_t n = 0; n < 4 * blobs; n++) {
+		struct product p;
+		struct bytes policy;
+		struct link_frame f;
+		size_t i = n / 4;
+
+		device_free(state);
+		(void)setup(state);
+		p = usual("app/one");
+		if (n % 2 == 1)
+			p.library = plain("app/bolt/lib", K_BOLT, STAYS);
+		p.unlinks = true;
+		put(&p);
+		blobs = disk.n_blobs;
+		if (n % 4 < 2)
+			disk.blob[i].p[disk.blob[i].n / 2] ^= 1;
+		else
+			disk.blob[i].name[0] ^= 1;
+		policy = policy_envelope(
+		    policy_object(&(struct policy_opts){.no_acme = true}), 2,
+		    3);
+		f = try_envelopes(&policy, 1, NULL);
+		assert_success(&f);
+		assert_int_equal(installed("app/one.m"), 0);
+		assert_int_equal(installed("app/bolt/lib.m"), 0);
+		lost++;
+	}
+	assert_true(lost >= 16);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, device_free)
 
 int
@@ -885,6 +922,7 @@ main(void)
 	    TEST(invoked),
 	    TEST(started_in_vain),
 	    TEST(retired),
+	    TEST(store_lost),
 	};
 
 	return cmocka_run_group_tests(tests, keys_make, keys_free);
