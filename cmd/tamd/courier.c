@@ -11,8 +11,6 @@
 #include "confine.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,17 +131,6 @@ lanes_start(
 	return OK;
 }
 
-static enum err
-wait_stop(int stop)
-{
-	struct pollfd p = {.fd = stop, .events = POLLIN};
-
-	while (poll(&p, 1, -1) < 0)
-		if (errno != EINTR)
-			return ERR_SYSTEM;
-	return stop_is_broken() ? ERR_SYSTEM : OK;
-}
-
 int
 courier_run(const struct settings *s, const int *fd, size_t n)
 {
@@ -161,7 +148,7 @@ courier_run(const struct settings *s, const int *fd, size_t n)
 	if (e == OK)
 		e = lanes_start(lane, &v, fd, n);
 	if (e == OK)
-		e = wait_stop(stop);
+		e = stop_wait(stop);
 	if (e != OK)
 		log_event(LEVEL_ERROR, "courier-failed", LOG_ERR("reason", e));
 	/* Nothing of what is under way is kept: who asked asks again. */

@@ -10,9 +10,7 @@
 #include "parts.h"
 
 #include <crypto_openssl.h>
-#include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -132,18 +130,6 @@ close_all(struct front *f)
 	chunk_pool_free(&f->pool);
 }
 
-/* Until SIGTERM, or until a thread has lost its keeper. */
-static enum err
-serve(int stop)
-{
-	struct pollfd p = {.fd = stop, .events = POLLIN};
-
-	while (poll(&p, 1, -1) < 0)
-		if (errno != EINTR)
-			return ERR_SYSTEM;
-	return stop_is_broken() ? ERR_SYSTEM : OK;
-}
-
 int
 front_run(const struct settings *s, const struct front_fds *fd)
 {
@@ -176,7 +162,7 @@ front_run(const struct settings *s, const struct front_fds *fd)
 		e = ERR_SYSTEM;
 	(void)close(fd->ready);
 	if (e == OK)
-		e = serve(stop);
+		e = stop_wait(stop);
 	if (e != OK)
 		log_event(LEVEL_ERROR, "front-failed", LOG_ERR("reason", e));
 	http_stop(&f, DRAIN_MS);

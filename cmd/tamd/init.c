@@ -80,28 +80,32 @@ key_make(const struct settings *s, size_t k, uint8_t kid[KID_LEN])
 	    s, keeper_key_name(s, k, key), keeper_key_curve(k), kid);
 }
 
+static void
+key_print(
+    const char *key, const uint8_t kid[KID_LEN], bool json, const char *comma)
+{
+	char text[KID_TEXT];
+
+	base64url_text(text, sizeof(text), (struct bytes){kid, KID_LEN});
+	if (json)
+		(void)printf("%s\"%s\":\"%s\"", comma, key, text);
+	else
+		(void)printf("%-16s %s\n", key, text);
+}
+
 /* n keys from number first on, only when they are there to stay; as JSON
- * without the end of the object. */
+ * without the ends of the objects. */
 static void
 keys_print(const struct settings *s, size_t first, size_t n,
     uint8_t (*kid)[KID_LEN], bool json)
 {
-	char key[KEY_NAME_MAX], text[KID_TEXT];
+	char key[KEY_NAME_MAX];
 
 	if (json)
 		(void)fputs("{\"keys\":{", stdout);
-	for (size_t k = 0; k < n; k++) {
-		base64url_text(
-		    text, sizeof(text), (struct bytes){kid[k], KID_LEN});
-		(void)keeper_key_name(s, first + k, key);
-		if (json)
-			(void)printf(
-			    "%s\"%s\":\"%s\"", k == 0 ? "" : ",", key, text);
-		else
-			(void)printf("%-16s %s\n", key, text);
-	}
-	if (json)
-		(void)fputs("}", stdout);
+	for (size_t k = 0; k < n; k++)
+		key_print(keeper_key_name(s, first + k, key), kid[k], json,
+		    k == 0 ? "" : ",");
 }
 
 /* A random one, unless the environment has brought one. */
@@ -167,18 +171,19 @@ databases_make(const struct settings *s)
 	return chmod(path, 0600) == 0 || !failed(path, ERR_SYSTEM);
 }
 
-static bool
-all_make(const struct settings *s, uint8_t kid[KEEPER_KEYS][KID_LEN])
-{
-	uint8_t evidence[KID_LEN]; /* whom it concerns is told by CoRIM */
+/* The keeper's, and the one for Evidence. */
+#define KEYS_MADE (KEEPER_KEYS + 1)
 
+static bool
+all_make(const struct settings *s, uint8_t kid[KEYS_MADE][KID_LEN])
+{
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
 		if (!folder_make(s, folders[i].name, folders[i].mode))
 			return false;
 	for (size_t k = 0; k < KEEPER_KEYS; k++)
 		if (!key_make(s, k, kid[k]))
 			return false;
-	return pair_make(s, KEY_EVIDENCE_NAME, CRV_P256, evidence) &&
+	return pair_make(s, KEY_EVIDENCE_NAME, CRV_P256, kid[KEEPER_KEYS]) &&
 	       databases_make(s) && config_make(s);
 }
 
@@ -186,7 +191,7 @@ int
 init_main(const struct settings *s, bool json)
 {
 	const char *name[ARRAY_LEN(folders)];
-	uint8_t kid[KEEPER_KEYS][KID_LEN];
+	uint8_t kid[KEYS_MADE][KID_LEN];
 	bool ok;
 	int mark;
 
@@ -205,8 +210,9 @@ init_main(const struct settings *s, bool json)
 	if (!ok)
 		return EXIT_REFUSED;
 	keys_print(s, 0, KEEPER_KEYS, kid, json);
+	key_print(KEY_EVIDENCE_NAME, kid[KEEPER_KEYS], json, ",");
 	if (json)
-		(void)fputs("}\n", stdout);
+		(void)fputs("}}\n", stdout);
 	return EXIT_DONE;
 }
 
@@ -301,7 +307,7 @@ dialect_main(struct settings *s, const char *name, const char *like,
 		return EXIT_REFUSED;
 	keys_print(s, first, n, kid, json);
 	if (json)
-		(void)printf(",\"path\":\"%s\"}\n", d->path);
+		(void)printf("},\"path\":\"%s\"}\n", d->path);
 	else
 		(void)printf("%-16s %s\n", "path", d->path);
 	return EXIT_DONE;

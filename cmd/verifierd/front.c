@@ -8,22 +8,9 @@
 #include "front.h"
 
 #include <crypto_openssl.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static enum err
-serve(int stop)
-{
-	struct pollfd p = {.fd = stop, .events = POLLIN};
-
-	while (poll(&p, 1, -1) < 0)
-		if (errno != EINTR)
-			return ERR_SYSTEM;
-	return stop_is_broken() ? ERR_SYSTEM : OK;
-}
 
 static enum err
 open_all(struct front *f)
@@ -56,7 +43,7 @@ front_run(const struct settings *s, const struct front_fds *fd)
 		e = ERR_SYSTEM;
 	(void)close(fd->ready);
 	if (e == OK)
-		e = serve(stop);
+		e = stop_wait(stop);
 	if (e != OK)
 		log_event(LEVEL_ERROR, "front-failed", LOG_ERR("reason", e));
 	http_stop(&f);

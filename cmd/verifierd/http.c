@@ -123,6 +123,9 @@ route(struct request *r, const char *path, const char *method)
 {
 	unsigned status = 404;
 
+	/* the same without the body, which libmicrohttpd leaves out */
+	if (strcmp(method, MHD_HTTP_METHOD_HEAD) == 0)
+		method = MHD_HTTP_METHOD_GET;
 	for (size_t i = 0; i < api_n_routes; i++) {
 		if (!fits(api_routes[i].path, path, &r->call.arg))
 			continue;

@@ -13,16 +13,17 @@
 #include <string.h>
 #include <time.h>
 
+/* As tamctl has them. */
 static const struct {
 	const char *word;
 	unsigned kind;
 } kinds[] = {
     {"reference", CORIM_REFERENCE},
-    {"endorsement", CORIM_ENDORSED},
-    {"key", CORIM_ATTEST_KEY},
+    {"endorsed", CORIM_ENDORSED},
+    {"attest-key", CORIM_ATTEST_KEY},
 };
 
-/* "reference,endorsement,key", any of them. */
+/* "reference,endorsed,attest-key", any of them. */
 static unsigned
 kinds_read(const char *text)
 {
@@ -71,10 +72,12 @@ anchor_add(struct policy *p, char **arg, int n, const char **what)
 	*what = arg[0];
 	if (!text_set(a.name, sizeof(a.name), arg[0]))
 		return ERR_TOO_LONG;
-	*what = arg[2];
 	scope->kinds = kinds_read(arg[2]);
 	if (scope->kinds == 0)
-		return ERR_TEXT;
+		die_usage(VERIFIERD,
+		    "KINDS '%s': it takes reference, endorsed, attest-key, or "
+		    "some of them with commas between",
+		    arg[2]);
 	if (n > 3) {
 		*what = arg[3];
 		if (!text_set(scope->vendor, sizeof(scope->vendor), arg[3]))

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <tamarind/base.h>
 
 /* A descriptor that becomes readable when this process is to end (SIGTERM);
  * -1 if the system refuses.  SIGTERM is blocked when it is called. */
@@ -16,6 +17,9 @@ int stop_fd(void);
  * made it may wait there. */
 void stop_broken(void);
 bool stop_is_broken(void);
+/* Until stop, from stop_fd(), is readable.  OK: this process was told to end;
+ * ERR_SYSTEM: it is broken. */
+MUST_CHECK enum err stop_wait(int stop);
 
 /* A listening TCP socket on "ADDR:PORT"; *uri_host is what a peer would write
  * for it.  Says on stderr what is wrong.  -1 on failure. */

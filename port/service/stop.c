@@ -4,6 +4,8 @@
  */
 #include "service.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -35,4 +37,15 @@ bool
 stop_is_broken(void)
 {
 	return atomic_load(&broken);
+}
+
+enum err
+stop_wait(int stop)
+{
+	struct pollfd p = {.fd = stop, .events = POLLIN};
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			return ERR_SYSTEM;
+	return stop_is_broken() ? ERR_SYSTEM : OK;
 }

@@ -146,7 +146,7 @@ def endorse(v, home, devices):
         os.chmod(home / name, 0o600)
     (home / "recipe.json").write_text(json.dumps(recipe(devices)))
     run("verifierd", "anchor", "add", "maker", home / "maker.pub.pem",
-        "reference,endorsement,key", devices[0].oemid.hex(), "--dir", v.dir)
+        "reference,endorsed,attest-key", devices[0].oemid.hex(), "--dir", v.dir)
     run("teep", "corim", "create", home / "recipe.json", "-o", home / "corim")
     run("teep", "corim", "sign", "--key", home / "maker.pem", "--name",
         "maker", home / "corim", "-o", home / "corim.signed")

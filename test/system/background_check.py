@@ -67,7 +67,7 @@ class Checked(World):
     def believe(self):
         file = self.home.joinpath
         self.verifierd("anchor", "add", "maker", file("maker.pub.pem"),
-                       "reference,endorsement,key", OEMID.hex())
+                       "reference,endorsed,attest-key", OEMID.hex())
         self.verifierd("corim", "add", file("corim.signed"))
 
     def says(self, name):

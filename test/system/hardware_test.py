@@ -185,7 +185,7 @@ def through_verifierd(house, v):
     wrong = 0
     house.programs.run("verifierd", "anchor", "add", "maker",
                        house.home / "maker.pub.pem",
-                       "reference,endorsement,key", "--dir", v.dir)
+                       "reference,endorsed,attest-key", "--dir", v.dir)
     for maker in house.makers:
         name, device = maker.name, house.devices[maker.name]
         unknown = verdict(v, maker, device)["refusal"]["reason"]

@@ -78,7 +78,7 @@ def endorse(world, number, program):
         file("operator.pub.pem").write_bytes(key.pem())
         world.verifierd("anchor", "add", "operator",
                         file("operator.pub.pem"),
-                        "reference,endorsement,key", own["oemid"])
+                        "reference,endorsed,attest-key", own["oemid"])
     file("tamd.json").write_text(json.dumps(recipe))
     run(world.tool("teep"), "corim", "create", file("tamd.json"), "-o",
         file("tamd.corim"))

@@ -3,6 +3,9 @@
 
     tamd_test.py BUILD
 """
+import base64
+import hashlib
+import json
 import os
 import pathlib
 import resource
@@ -14,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from cryptography.hazmat.primitives import serialization
 
 from http_rules import EMPTY, Rules, Wire
 from tamd_process import Tamd
@@ -223,6 +228,28 @@ def verifier_uris(r, run, home):
                 (status, text))
 
 
+def made(r, program):
+    """init tells the ids of all keys that it makes."""
+    for json_too in ((), ("--json",)):
+        with tempfile.TemporaryDirectory() as home:
+            done = subprocess.run(
+                [program, "init", *json_too, "--dir", home + "/t"],
+                stdout=subprocess.PIPE, timeout=60, check=True)
+            told = json.loads(done.stdout)["keys"] if json_too else dict(
+                line.split() for line in done.stdout.decode().splitlines())
+            public = pathlib.Path(home, "t", "public")
+            r.check(f"keys made {json_too}", len(told) > 3 and set(told) ==
+                    {p.stem for p in public.iterdir()}, told)
+            n = serialization.load_pem_public_key(
+                (public / "evidence-esp256.pem").read_bytes()).public_numbers()
+            key = (b"\xa4\x01\x02\x20\x01\x21\x58\x20" +  # RFC 9679
+                   n.x.to_bytes(32, "big") + b"\x22\x58\x20" +
+                   n.y.to_bytes(32, "big"))
+            kid = base64.urlsafe_b64encode(hashlib.sha256(key).digest())
+            r.check("its id", told["evidence-esp256"] ==
+                    kid.decode().rstrip("="), told)
+
+
 def usage(r, build):
     program = str(pathlib.Path(build) / "cmd" / "tamd" / "tamd")
 
@@ -234,6 +261,7 @@ def usage(r, build):
 
     r.check("help", run("--help")[0] == 0)
     r.check("version", run("--version")[0] == 0)
+    made(r, program)
     for arguments in ((), ("fly",), ("run", "now"), ("init",), ("--fly",)):
         status, text = run(*arguments)
         r.check(f"usage {arguments}", status == 2 and text.count("\n") == 1,

@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -280,11 +281,15 @@ def certificates(v, home):
         return v.ask("POST", "/endorsement-provisioning/v1/submit",
                      bench.corim(name, chain).read_bytes(),
                      Content_Type="application/rim+cose")[0]
+    for kinds in ("endorsement", "reference,key", "", ",", "manifests"):
+        said = anchor("add", "n", "no-file", kinds)
+        assert "reference, endorsed, attest-key" in said, said
+    assert "\nn " not in "\n" + anchor("list"), anchor("list")
     issuer, other = Party("issuer", issues=True), Party("other", issues=True)
     good, bad = Party("good", issuer), Party("bad", issuer)
     assert submit("by-bad", bad, issuer) == 422
     anchor("add", "issuer", bench.file("issuer.pem", issuer.pem()),
-           "reference,endorsement", "0a0b0c")
+           "reference,endorsed", "0a0b0c")
     assert submit("by-bad", bad, issuer) == 200
     assert submit("by-good", good, issuer) == 200
     for content, name, word in (
@@ -337,6 +342,22 @@ def refused_evidence(v, home):
     return cases + 1
 
 
+def head(v):
+    """HEAD is GET without the body, and nothing where there is no GET."""
+    for path in ("/healthz", "/metrics", "/openapi.json",
+                 "/.well-known/veraison/verification"):
+        with socket.create_connection(("127.0.0.1", v.port), 60) as s:
+            s.sendall(f"HEAD {path} HTTP/1.1\r\nHost: v\r\n"
+                      "Connection: close\r\n\r\n".encode())
+            said = s.makefile("rb").read()
+        top, _, body = said.partition(b"\r\n\r\n")
+        kind = v.ask("GET", path)[1]["content-type"].encode()
+        assert top.startswith(b"HTTP/1.1 200") and kind in top, said
+        assert re.search(rb"(?i)content-length: [1-9]", top), said
+        assert body == b"", said
+    assert v.ask("HEAD", "/challenge-response/v1/newSession")[0] == 405
+
+
 def limits(build, home):
     """Sessions are counted, and end."""
     with Verifierd(build, home, VERIFIERD_SESSIONS="8",
@@ -379,6 +400,7 @@ def main():
             rules(v, home)
             certificates(v, home)
             bad = refused_evidence(v, home)
+            head(v)
             requests = verifierd_refusals.check(v, corim)
             status, _, body = v.ask("GET", "/openapi.json")
             assert status == 200
