@@ -117,19 +117,22 @@ MUST_CHECK enum err acs_library_index(
  * says, once the others have nothing to add. */
 MUST_CHECK enum err acs_appraise(
     struct acs *a, const struct acs_library *l, struct why *why);
-/* The nth key (encoded) that active attest-key triples about exactly what
- * `environment` asks for, or more, name; and the CoMID.  ERR_NOT_FOUND. */
-MUST_CHECK enum err acs_library_key(const struct acs_library *l,
-    struct bytes environment, size_t nth, struct bytes *key,
-    struct bytes *source);
+/* Called once for each of them; anything but OK ends the walk, and is what the
+ * walk returns.  A walk is over all of them, not up to the nth: who asks for
+ * one after the other would pay for the square of what somebody endorsed. */
+typedef enum err acs_visit(void *ctx, const struct acs_saying *s);
+typedef enum err acs_key_visit(
+    void *ctx, struct bytes key, struct bytes source);
+/* Every key (encoded) that active attest-key triples about exactly what
+ * `environment` asks for, or more, name; and the CoMID. */
+MUST_CHECK enum err acs_library_keys(const struct acs_library *l,
+    struct bytes environment, acs_key_visit *f, void *ctx);
 
-/* The nth attest-key statement about one device: class-id is an opaque or a
- * PSA implementation id, instance a ueid, with this content.  There may be
- * several, by several vendors: neither of these two names the vendor.
- * ERR_NOT_FOUND: no more. */
+/* Every attest-key statement about one device: class-id is an opaque or a PSA
+ * implementation id, instance a ueid, with this content.  There may be
+ * several, by several vendors: neither of these two names the vendor. */
 MUST_CHECK enum err acs_library_device(const struct acs_library *l,
-    struct bytes class_id, struct bytes ueid, size_t nth,
-    struct acs_saying *out);
+    struct bytes class_id, struct bytes ueid, acs_visit *f, void *ctx);
 
 /* Is there an active reference value for that element of an environment?  mkey
  * is encoded.  ERR_NOT_FOUND. */

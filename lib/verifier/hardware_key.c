@@ -42,30 +42,38 @@ maker(uint64_t oemid, uint8_t room[48], struct bytes *out)
 	return cbor_done(&w, out);
 }
 
+struct anchors {
+	struct bytes at[ANCHORS_MAX];
+	size_t n;
+	struct bytes source; /* of the first */
+};
+
+/* Ends the walk with ERR_EXISTS when there is no room for more. */
 static enum err
-anchors(struct job *j, uint64_t oemid, struct bytes *out, size_t *n,
-    struct bytes *source)
+anchor_of(void *ctx, struct bytes key, struct bytes source)
 {
-	struct bytes environment, key, from;
+	struct anchors *a = ctx;
+
+	a->at[a->n] = certificate_of(key);
+	if (a->at[a->n].n == 0)
+		return OK;
+	if (a->n == 0)
+		a->source = source;
+	return ++a->n == ANCHORS_MAX ? ERR_EXISTS : OK;
+}
+
+static enum err
+anchors(struct job *j, uint64_t oemid, struct anchors *out)
+{
+	struct bytes environment;
 	uint8_t room[48];
 	enum err e = maker(oemid, room, &environment);
 
-	*n = 0;
-	for (size_t nth = 0; e == OK; nth++) {
-		e = job_anchor(j, environment, nth, &key, &from);
-		if (e != OK)
-			break;
-		out[*n] = certificate_of(key);
-		if (out[*n].n == 0)
-			continue;
-		if (*n == 0)
-			*source = from;
-		if (++*n == ANCHORS_MAX)
-			break;
-	}
-	if (e != OK && e != ERR_NOT_FOUND)
+	if (e == OK)
+		e = job_anchors(j, environment, anchor_of, out);
+	if (e != OK && e != ERR_EXISTS)
 		return job_refuse(j, e, "anchors");
-	if (*n == 0)
+	if (out->n == 0)
 		return job_refuse(j, ERR_EVIDENCE_KEY, "anchor of the maker");
 	return OK;
 }
@@ -74,10 +82,10 @@ enum err
 hardware_path(struct job *j, uint64_t oemid, struct bytes certificates,
     struct verifier_public *out, struct verifier_extension *ext, size_t n)
 {
-	struct bytes anchor[ANCHORS_MAX], source = BYTES_NONE;
+	struct anchors a = {.n = 0};
 	struct verifier_path p = {.cert = &certificates,
 	    .n_cert = 1,
-	    .anchor = anchor,
+	    .anchor = a.at,
 	    .now = j->ask->now};
 	enum err e;
 
@@ -85,10 +93,11 @@ hardware_path(struct job *j, uint64_t oemid, struct bytes certificates,
 		return job_refuse(j, ERR_BUG, "certificate");
 	if (certificates.n == 0)
 		return job_refuse(j, ERR_MISSING, "certificates");
-	TRY(anchors(j, oemid, anchor, &p.n_anchor, &source));
+	TRY(anchors(j, oemid, &a));
+	p.n_anchor = a.n;
 	e = j->more->path(&p, out, ext, n, &j->out->why);
 	if (e != OK)
-		job_source(j, source);
+		job_source(j, a.source);
 	return e;
 }
 
@@ -265,39 +274,57 @@ signed_as(struct job *j, const struct acs_saying *s,
 		       : job_refuse(j, e, "evidence key");
 }
 
+struct trial {
+	struct job *j;
+	const struct hardware_sign1 *sign1;
+	const char *what;
+	struct heard heard;
+	struct bytes environment; /* of the one that is right */
+	struct bytes source;      /* of the first that is wrong */
+	struct why first;
+};
+
+/* Ends the walk with ERR_EXISTS. */
+static enum err
+try_key(void *ctx, const struct acs_saying *s)
+{
+	struct trial *t = ctx;
+
+	if (!is_heard(&t->heard, s->voice.authority.raw))
+		return OK;
+	if (signed_as(t->j, s, t->sign1, t->what) == OK) {
+		t->environment = s->triple.environment;
+		return ERR_EXISTS;
+	}
+	if (t->first.err == OK) {
+		t->first = t->j->out->why;
+		t->source = s->voice.source;
+	}
+	return OK;
+}
+
 enum err
 hardware_device_signed(struct job *j, struct bytes class_id, struct bytes ueid,
     const struct hardware_sign1 *sign1, const char *what,
     struct bytes *environment)
 {
-	struct heard heard = {0};
-	struct bytes source = BYTES_NONE; /* of the first that is wrong */
-	struct why first = {0};
-	struct acs_saying s;
-	enum err e = OK;
+	struct trial t = {.j = j, .sign1 = sign1, .what = what};
+	enum err e;
 
 	*environment = BYTES_NONE;
 	if (j->more == NULL)
 		return job_refuse(j, ERR_BUG, "evidence key");
-	for (size_t nth = 0; e == OK; nth++) {
-		e = job_device(j, class_id, ueid, nth, &s);
-		if (e != OK || !is_heard(&heard, s.voice.authority.raw))
-			continue;
-		if (signed_as(j, &s, sign1, what) == OK) {
-			*environment = s.triple.environment;
-			return OK;
-		}
-		if (first.err == OK) {
-			first = j->out->why;
-			source = s.voice.source;
-		}
+	e = job_devices(j, class_id, ueid, try_key, &t);
+	if (e == ERR_EXISTS) {
+		*environment = t.environment;
+		return OK;
 	}
-	if (e != ERR_NOT_FOUND)
+	if (e != OK)
 		return job_refuse(j, e, "anchors");
-	if (first.err != OK) {
-		j->out->why = first;
-		job_source(j, source);
-		return first.err;
+	if (t.first.err != OK) {
+		j->out->why = t.first;
+		job_source(j, t.source);
+		return t.first.err;
 	}
 	return job_differs(
 	    j, ERR_EVIDENCE_KEY, "evidence key", WHY_HEX, BYTES_NONE, ueid);

@@ -15,8 +15,8 @@ is_active(const struct acs_library *l, size_t tag)
 }
 
 static enum err
-tag_walk(struct acs_saying *s, const struct corim_tag *t, library_visit *f,
-    void *ctx)
+tag_walk(
+    struct acs_saying *s, const struct corim_tag *t, acs_visit *f, void *ctx)
 {
 	struct corim_triples it;
 	enum err e;
@@ -37,7 +37,7 @@ tag_walk(struct acs_saying *s, const struct corim_tag *t, library_visit *f,
 }
 
 static enum err
-walk(const struct acs_library *l, bool all, library_visit *f, void *ctx)
+walk(const struct acs_library *l, bool all, acs_visit *f, void *ctx)
 {
 	size_t tag = 0;
 
@@ -190,7 +190,7 @@ first_of(const struct acs_library *l, size_t from, size_t to, struct bytes is)
 
 enum err
 library_about(const struct acs_library *l, enum corim_statement kind,
-    struct bytes class_id, library_visit *f, void *ctx)
+    struct bytes class_id, acs_visit *f, void *ctx)
 {
 	size_t end;
 

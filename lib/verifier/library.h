@@ -6,13 +6,10 @@
 
 #include <tamarind/verifier.h>
 
-typedef enum err library_visit(void *ctx, const struct acs_saying *s);
-
 /* Every active statement of one kind about this class-id (encoded); empty:
  * about no class at all, or conditional.  A library without an index visits
  * all of its statements, of every kind, for the empty one. */
 MUST_CHECK enum err library_about(const struct acs_library *l,
-    enum corim_statement kind, struct bytes class_id, library_visit *f,
-    void *ctx);
+    enum corim_statement kind, struct bytes class_id, acs_visit *f, void *ctx);
 
 #endif

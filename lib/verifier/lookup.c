@@ -7,7 +7,7 @@
 /* About no class, or this one. */
 static enum err
 about(const struct acs_library *l, enum corim_statement kind,
-    const struct corim_environment *e, library_visit *f, void *ctx)
+    const struct corim_environment *e, acs_visit *f, void *ctx)
 {
 	TRY(library_about(l, kind, BYTES_NONE, f, ctx));
 	if (e->part[ENV_CLASS_ID].n == 0)
@@ -19,16 +19,15 @@ about(const struct acs_library *l, enum corim_statement kind,
 
 struct keys_ask {
 	struct corim_environment environment;
-	size_t nth;
-	struct bytes key, source;
+	acs_key_visit *f;
+	void *ctx;
 };
 
-/* Ends the walk with ERR_EXISTS. */
 static enum err
 key_of(void *ctx, const struct acs_saying *s)
 {
 	struct cbor_in r = cbor_items(s->triple.items);
-	struct keys_ask *ask = ctx;
+	const struct keys_ask *ask = ctx;
 
 	if (s->triple.kind != SAYS_ATTEST_KEY ||
 	    corim_environment_meets(&s->about, &ask->environment, NULL) != OK)
@@ -36,30 +35,20 @@ key_of(void *ctx, const struct acs_saying *s)
 	for (size_t i = 0; i < s->triple.items.n; i++) {
 		struct bytes key = cbor_raw(&r, CBOR_TAG);
 
-		if (ask->nth-- > 0)
-			continue;
-		ask->key = key;
-		ask->source = s->voice.source;
-		return r.err == OK ? ERR_EXISTS : r.err;
+		TRY(r.err);
+		TRY(ask->f(ask->ctx, key, s->voice.source));
 	}
-	return r.err;
+	return OK;
 }
 
 enum err
-acs_library_key(const struct acs_library *l, struct bytes environment,
-    size_t nth, struct bytes *key, struct bytes *source)
+acs_library_keys(const struct acs_library *l, struct bytes environment,
+    acs_key_visit *f, void *ctx)
 {
-	struct keys_ask ask = {.nth = nth};
-	enum err e;
+	struct keys_ask ask = {.f = f, .ctx = ctx};
 
-	*key = *source = BYTES_NONE;
 	TRY(corim_environment_read(environment, &ask.environment));
-	e = about(l, SAYS_ATTEST_KEY, &ask.environment, key_of, &ask);
-	if (e != ERR_EXISTS)
-		return e == OK ? ERR_NOT_FOUND : e;
-	*key = ask.key;
-	*source = ask.source;
-	return OK;
+	return about(l, SAYS_ATTEST_KEY, &ask.environment, key_of, &ask);
 }
 
 /* Is the part tagged so, with this content? */
@@ -81,33 +70,30 @@ part_is(struct bytes part, uint64_t tag, struct bytes content)
 
 struct device_ask {
 	struct bytes class_id, ueid;
-	size_t nth;
-	struct acs_saying *out;
+	acs_visit *f;
+	void *ctx;
 };
 
-/* Ends the walk with ERR_EXISTS. */
 static enum err
 device_of(void *ctx, const struct acs_saying *s)
 {
 	const struct bytes *part = s->about.part;
-	struct device_ask *ask = ctx;
+	const struct device_ask *ask = ctx;
 
 	if (s->triple.kind != SAYS_ATTEST_KEY ||
 	    !part_is(part[ENV_INSTANCE], CORIM_TAG_UEID, ask->ueid) ||
 	    (!part_is(part[ENV_CLASS_ID], CORIM_TAG_OPAQUE, ask->class_id) &&
-		!part_is(part[ENV_CLASS_ID], CORIM_TAG_PSA, ask->class_id)) ||
-	    ask->nth-- > 0)
+		!part_is(part[ENV_CLASS_ID], CORIM_TAG_PSA, ask->class_id)))
 		return OK;
-	*ask->out = *s;
-	return ERR_EXISTS;
+	return ask->f(ask->ctx, s);
 }
 
 enum err
 acs_library_device(const struct acs_library *l, struct bytes class_id,
-    struct bytes ueid, size_t nth, struct acs_saying *out)
+    struct bytes ueid, acs_visit *f, void *ctx)
 {
 	static const uint64_t tags[] = {CORIM_TAG_OPAQUE, CORIM_TAG_PSA};
-	struct device_ask ask = {class_id, ueid, nth, out};
+	struct device_ask ask = {class_id, ueid, f, ctx};
 	enum err e = OK;
 
 	/* Without an index all of them are visited at once. */
@@ -126,7 +112,7 @@ acs_library_device(const struct acs_library *l, struct bytes class_id,
 			e = library_about(
 			    l, SAYS_ATTEST_KEY, is, device_of, &ask);
 	}
-	return e == OK ? ERR_NOT_FOUND : e == ERR_EXISTS ? OK : e;
+	return e;
 }
 
 /* ---- what somebody has reference values for ---------------------------- */

@@ -38,7 +38,7 @@ was_visited(const struct acs *a, size_t at)
  * said in a fleet is about other classes. */
 static enum err
 walk_present(struct acs *a, const struct acs_library *l,
-    enum corim_statement kind, library_visit *f)
+    enum corim_statement kind, acs_visit *f)
 {
 	const size_t n = a->n; /* what is added has the next round */
 

@@ -79,11 +79,11 @@ library(struct job *j)
 }
 
 enum err
-job_anchor(struct job *j, struct bytes environment, size_t nth,
-    struct bytes *key, struct bytes *source)
+job_anchors(
+    struct job *j, struct bytes environment, acs_key_visit *f, void *ctx)
 {
 	TRY(library(j));
-	return acs_library_key(j->library, environment, nth, key, source);
+	return acs_library_keys(j->library, environment, f, ctx);
 }
 
 void
@@ -94,11 +94,11 @@ job_key_named(struct job *j, const uint8_t kid[KID_LEN])
 }
 
 enum err
-job_device(struct job *j, struct bytes class_id, struct bytes ueid, size_t nth,
-    struct acs_saying *out)
+job_devices(struct job *j, struct bytes class_id, struct bytes ueid,
+    acs_visit *f, void *ctx)
 {
 	TRY(library(j));
-	return acs_library_device(j->library, class_id, ueid, nth, out);
+	return acs_library_device(j->library, class_id, ueid, f, ctx);
 }
 
 enum err

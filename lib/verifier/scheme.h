@@ -74,16 +74,16 @@ struct job {
 
 /* Fill j->key with the endorsement of an evidence key.  ERR_UNKNOWN_KEY. */
 MUST_CHECK enum err job_key(struct job *j, const uint8_t kid[KID_LEN]);
-/* The nth key (encoded, tagged: COSE_Key, certificates, thumbprint) that
+/* Every key (encoded, tagged: COSE_Key, certificates, thumbprint) that
  * somebody vouches for in attest-key triples about `environment`, and the
- * CoMID.  ERR_NOT_FOUND at the end. */
-MUST_CHECK enum err job_anchor(struct job *j, struct bytes environment,
-    size_t nth, struct bytes *key, struct bytes *source);
+ * CoMID, as acs_library_keys. */
+MUST_CHECK enum err job_anchors(
+    struct job *j, struct bytes environment, acs_key_visit *f, void *ctx);
 /* It is bound to this TEEP key, says the Evidence, as nobody else did. */
 void job_key_named(struct job *j, const uint8_t kid[KID_LEN]);
-/* The nth statement about one device, as acs_library_device. */
-MUST_CHECK enum err job_device(struct job *j, struct bytes class_id,
-    struct bytes ueid, size_t nth, struct acs_saying *out);
+/* Every statement about one device, as acs_library_device. */
+MUST_CHECK enum err job_devices(struct job *j, struct bytes class_id,
+    struct bytes ueid, acs_visit *f, void *ctx);
 /* A key in a claim: usable, neither the TEEP key nor the one that signed the
  * Evidence. */
 MUST_CHECK enum err job_purpose(struct job *j, const struct cose_key *key,

@@ -227,6 +227,71 @@ two_vendors(void **state)
 	EVP_PKEY_free(second);
 }
 
+struct visits {
+	size_t n, most;
+};
+
+static enum err
+visited(void *ctx, const struct acs_saying *s)
+{
+	struct visits *v = ctx;
+
+	assert_int_equal(s->triple.kind, SAYS_ATTEST_KEY);
+	return ++v->n == v->most ? ERR_BUSY : OK;
+}
+
+static enum err
+key_visited(void *ctx, struct bytes found, struct bytes source)
+{
+	struct visits *v = ctx;
+
+	assert_true(found.n > 0 && source.n > 0);
+	return ++v->n == v->most ? ERR_BUSY : OK;
+}
+
+/* However many keys of a device a signer endorses: one look-up comes by each
+ * of them once, with an index and without. */
+static void
+many_keys(void **state)
+{
+	enum { KEYS = 24 };
+	const struct bytes id = BYTES_OF(t.id), ueid = BYTES_OF(t.ueid);
+	const struct acs_library *l;
+	struct bytes environment;
+	EVP_PKEY *second = made_key("P-256");
+
+	(void)state;
+	memset(&shelf, 0, sizeof(shelf));
+	for (size_t i = 0; i < KEYS; i++)
+		endorse(second, "ACME");
+	environment = about(&shelf, 560, id, "ACME", ueid);
+	assert_int_equal(shelf_all(&shelf, &l), OK);
+	for (size_t indexed = 2; indexed-- > 0;) {
+		struct visits all = {0}, some = {.most = 3}, none = {0};
+		struct visits keys = {0}, first = {.most = 1};
+
+		assert_int_equal(
+		    acs_library_device(l, id, ueid, visited, &all), OK);
+		assert_int_equal(all.n, KEYS);
+		assert_int_equal(
+		    acs_library_device(l, id, ueid, visited, &some), ERR_BUSY);
+		assert_int_equal(some.n, 3);
+		assert_int_equal(
+		    acs_library_device(l, ueid, id, visited, &none), OK);
+		assert_int_equal(none.n, 0);
+		assert_int_equal(
+		    acs_library_keys(l, environment, key_visited, &keys), OK);
+		assert_int_equal(keys.n, KEYS);
+		assert_int_equal(
+		    acs_library_keys(l, environment, key_visited, &first),
+		    ERR_BUSY);
+		assert_int_equal(first.n, 1);
+		shelf.library.said = NULL;
+	}
+	no(state_and_sign(), ERR_SIGNATURE, "token signature");
+	EVP_PKEY_free(second);
+}
+
 static void
 software(void **state)
 {
@@ -272,6 +337,7 @@ main(void)
 	    cmocka_unit_test_setup(claims, healthy),
 	    cmocka_unit_test_setup(signatures, healthy),
 	    cmocka_unit_test_setup(two_vendors, healthy),
+	    cmocka_unit_test_setup(many_keys, healthy),
 	    cmocka_unit_test_setup(software, healthy),
 	};
 
