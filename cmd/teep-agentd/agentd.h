@@ -93,8 +93,10 @@ MUST_CHECK enum err state_make_keys(
 /* Write who the device is, last: a state without it was never finished. */
 MUST_CHECK enum err state_save(
     const struct device *d, struct bytes agent_manifest, struct why *why);
-/* Keys that are there already, because they were sealed, are left alone. */
+/* Who the device is, and the agent's manifest: all but the secrets. */
 MUST_CHECK enum err state_load(struct state *s, struct why *why);
+/* Keys that are there already, because they were sealed, are left alone. */
+MUST_CHECK enum err state_load_keys(struct state *s, struct why *why);
 /* Take the digest and name from the agent's manifest; believes nothing else
  * in it.  Keeps envelope. */
 MUST_CHECK enum err state_manifest(
@@ -113,9 +115,9 @@ MUST_CHECK enum err sealed_write(
 MUST_CHECK enum err sealed_read(
     struct bytes in, struct sealed *out, struct why *why);
 
-/* As the launcher, inside, instead of state_make_keys and before state_load:
- * the secrets of a device whose attester seals them.  sealed_load does nothing
- * where they are not. */
+/* As the launcher, inside, instead of state_make_keys and before
+ * state_load_keys: the secrets of a device whose attester seals them.
+ * sealed_load does nothing where they are not. */
 struct launcher;
 MUST_CHECK enum err sealed_make_keys(struct launcher *l, struct why *why);
 MUST_CHECK enum err sealed_load(struct launcher *l, struct why *why);

@@ -131,9 +131,11 @@ unseal(struct launcher *l, struct bytes in, struct span secret, struct why *why)
 	TRY(sealed_read(in, &s, why));
 	TRY(untouched(l, why));
 	TRY(same_boot(l, &s, why));
+	/* Said before it is done: the TPM may have done what it reports as
+	 * failed, and the cap is wanted then. */
+	l->tpm.steps = TPM_STEP_AGENT + 1;
 	TRY(tpm_device_extend(
 	    &l->tpm.device, TPM_LAUNCHER_PCR, l->agent_digest, why));
-	l->tpm.steps = TPM_STEP_AGENT + 1;
 	parts = (struct tpm_sealed){s.private, s.public};
 	return tpm_device_unseal(
 	    &l->tpm.device, &parts, TPM_PCR_MASK, secret, why);
@@ -272,9 +274,40 @@ wrap(struct launcher *l, struct bytes challenge, struct bytes eat,
 	return e == OK ? OK : why_set(why, e, "Evidence");
 }
 
+/* ---- the end ------------------------------------------------------------- */
+
+/* A start that failed uses the boot up.  After the first step the TPM would
+ * give the secrets to whoever asks; before it, root would take all three steps
+ * himself, with keys of his own.  What others have extended is left alone: it
+ * may be the launcher that runs. */
+static void
+put_cap_on(struct launcher *l)
+{
+	uint8_t step[TPM_STEPS][DIGEST_LEN];
+	struct why why = {0};
+	enum err e;
+
+	if (l->tpm.steps == 0 && untouched(l, &why) == ERR_EXISTS)
+		return;
+	/* The cap depends on nothing; an agent that was not hashed is zeros. */
+	e = tpm_steps(l->crypto, BYTES_OF(l->agent_digest), BYTES_NONE, step);
+	if (e == OK)
+		e = tpm_device_extend(
+		    &l->tpm.device, TPM_LAUNCHER_PCR, step[TPM_STEP_CAP], &why);
+	if (e == OK)
+		log_event(
+		    LEVEL_WARN, "pcr-capped", LOG_N("steps", l->tpm.steps));
+	else
+		log_event(LEVEL_ERROR, "pcr-left-open", LOG_ERR("reason", e),
+		    LOG_N("steps", l->tpm.steps));
+}
+
 static void
 close_tpm(struct launcher *l)
 {
+	if (l->o->command == COMMAND_RUN && l->tpm.device.fd >= 0 &&
+	    l->tpm.steps < TPM_STEPS)
+		put_cap_on(l);
 	tpm_device_close(&l->tpm.device);
 	release_bytes(&l->tpm.log);
 }

@@ -249,10 +249,12 @@ start(struct loop *x, const struct options *o, struct why *why)
 	struct channel_frame ready;
 
 	TRY(launcher_enter(&x->l, o, why));
-	TRY(sealed_load(&x->l, why));
-	TRY(state_load(&x->l.state, why));
+	/* From the first secret on a signal ends us through launcher_leave. */
 	if (catch_signals(x) != OK)
 		return why_set(why, ERR_SYSTEM, "signals");
+	TRY(state_load(&x->l.state, why));
+	TRY(sealed_load(&x->l, why));
+	TRY(state_load_keys(&x->l.state, why));
 	TRY(launcher_start_agent(&x->l, BYTES_NONE, why));
 	TRY(launcher_await_ready(&x->l, START_MS, &ready, why));
 	return x->l.attester->bind == NULL

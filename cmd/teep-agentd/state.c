@@ -287,10 +287,6 @@ state_load(struct state *s, struct why *why)
 	enum err e;
 
 	TRY(load_device(s, why));
-	if (s->seal.p == NULL) {
-		TRY(load_evidence_key(s, why));
-		TRY(load_seal(s, why));
-	}
 	if (s->manifest.p != NULL)
 		return OK; /* the command line named another one */
 	e = read_file(FILE_MANIFEST, AGENT_MANIFEST_MAX, &envelope);
@@ -300,6 +296,15 @@ state_load(struct state *s, struct why *why)
 	if (e != OK)
 		release_bytes(&envelope);
 	return e;
+}
+
+enum err
+state_load_keys(struct state *s, struct why *why)
+{
+	if (s->seal.p != NULL)
+		return OK;
+	TRY(load_evidence_key(s, why));
+	return load_seal(s, why);
 }
 
 void

@@ -191,6 +191,20 @@ def sealed(s):
     device.device.agent = other
     fails("secrets are sealed for another")
     device.device.agent = agent
+    # what is read after the first step, and before it: the boot is used up
+    for name, what in (("evidence.sealed", "evidence.sealed: "),
+                       ("device.cbor", "device.cbor: ")):
+        file = state / name
+        good = file.read_bytes()
+        file.write_bytes(good[:-1] + bytes([good[-1] ^ 1])
+                         if name == "evidence.sealed" else good[:-1])
+        fails(what)
+        s.holds(f"{name}: not for root", root.unseal()[0] == POLICY_FAIL)
+        tpm.extend(15, sha(agent.read_bytes()))
+        s.holds(f"{name}: nor in the launcher's place",
+                root.unseal()[0] == POLICY_FAIL)
+        file.write_bytes(good)
+        fails("PCR 15 is in use", boot=False)
     # without a TPM, and with one that is not this device's
     device.device.program = lambda: launcher
     fails("--attester tpm is wanted")
@@ -276,7 +290,7 @@ def main():
             s.author = author
             story(s)
             print(f"{s.checks} checks held")
-            assert s.checks > 48
+            assert s.checks > 54
         finally:
             world.close()
             tpm.off()
