@@ -171,7 +171,8 @@ make_ports(struct process *p, const struct channel_frame *f)
 	p->demanding = (struct agent_demanding){.seconds = seconds};
 	agent_demanding_init(&p->demanding);
 	p->launcher.format = f->format;
-	p->launcher.timed = f->clock == 1;
+	/* What is put around an EAT has no time: it answers challenges. */
+	p->launcher.timed = f->clock == 1 && f->format.n == 0;
 	p->ports = (struct agent_ports){.crypto = p->crypto,
 	    .store = &p->store,
 	    .launcher = &p->launcher,

@@ -265,6 +265,8 @@ wrap(struct launcher *l, struct bytes challenge, struct bytes eat,
 	struct tpm_pcrs p;
 	enum err e;
 
+	if (challenge.n == 0)
+		return why_set(why, ERR_NO_FRESHNESS, "challenge");
 	TRY(tpm_device_pcrs(&l->tpm.device, TPM_PCR_MASK, &p, why));
 	TRY(put_pcrs(&p, SPAN_OF(values), &t.pcrs));
 	TRY(tpm_device_quote(&l->tpm.device, l->tpm.ak, challenge, TPM_PCR_MASK,

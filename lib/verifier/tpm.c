@@ -40,9 +40,13 @@ authenticate(struct job *j, struct proof *p)
 	return tpm_quote_read(p->t.quote, &p->quote, &j->out->why);
 }
 
+/* A quote has no time of its own: what makes the EAT fresh says nothing of the
+ * PCRs.  So one that answers no challenge is old, whatever else is asked. */
 static enum err
 fresh(struct job *j, const struct proof *p)
 {
+	if (p->quote.extra.n == 0)
+		return job_refuse(j, ERR_EVIDENCE_NONCE, "quote");
 	if (bytes_same_ct(p->quote.extra, j->ask->challenge))
 		return OK;
 	return job_differs(j, ERR_EVIDENCE_NONCE, "quote", WHY_HEX,

@@ -49,6 +49,13 @@ old_nonce(const struct row *r)
 }
 
 static struct bytes
+no_nonce(const struct row *r)
+{
+	m.quote.extra = BYTES_NONE;
+	return good(r);
+}
+
+static struct bytes
 no_quote(const struct row *r)
 {
 	m.quote.magic++;
@@ -249,6 +256,8 @@ static const struct row quotes[] = {
     ROW("one bit of the signature", signature, ERR_SIGNATURE, "quote", 0),
     ROW("the nonce of another challenge", old_nonce, ERR_EVIDENCE_NONCE,
 	"quote", 0),
+    ROW("the nonce of nobody, whatever time the EAT has", no_nonce,
+	ERR_EVIDENCE_NONCE, "quote", 0),
     ROW("no quote but something else of the TPM", no_quote, ERR_TYPE, "quote",
 	0),
     ROW("without PCR 4", without_pcr, ERR_MISSING, "PCRs of the quote", 4),

@@ -104,6 +104,41 @@ test_quote(void **state)
 	refused(ERR_MEASUREMENT, "PCR values");
 }
 
+/* Nobody asked, so the EAT's time would have to do: a day later root signs
+ * another EAT around the quote of before. */
+static void
+test_timed(void **state)
+{
+	const struct verifier_store store = library_store(&lib);
+	const struct verifier v = rats_verifier(&store);
+	struct verifier_ask ask = {.media = BYTES_LIT(TPM_EVIDENCE_FORMAT),
+	    .audience = (const char(*)[KID_TEXT])audience,
+	    .n_audience = 1,
+	    .teep_kid = teep.kid,
+	    .now = NOW,
+	    .age = 300,
+	    .skew = 300};
+
+	(void)state;
+	library_text(&lib, CORIM_ENDORSED, "clock", "trusted");
+	m.quote.extra = BYTES_NONE;
+	d.c.has &= ~(uint32_t)EAT_HAS_NONCE;
+	d.c.has |= EAT_HAS_IAT;
+	for (size_t i = 0; i < 2; i++, ask.now += 86400) {
+		d.c.iat = ask.now;
+		assert_int_equal(
+		    verifier_appraise(&v, &ask, evidence_make(), &a),
+		    ERR_EVIDENCE_NONCE);
+		assert_string_equal(a.why.what, "quote");
+		assert_int_equal(a.verdict, REFUSED);
+		assert_int_equal(a.assurance, ASSURE_NONE);
+	}
+	/* Nor with a nonce that nobody here has given. */
+	m.quote.extra = BYTES_OF(old);
+	assert_int_equal(verifier_appraise(&v, &ask, evidence_make(), &a),
+	    ERR_EVIDENCE_NONCE);
+}
+
 /* ---- what was booted ------------------------------------------------------
  */
 
@@ -289,6 +324,7 @@ main(void)
 	    cmocka_unit_test_setup(test_weaker_class, healthy),
 	    cmocka_unit_test_setup(test_form, healthy),
 	    cmocka_unit_test_setup(test_quote, healthy),
+	    cmocka_unit_test_setup(test_timed, healthy),
 	    cmocka_unit_test_setup(test_extended, healthy),
 	    cmocka_unit_test_setup(test_forged_log, healthy),
 	    cmocka_unit_test_setup(test_command_line, healthy),
