@@ -14,7 +14,7 @@ import tempfile
 
 from device_story import Story
 from scarce import REFUSALS, Account, Scarce, blamed, reasons
-from tee_world import OK, Device, Refused, eventually, teep
+from tee_world import OK, PATIENCE, Device, Refused, eventually, teep
 
 LAUNCHER, AGENT = "teep-agentd", "teep-agent"
 
@@ -72,7 +72,7 @@ class Sweep(Story):
                  f"of {seen.caller:#x}")
         # what the agent writes comes by way of the launcher
         if not done and not named:
-            eventually(lambda: any(reasons(self.device.events()[log:])), 10)
+            eventually(lambda: any(reasons(self.device.events()[log:])))
             text = self.device.events()[log:]
         logged, said = reasons(text)
         named += logged
@@ -100,7 +100,7 @@ class Sweep(Story):
         """Its exit status, when it ends because its agent has."""
         if '"agent-gone"' in self.device.events() or \
                 '"agent-broken"' in self.device.events():
-            return self.device.process.wait(60)
+            return self.device.process.wait(PATIENCE)
         return self.device.process.poll()
 
     def sweep(self, role, action):

@@ -10,8 +10,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
 
 from tee_world import (  # noqa: E402
-    CONNECT, MESSAGE, OK, POLICY_CHECK, REPLY, RESULT, STATUS, Broker, Device,
-    Makers, Tam, attest, decode, eventually, install, keyring, teep, verify1)
+    CONNECT, MESSAGE, OK, PATIENCE, POLICY_CHECK, REPLY, RESULT, STATUS,
+    Broker, Device, Makers, Tam, attest, decode, eventually, install, keyring,
+    teep, verify1)
 
 APP = b"hello"
 URI = "https://apps.example/hello"
@@ -140,7 +141,7 @@ class Story:
         try:
             there = self.installed()
         except ConnectionError:  # it was about to end
-            status = self.device.process.wait(60)
+            status = self.device.process.wait(PATIENCE)
             if status != 1:
                 return f"left with {status}"
             self.up()
