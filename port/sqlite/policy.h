@@ -175,8 +175,10 @@ MUST_CHECK enum err policy_cots_import(struct policy *p, const struct crypto *c,
 /*
  * What the issuer of signers' certificates has revoked, DER; replaces the list
  * of before.  CoRIMs whose signer it revokes are dropped, and devices whose
- * certificate it revokes are refused from now on; both are counted.  A list
- * under which another one cannot be led to its anchor is refused.
+ * certificate it revokes, whichever anchor they lead to, or under which they
+ * lead to none any more, are refused from now on; both are counted.  A list
+ * under which another CoRIM's signer cannot be led to its anchor, or of no use
+ * for any device of it, is refused.
  * ERR_NOT_FOUND: no such anchor.  ERR_TYPE: it is a key.
  */
 MUST_CHECK enum err policy_anchor_crl(struct policy *p, const struct crypto *c,

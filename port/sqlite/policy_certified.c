@@ -7,44 +7,90 @@
 
 #include <string.h>
 
-/* The anchor of agents that it leads to. */
+/* Where certificates lead. */
+struct way {
+	struct policy_signer_path path; /* if it holds */
+	bool holds, revoked;
+	bool here;      /* by the list of the one that was asked for */
+	struct why why; /* if it does not */
+};
+
+static bool
+is(const struct why *why, enum err e, const char *what)
+{
+	return why->err == e && strcmp(why->what, what) == 0;
+}
+
+static void
+way_add(struct way *w, enum err found, const struct policy_signer_path *path,
+    const struct why *why)
+{
+	if (found == OK && !w->holds) {
+		w->holds = true;
+		w->path = *path;
+	} else if (found != OK && !w->revoked &&
+		   !policy_path_elsewhere(found, why)) {
+		w->why = *why;
+	}
+}
+
+/* The first anchor of agents that they lead to, or whether they lead to this
+ * one.  All are tried: an issuer may have several, of one key, and what it has
+ * revoked by the list of one of them does not count by another. */
 static enum err
-find(struct policy *p, const struct crypto *c,
+way_of(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, struct bytes chain, uint64_t now,
-    struct policy_signer_path *out, struct why *why)
+    const uint8_t *only, struct way *out)
 {
 	static const char q[] =
 	    "SELECT a.kid, a.certificate, a.crl FROM anchor a"
 	    " WHERE a.certificate IS NOT NULL AND EXISTS(SELECT 1"
 	    " FROM anchor_scope s WHERE s.anchor = a.kid AND s.kinds & ?1 <> 0)"
 	    " ORDER BY a.kid";
-	struct why best = {
-	    .err = ERR_CERTIFICATE, .what = "certificate issuer"};
-	enum err e, found = ERR_CERTIFICATE;
+	enum err e, found;
 	sqlite3_stmt *s;
 
-	*out = (struct policy_signer_path){.until = UINT64_MAX};
+	*out = (struct way){.path = {.until = UINT64_MAX},
+	    .why = {.err = ERR_CERTIFICATE, .what = "certificate issuer"}};
 	e = db_start(&p->db, q, DB_VALUES(DB_INT(POLICY_AGENTS)), &s);
-	while (found != OK && e == OK && (e = db_step(s)) == OK) {
+	while (e == OK && (e = db_step(s)) == OK) {
+		struct policy_signer_path path = {.until = UINT64_MAX};
 		struct why one = {.what = ""};
+		bool here;
 
-		out->until = UINT64_MAX;
+		e = db_get_fix(s, 0, path.anchor, KID_LEN);
+		if (e != OK)
+			break;
+		here = only == NULL || memcmp(only, path.anchor, KID_LEN) == 0;
 		found = policy_path_along(c, more, &chain, 1, db_view(s, 1),
-		    db_view(s, 2), now, out, &one);
-		if (found == OK)
-			e = db_get_fix(s, 0, out->anchor, KID_LEN);
-		else if (err_class(found) == CLASS_PORT)
+		    db_view(s, 2), now, &path, &one);
+		if (err_class(found) == CLASS_PORT) {
 			e = found;
-		else if (!policy_path_elsewhere(found, &one))
-			best = one;
+		} else if (is(&one, ERR_CERTIFICATE, "certificate revoked")) {
+			out->revoked = true;
+			out->here = out->here || here;
+			out->why = one;
+		} else if (here) {
+			way_add(out, found, &path, &one);
+		}
 	}
 	db_reset(s);
-	if (e != OK && e != ERR_NOT_FOUND)
+	out->holds = out->holds && !out->revoked;
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static enum err
+find(struct policy *p, const struct crypto *c,
+    const struct verifier_crypto *more, struct bytes chain, uint64_t now,
+    struct policy_signer_path *out, struct why *why)
+{
+	struct way w;
+	enum err e = way_of(p, c, more, chain, now, NULL, &w);
+
+	*out = w.path;
+	if (e != OK)
 		return why_set(why, e, "certificate");
-	if (found == OK)
-		return OK;
-	*out = (struct policy_signer_path){.until = UINT64_MAX};
-	return why_set(why, best.err, best.what);
+	return w.holds ? OK : why_set(why, w.why.err, w.why.what);
 }
 
 static enum err
@@ -113,34 +159,75 @@ policy_device_certify(struct policy *p, const struct crypto *c,
 	return e == OK ? OK : why_set(why, e, "device");
 }
 
-/* The next device of this anchor, by id: OK, revoked or not; ERR_NOT_FOUND. */
+/* ---- what was revoked --------------------------------------------------- */
+
+static const char not_of_it[] = "revocation list of the issuer";
+
+/* Is it the list that nobody can rely upon, whatever it is about? */
+static bool
+list_is_wrong(const struct why *why)
+{
+	return is(why, ERR_EXPIRED, "revocation list expired") ||
+	       is(why, ERR_EXPIRED, "revocation list not yet valid") ||
+	       is(why, ERR_SIGNATURE, "revocation list signature") ||
+	       is(why, ERR_CERTIFICATE, "certificate");
+}
+
+/* What a list makes of the devices, one after the other. */
+struct judged {
+	const uint8_t *kid; /* its anchor */
+	uint64_t device;
+	bool revoked, was;
+	bool read, missed; /* of any so far: the list was about its issuer */
+};
+
+/* A fault of its own certificates refuses a device alone: nobody could revoke
+ * another's for it. */
+static enum err
+judge(struct judged *d, const struct way *w, bool own, struct why *why)
+{
+	d->revoked = true;
+	d->read = d->read || (own && (w->here || w->holds));
+	if (w->revoked)
+		return OK;
+	if (w->holds || !own ||
+	    is(&w->why, ERR_EXPIRED, "certificate expired")) {
+		/* else it counts no more anyway, or as it did */
+		d->revoked = d->was && !w->holds;
+		return OK;
+	}
+	if (list_is_wrong(&w->why))
+		return why_set(why, w->why.err, w->why.what);
+	if (is(&w->why, ERR_CERTIFICATE, not_of_it))
+		d->missed = true;
+	return OK;
+}
+
+/* The next certified device, by id.  ERR_NOT_FOUND. */
 static enum err
 next_device(struct policy *p, const struct crypto *c,
-    const struct verifier_crypto *more, const uint8_t kid[KID_LEN],
-    uint64_t now, uint64_t *device, bool *revoked, struct why *why)
+    const struct verifier_crypto *more, uint64_t now, struct judged *d,
+    struct why *why)
 {
-	static const char q[] = "SELECT device, chain FROM device_certificate"
-				" WHERE anchor = ?1 AND device > ?2"
+	static const char q[] = "SELECT device, chain, anchor, revoked"
+				" FROM device_certificate WHERE device > ?1"
 				" ORDER BY device LIMIT 1";
-	struct policy_signer_path path;
+	uint8_t anchor[KID_LEN];
+	struct way w;
 	sqlite3_stmt *s;
-	enum err e = db_start(
-	    &p->db, q, DB_VALUES(DB_FIX(kid, KID_LEN), DB_INT(*device)), &s);
+	enum err e = db_start(&p->db, q, DB_VALUES(DB_INT(d->device)), &s);
 
-	*revoked = false;
 	if (e == OK)
 		e = db_step(s);
+	if (e == OK)
+		e = db_get_fix(s, 2, anchor, KID_LEN);
 	if (e == OK) {
-		*device = db_get_uint(s, 0);
-		e = find(p, c, more, db_view(s, 1), now, &path, why);
-		*revoked = e == ERR_CERTIFICATE &&
-			   strcmp(why->what, "certificate revoked") == 0;
-		/* it counts no more anyway */
-		if (*revoked ||
-		    (e == ERR_EXPIRED &&
-			strcmp(why->what, "certificate expired") == 0))
-			e = OK;
+		d->device = db_get_uint(s, 0);
+		d->was = db_get_uint(s, 3) != 0;
+		e = way_of(p, c, more, db_view(s, 1), now, anchor, &w);
 	}
+	if (e == OK)
+		e = judge(d, &w, memcmp(anchor, d->kid, KID_LEN) == 0, why);
 	db_reset(s);
 	return e;
 }
@@ -152,16 +239,19 @@ policy_devices_revoked(struct policy *p, const struct crypto *c,
 {
 	static const char set[] = "UPDATE device_certificate SET revoked = ?2"
 				  " WHERE device = ?1";
-	uint64_t device = 0;
-	bool revoked;
+	struct judged d = {.kid = kid};
 	enum err e;
 
 	*refused = 0;
-	while ((e = next_device(
-		    p, c, more, kid, now, &device, &revoked, why)) == OK) {
-		TRY(db_run(
-		    &p->db, set, DB_VALUES(DB_INT(device), DB_INT(revoked))));
-		*refused += revoked;
+	while ((e = next_device(p, c, more, now, &d, why)) == OK) {
+		if (d.revoked != d.was)
+			TRY(db_run(&p->db, set,
+			    DB_VALUES(DB_INT(d.device), DB_INT(d.revoked))));
+		*refused += d.revoked;
 	}
-	return e == ERR_NOT_FOUND ? OK : e;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	/* of all that it should be about it is about none */
+	return d.missed && !d.read ? why_set(why, ERR_CERTIFICATE, not_of_it)
+				   : OK;
 }

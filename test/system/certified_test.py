@@ -164,6 +164,53 @@ def revocation(s):
     assert s.state() == "holds"
 
 
+def renewed_issuer(s):
+    """The list of one anchor is that of its issuer, whatever else leads to
+    another certificate of the same key; and what has a fault of its own is
+    refused alone."""
+    s.ctl("anchor", "remove", "issuer")
+    s.ctl("anchor", "add", "issuer", "--certificate", s.file(s.issuer),
+          "--for", "agents")
+    first = s.certificate()
+    s.certify(first)
+    middle = made.Party("middle", s.issuer, issues=True)
+    s.ctl("device", "add", "below", "--certificate",
+          s.file(made.Party("below", middle), middle))
+    again = made.Party("issuer of agents", issues=True, key=s.issuer.key)
+    s.ctl("anchor", "add", "renewed", "--certificate", s.file(again),
+          "--for", "agents")
+    crl = s.home / "crl"
+
+    def lists(anchor, *parties):
+        crl.write_bytes(s.issuer.revokes(*parties))
+        return json.loads(s.ctl("--json", "anchor", "crl", anchor, crl))
+
+    # of its own issuer, the middle one, there is no list
+    assert lists("issuer", first) == {"dropped": 2}
+    assert s.state() == "revoked"
+    # nor does the other one, of which the list knows nothing, let it in
+    assert lists("renewed") == {"dropped": 2}
+    assert s.state() == "revoked"
+    assert s.is_told(6, "bad-certificate") == "certificate revoked"
+    s.refused("bad-certificate", "device", "certify", s.device.name,
+              "--certificate", s.file(first))
+    # nor is there any use in the list of somebody else, or in none
+    for reason, octets in (
+            ("bad-certificate", made.Party("x", issues=True).revokes()),
+            ("expired", s.issuer.revokes(begin=-2 * made.DAY,
+                                         end=-made.DAY)),
+            ("bad-certificate", b"no list")):
+        crl.write_bytes(octets)
+        s.refused(reason, "anchor", "crl", "issuer", crl)
+    assert s.state() == "revoked"
+    assert lists("issuer") == {"dropped": 1}
+    assert s.state() == "holds"
+    s.is_heard()
+    s.ctl("device", "remove", "below")
+    s.ctl("anchor", "remove", "renewed")
+    s.certify(s.certificate())
+
+
 def expiry(s):
     """Renewed in time, it is heard all the while; if not, it is told."""
     late = made.datetime.datetime.now(made.datetime.timezone.utc).replace(
@@ -196,6 +243,7 @@ def main():
         anchors(s)
         paths(s)
         revocation(s)
+        renewed_issuer(s)
         expiry(s)
     finally:
         faults = s.world.stop()
