@@ -161,8 +161,8 @@ plan_unwanted(struct turn *t, struct plan *p)
 
 /* It was fresh by its time alone: how the device is now, it has to show before
  * anything is sent.                                        [security 1, 3] */
-static enum err
-ask_evidence(struct turn *t)
+enum err
+tam_ask_evidence(struct turn *t)
 {
 	uint8_t unused[TAM_CHALLENGE_LEN] = {0};
 	struct teep_message m = tam_query(t->t, unused);
@@ -189,7 +189,7 @@ tam_decide(struct turn *t, const struct verifier_ask *ask)
 			   : OK;
 	}
 	if (!t->under)
-		return ask_evidence(t);
+		return tam_ask_evidence(t);
 	/* What would be installed now could not be proven any more in this
 	 * exchange; the device comes again. */
 	if (t->row.requests > 1 && t->row.requests >= limit) {

@@ -61,6 +61,9 @@ tam_repair(struct turn *t, const struct verifier_ask *ask)
 	TRY(plan_repair(t, p));
 	if (p->n_send == 0)
 		return ERR_NOT_FOUND;
+	/* To what is fresh by its time alone nothing can be bound. */
+	if (!t->under)
+		return tam_ask_evidence(t);
 	TRY(tam_say_update(t, p, ask));
 	t->out->repair = true;
 	return OK;

@@ -226,5 +226,8 @@ MUST_CHECK enum err tam_put_warning(
 /* What an accepted device shall have and lacks.  ask is what the Evidence
  * was held against. */
 MUST_CHECK enum err tam_decide(struct turn *t, const struct verifier_ask *ask);
+/* What is there is fresh by its time alone: ask for Evidence with a challenge.
+ * ERR_EXCHANGE_LIMIT, and says so in the why. */
+MUST_CHECK enum err tam_ask_evidence(struct turn *t);
 
 #endif

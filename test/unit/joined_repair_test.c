@@ -139,6 +139,37 @@ in_vain(void **state)
 	assert_settled(device(), "a2 c1 ");
 }
 
+/* A device that is asked with no challenge, and fails: it is known of it, and
+ * nothing is sent before it has answered one. */
+static void
+by_its_time(void **state)
+{
+	static const enum dialect_update dialects[] = {
+	    DIALECT_BOUND, DIALECT_UNBOUND};
+
+	(void)state;
+	library_text(&j.lib, CORIM_ENDORSED, "clock", "trusted");
+	j.tam.config.fresh = TAM_FRESH_TIME;
+	device()->launcher.timed = true;
+	set_aside(cause, A2);
+	j.tam.config.exchange_requests = 1;
+	for (size_t i = 0; i < ARRAY_LEN(dialects); i++) {
+		j.now += 10;
+		j.store.row[0].verdict = ACCEPTED;
+		j.tam.dialect.update = dialects[i];
+		assert_string_equal(check(device()), "QR-");
+		assert_int_equal(j.reply.why.err, ERR_EXCHANGE_LIMIT);
+		assert_int_equal(j.store.row[0].verdict, REFUSED);
+		assert_set(device(), "a1 ");
+	}
+	j.tam.dialect.update = DIALECT_BOUND;
+	j.tam.config.exchange_requests = 8;
+	j.now += 10;
+	assert_string_equal(check(device()), "QRQRUSQRUSQR-");
+	j.tam.config.fresh = TAM_FRESH_NONCE;
+	assert_settled(device(), "a2 c1 ");
+}
+
 int
 main(void)
 {
@@ -148,6 +179,7 @@ main(void)
 	    STALE(another_cause),
 	    STALE(no_repair_set),
 	    STALE(in_vain),
+	    STALE(by_its_time),
 	};
 
 	RETURN_FROM_BOTH_SUITES(tests);

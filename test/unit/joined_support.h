@@ -115,6 +115,12 @@ joined_attest(void *ctx, const struct attest_request *r, struct span room,
 	draft_make(
 	    v, &d->evidence, &d->teep, &d->report, unused, r->challenge, d->no);
 	v->c.aud = r->audience;
+	/* asked with no challenge: what it says is new by its time */
+	if (r->challenge.n == 0) {
+		v->c.has &= ~(uint32_t)EAT_HAS_NONCE;
+		v->c.has |= EAT_HAS_IAT;
+		v->c.iat = j.now;
+	}
 	draft_cnf(v, &r->teep);
 	draft_report_key(v, &r->report);
 	memset(own, 0xa0, sizeof(own));
