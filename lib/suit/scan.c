@@ -24,7 +24,7 @@ struct scan {
 	unsigned section;
 	unsigned depth; /* of the command that is looked at */
 	bool own;       /* something of the device's own was met */
-	uint32_t needs; /* parameters that commands met stand on: bits */
+	uint32_t needs; /* parameters that outermost commands stand on: bits */
 	size_t n;       /* levels under way, the innermost last */
 	struct level level[2 * SUIT_NESTING_MAX + 2];
 };
@@ -283,7 +283,9 @@ next_command(struct scan *s, struct level *l, bool first)
 		return refuse_number(
 		    s, ERR_ORDER, "set-component-index must come first", code);
 	s->depth = l->depth;
-	s->needs |= row->needs;
+	/* what stands deeper may be gone around, or fail and do no harm */
+	if (l->depth == 0)
+		s->needs |= row->needs;
 	if (row->kind == ROW_OWN)
 		return scan_own(s, row, number, arg);
 	return scan_argument(s, row, arg);

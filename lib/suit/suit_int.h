@@ -45,8 +45,8 @@ struct scan;
  * any. */
 MUST_CHECK enum err suit_scan(const struct suit_manifest *m,
     const struct suit_host *host, const struct suit_fault *f, bool *own);
-/* Parameters that the commands of the shared sequence stand on: bits by
- * label. */
+/* Parameters that the outermost commands of the shared sequence stand on: bits
+ * by label. */
 MUST_CHECK enum err suit_scan_shared(const struct suit_manifest *m,
     const struct suit_host *host, uint32_t *needs);
 /* Check one map of parameters. */

@@ -163,6 +163,13 @@ identity_demanded(void **state)
 	    {"," VENDOR_CHECK, VENDOR_CHECK "," CLASS_CHECK, ERR_MISSING,
 		"class-identifier in the shared sequence"},
 	    {"," VENDOR_CHECK ",15,[<<[" CLASS_CHECK "]>>,null]",
+		VENDOR_CHECK "," CLASS_CHECK, ERR_MISSING,
+		"class-identifier in the shared sequence"},
+	    {"," CLASS_CHECK ",32,<<[" VENDOR_CHECK "]>>",
+		VENDOR_CHECK "," CLASS_CHECK, ERR_MISSING,
+		"vendor-identifier in the shared sequence"},
+	    {"," VENDOR_CHECK "," CLASS_CHECK ",15,[<<[" CLASS_CHECK
+	     "]>>,null]",
 		VENDOR_CHECK "," CLASS_CHECK, OK, NULL},
 	    {"," VENDOR_CHECK "," CLASS_CHECK, CLASS_CHECK, ERR_MISSING,
 		"vendor-identifier in the shared sequence"},
