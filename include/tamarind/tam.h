@@ -89,7 +89,8 @@ struct tam_device {
 	bool has_proof_challenge;
 	uint64_t reported_at;
 	uint64_t proven_at;
-	/* The newest iat of Evidence that was fresh by its time. */
+	/* What is fresh by its time alone has to be made after this: the
+	 * newest iat of such Evidence, and when Evidence was last refused. */
 	uint64_t evidence_iat;
 	/* When it last said what it can do; 0: never. */
 	uint64_t capable_at;

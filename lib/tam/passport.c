@@ -51,6 +51,9 @@ paper_open(struct turn *t, struct paper *p)
 	p->result = in;
 	p->token = (t->m.has & TEEP_HAS_TOKEN) != 0;
 	p->nonce = t->m.token;
+	/* Nobody asked with one: it is a challenge, copied. */
+	if (p->token && t->t->config.model != TAM_PASSPORT)
+		return tam_refuse(t, ERR_TOKEN, "token");
 	if (cose_is_encrypt(in))
 		TRY(tam_decrypt(t, in, COSE_CTX_EAT, &p->result));
 	return p->token ? OK : tam_nonce_peek(t, p->result, &p->nonce);
@@ -119,6 +122,19 @@ report_key(struct turn *t, const struct believed *b)
 	return e == OK ? OK : tam_refuse(t, e, "report-key");
 }
 
+/* What is only young enough takes nothing back that was found out since. */
+static enum err
+younger(struct turn *t, const struct believed *b)
+{
+	if (b->fresh || b->iat > t->row.evidence_iat)
+		return OK;
+	(void)tam_refuse(t, ERR_EXPIRED, "iat");
+	t->out->why.kind = WHY_UINT;
+	t->out->why.expected_n = t->row.evidence_iat;
+	t->out->why.found_n = b->iat;
+	return ERR_EXPIRED;
+}
+
 /* Until when it may be relied upon. */
 static uint64_t
 until(const struct turn *t, const struct believed *b)
@@ -154,6 +170,7 @@ believe(struct turn *t, const struct paper *p)
 
 	TRY(result_check(t->t->crypto, &ask, p->result, &b, &t->out->why));
 	memcpy(t->out->verifier, b.verifier, KID_LEN);
+	TRY(younger(t, &b));
 	TRY(scope_check(t, &b));
 	a->assurance = assurance_from_name(b.claims.assurance);
 	TRY(assurance_check(t, a->assurance));

@@ -322,6 +322,8 @@ tam_conclude(struct turn *t, const struct verifier_ask *ask,
     struct bytes evidence, uint64_t issued, enum err e)
 {
 	struct appraisal *a = &t->out->appraisal;
+	/* it is this device, whatever is found of it */
+	const bool known = t->evidence && a->bound;
 	bool last;
 
 	TRY(certificate_check(t));
@@ -339,6 +341,9 @@ tam_conclude(struct turn *t, const struct verifier_ask *ask,
 		return e;
 	last = answers_last(t, ask->challenge);
 	TRY(record(t, evidence, ask->challenge, issued, e));
+	/* What was made before says nothing against a refusal. */
+	if (e != OK && known && t->row.evidence_iat < t->now)
+		t->row.evidence_iat = t->now;
 	/* the question that began the session asks for no reports */
 	if (e == OK && last) {
 		e = tam_reports_told(t, ask->challenge);

@@ -214,6 +214,63 @@ answers_a_challenge(void **state)
 	refused(paper_octets(), ERR_TOKEN, 0, NULL);
 }
 
+/* What was made before a device was refused takes nothing back; nor does a
+ * challenge that is copied make a token. */
+static void
+older_than_a_refusal(void **state)
+{
+	uint8_t challenge[TAM_CHALLENGE_LEN];
+	static struct qr q;
+
+	(void)state;
+	w.tam.config.fresh = TAM_FRESH_NONCE | TAM_FRESH_TIME;
+	w.tam.config.model = TAM_BACKGROUND_CHECK;
+	qr_make(&q, 0, connected(challenge));
+	draft_measure_none(&q.ev);
+	draft_measure(&q.ev, "launcher", 0x11);
+	draft_measure(&q.ev, "agent", 0x77);
+	assert_int_equal(hand_in(qr_octets(&q)), OK);
+	assert_int_equal(w.reply.why.err, ERR_MEASUREMENT);
+	assert_int_equal(apply(), OK);
+	assert_int_equal(row_of(0)->verdict, REFUSED);
+	w.now += 60;
+	paper_make(0, connected(challenge));
+	paper.c.nonce = BYTES_LIT("of another exchange");
+	refused(paper_octets(), ERR_TOKEN, 0, NULL);
+	assert_int_equal(row_of(0)->verdict, REFUSED);
+	w.tam.config.model = TAM_PASSPORT;
+	for (uint64_t age = 3000; age > 0; age = age == 60 ? 0 : 60) {
+		begin();
+		paper.c.iat = w.now - age;
+		paper.c.nonce = BYTES_LIT("of another exchange");
+		assert_int_equal(hand_in(paper_octets()), OK);
+		assert_int_equal(w.reply.why.err, ERR_EXPIRED);
+		assert_int_equal(w.reply.why.expected_n, w.now - 60);
+		is_told(TEEP_ERR_ATTESTATION_REQUIRED, "expired");
+		assert_int_equal(apply(), OK);
+		assert_int_equal(row_of(0)->verdict, REFUSED);
+	}
+	/* A second later it was well again; or with the token. */
+	begin();
+	paper.c.iat = w.now - 59;
+	paper.c.nonce = BYTES_LIT("of another exchange");
+	accepted();
+	assert_int_equal(row_of(0)->verdict, ACCEPTED);
+	begin();
+	paper.c.iat = w.now - 3000;
+	accepted();
+	/* What was refused was the paper, not the device. */
+	begin();
+	paper.c.exp = w.now;
+	assert_int_equal(hand_in(paper_octets()), OK);
+	assert_int_equal(w.reply.why.err, ERR_EXPIRED);
+	assert_int_equal(apply(), OK);
+	begin();
+	paper.c.iat = w.now - 30;
+	paper.c.nonce = BYTES_LIT("of another exchange");
+	accepted();
+}
+
 /* What was known of a device stays known. */
 static void
 the_same_device(void **state)
@@ -323,6 +380,7 @@ main(void)
 	    TEST_(by_its_time),
 	    TEST_(answers_a_challenge),
 	    TEST_(the_same_device),
+	    TEST_(older_than_a_refusal),
 	    TEST_(handed_back),
 	    TEST_(store_fails),
 	};
