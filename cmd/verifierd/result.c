@@ -100,6 +100,10 @@ teep_claims(const struct appraisal *a, const struct verifier_ask *ask)
 	if ((c->has & EAT_HAS_OEMID) != 0 && cbor_peek(&oemid) == CBOR_BSTR)
 		(void)json_object_set_new(
 		    o, "oemid", base64_of(cbor_bstr(&oemid, 0, LEN_ANY)));
+	else if ((c->has & EAT_HAS_OEMID) != 0)
+		(void)json_object_set_new(o, "oemid",
+		    json_integer(
+			(json_int_t)cbor_int(&oemid, INT64_MIN, INT64_MAX)));
 	if ((c->has & EAT_HAS_HWMODEL) != 0)
 		(void)json_object_set_new(o, "hwmodel", base64_of(c->hwmodel));
 	if ((c->has & EAT_HAS_HWVERSION) != 0 &&

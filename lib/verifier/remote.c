@@ -4,7 +4,10 @@
  *                             [RFC 9334 5.2; docs/decisions/52-remote.md]
  *
  * What the Verifier vouches for is read from the Evidence that it was given:
- * an EAR does not have all of it.  Where both have a claim they must agree.
+ * an EAR does not have all of it.  Who the device is the Verifier has to say
+ * itself: what is pinned of it, and handed on in this TAM's name, is nothing
+ * that any endorsed attester could write into its Evidence.  Where both have a
+ * claim they must agree.                                       [security 8]
  */
 #include "scheme.h"
 
@@ -104,6 +107,17 @@ same(struct job *j, const struct eat_claims *r)
 	    r->manifests.raw, e->manifests.raw);
 }
 
+/* What of who it is the Verifier leaves to the Evidence; NULL: nothing. */
+static const char *
+unsaid(const struct eat_claims *r)
+{
+	if ((r->has & EAT_HAS_UEID) == 0)
+		return "ueid";
+	if ((r->has & EAT_HAS_OEMID) == 0)
+		return "oemid";
+	return (r->has & EAT_HAS_HWMODEL) == 0 ? "hwmodel" : NULL;
+}
+
 /* There is no verdict: whose fault it is, is in why. */
 static enum err
 unknown(struct job *j, const struct verifier_remote *r, enum err e)
@@ -133,6 +147,7 @@ job_remote(
 	};
 	struct verifier_said said;
 	struct bytes result;
+	const char *lacks;
 	enum err e;
 
 	if (j->scheme->claims == NULL || want.kid == NULL)
@@ -149,6 +164,9 @@ job_remote(
 	job_source(j, r->name);
 	if (e != OK)
 		return refused(j, &said, evidence, e);
+	lacks = unsaid(&said.good.claims);
+	if (lacks != NULL)
+		return unknown(j, r, job_refuse(j, ERR_MISSING, lacks));
 	TRY(j->scheme->claims(j, evidence));
 	TRY(same(j, &said.good.claims));
 	j->out->assurance =

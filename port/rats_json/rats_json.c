@@ -214,11 +214,21 @@ put_manifests(struct turn *t, const json_t *v)
 	}
 }
 
+/* Of an IEEE registry, or a private enterprise number.    [RFC 9711 4.2.3] */
+static void
+put_oemid(struct turn *t, const json_t *v)
+{
+	if (json_is_integer(v))
+		cbor_put_int(t->w, json_integer_value(v));
+	else
+		put_base64(t, v);
+}
+
 // clang-format off
 static const struct member teep_members[] = {
 	{"eat_nonce", 10, put_base64},
 	{"ueid", 256, put_base64},
-	{"oemid", 258, put_base64},
+	{"oemid", 258, put_oemid},
 	{"hwmodel", 259, put_base64},
 	{"hwversion", 260, put_version},
 	{"eat_profile", 265, put_text},

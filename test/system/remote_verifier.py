@@ -29,6 +29,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import \
 
 from real_world import TrustsTamd, World
 from tamd_process import Tamd
+import evidence as eat
+from cbor import decode
 
 SESSION = "application/vnd.veraison.challenge-response-session+json"
 PROFILE = "tag:ietf.org,2026:rats/ear#03"
@@ -62,6 +64,7 @@ class Verifier:
                 body = self.rfile.read(
                     int(self.headers.get("Content-Length") or 0))
                 verifier.asked += 1
+                verifier.appraise(body)
                 if "newSession" in self.path:
                     verifier.new_session(self)
                 else:
@@ -100,6 +103,14 @@ class Verifier:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def appraise(self, body):
+        """Who it is, which a real one would know by its endorsement."""
+        if body:
+            told = decode(decode(body).value[2])
+            self.who = {"ueid": b64(told[eat.UEID]),
+                        "oemid": b64(told[eat.OEMID]),
+                        "hwmodel": b64(told[eat.HWMODEL])}
 
     def new_session(self, request):
         query = urllib.parse.parse_qs(
@@ -143,7 +154,8 @@ class Verifier:
         claims = {"eat_profile": PROFILE, "iat": now, "exp": now + 60,
                   "eat_nonce": self.nonce, "cnf": {"kid": self.kid},
                   "ear_verifier_id": {"developer": "d", "build": "b"},
-                  "submods": {"EAT": {"ear_status": "affirming"}}}
+                  "submods": {"EAT": {"ear_status": "affirming",
+                                      "ear_teep_claims": self.who}}}
         for name, value in self.wrong.get("claims", {}).items():
             claims[name] = value(now) if callable(value) else value
         return jwt(self.wrong.get("key", self.key), claims,
@@ -249,8 +261,18 @@ def cases(world, v):
         "attestation-required", "ear_status"), last
     last = case.wrong(claims={"submods": {"EAT": {
         "ear_status": "affirming",
-        "ear_teep_claims": {"ueid": b64(b"\x01" + bytes(16))}}}})
+        "ear_teep_claims": {
+            **v.who, "ueid": b64(b"\x01" + bytes(16))}}}})
     assert (last["reason"], last["what"]) == ("claim-mismatch", "ueid"), last
+    for name in "ueid", "oemid", "hwmodel":
+        who = {n: c for n, c in v.who.items() if n != name}
+        last = case.wrong(claims={"submods": {"EAT": {
+            "ear_status": "affirming", "ear_teep_claims": who}}})
+        assert (last["reason"], last["what"], last["source"]) == (
+            "missing-field", name, world.uri), last
+    last = case.wrong(claims={"submods": {"EAT": {
+        "ear_status": "affirming"}}})
+    assert (last["reason"], last["what"]) == ("missing-field", "ueid"), last
     # about another key it says nothing of this device, and nobody is told
     before = len(world.tamd.lines)
     assert case.wrong(claims={"cnf": {"kid": b64(bytes(32))}}) == last
@@ -258,7 +280,7 @@ def cases(world, v):
                for line in world.tamd.lines[before:])
     assert case.wrong()["reason"] == "accepted"
     assert v.deleted > n / 2, v.deleted
-    return n + 6
+    return n + 10
 
 
 def slow(world, tamd):

@@ -96,6 +96,12 @@ static const struct {
     {HEAD("100") WHO SUB(GOOD) "}", OK, NULL},
     {HEAD("100") WHO SUB(GOOD) CNF NONCE ",\"more\":[1.5]}", OK, NULL},
     {HEAD("100") WHO SUB("{\"ear_status\":2}") "}", OK, NULL},
+    {HEAD("100") WHO SUB("{\"ear_status\":2,"
+			 "\"ear_teep_claims\":{\"oemid\":4711}}") "}",
+	OK, NULL},
+    {HEAD("100") WHO SUB("{\"ear_status\":2,"
+			 "\"ear_teep_claims\":{\"oemid\":[]}}") "}",
+	ERR_TYPE, "oemid"},
     {HEAD("100")
 	    WHO SUB("{\"ear_status\":\"warning\","
 		    "\"ear_trustworthiness_vector\":{\"hardware\":2}}") "}",

@@ -140,10 +140,46 @@ names_no_class(void **state)
 {
 	(void)state;
 	begin();
+	says_good();
 	other.said.good.status = EAR_AFFIRMING;
+	other.said.good.claims.has &= ~(uint32_t)EAT_HAS_ASSURANCE;
 	assert_int_equal(hand_in(qr_octets(&q)), OK);
 	assert_int_equal(w.reply.why.err, OK);
 	assert_int_equal(w.reply.appraisal.assurance, ASSURE_SELF_REPORTED);
+}
+
+/* What a device says of itself, and its Verifier does not, is not who it is:
+ * it is neither pinned nor handed on. */
+static void
+names_nobody(void **state)
+{
+	static const struct {
+		uint32_t claim;
+		const char *name;
+	} who[] = {{EAT_HAS_UEID, "ueid"}, {EAT_HAS_OEMID, "oemid"},
+	    {EAT_HAS_HWMODEL, "hwmodel"}};
+
+	(void)state;
+	w.tam.config.passports = true;
+	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
+		begin();
+		says_good();
+		other.said.good.claims.has &= ~who[i].claim;
+		recorded(TEEP_ERR_TEMPORARY, ERR_MISSING, who[i].name);
+		assert_true(bytes_same(w.reply.why.source, HERE));
+		assert_int_equal(row_of(0)->evidence_ueid_n, 0);
+	}
+	begin();
+	other.said.good.status = EAR_AFFIRMING;
+	recorded(TEEP_ERR_TEMPORARY, ERR_MISSING, "ueid");
+	/* and of what else it is silent, the Evidence may say */
+	begin();
+	says_good();
+	other.said.good.claims.has =
+	    EAT_HAS_UEID | EAT_HAS_OEMID | EAT_HAS_HWMODEL;
+	assert_int_equal(hand_in(qr_octets(&q)), OK);
+	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(w.reply.appraisal.verdict, ACCEPTED);
 }
 
 static void
@@ -264,20 +300,17 @@ refuses_a_stranger(void **state)
 static void
 contradicts(void **state)
 {
-	static const uint32_t claims[] = {EAT_HAS_UEID, EAT_HAS_OEMID,
-	    EAT_HAS_HWMODEL, EAT_HAS_HWVERSION, EAT_HAS_MANIFESTS};
+	struct eat_claims *c = &other.said.good.claims;
+	struct bytes *const place[] = {
+	    &c->ueid, &c->oemid, &c->hwmodel, &c->hwversion, &c->manifests.raw};
 	static const char *const names[] = {
 	    "ueid", "oemid", "hwmodel", "hwversion", "manifests"};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
-		struct eat_claims *c = &other.said.good.claims;
-
+	for (size_t i = 0; i < ARRAY_LEN(place); i++) {
 		begin();
 		says_good();
-		c->has = claims[i];
-		c->ueid = c->oemid = c->hwmodel = c->hwversion = BYTES_LIT("x");
-		c->manifests.raw = BYTES_LIT("x");
+		*place[i] = BYTES_LIT("x");
 		assert_int_equal(hand_in(qr_octets(&q)), OK);
 		assert_int_equal(w.reply.why.err, ERR_EVIDENCE_CLAIM);
 		assert_string_equal(w.reply.why.what, names[i]);
@@ -320,6 +353,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(is_accepted),
 	    TEST(names_no_class),
+	    TEST(names_nobody),
 	    TEST(under_way),
 	    TEST(has_no_result),
 	    TEST(refuses),
