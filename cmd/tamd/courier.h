@@ -80,10 +80,12 @@ MUST_CHECK enum err veraison_key_read(struct bytes json, struct cose_key *out);
 /* ---- remote.c: the front's side --------------------------------------------
  */
 
-enum errand_state { ERRAND_NONE, ERRAND_ASKED, ERRAND_DONE };
+/* Turned away: nobody was asked. */
+enum errand_state { ERRAND_NONE, ERRAND_ASKED, ERRAND_DONE, ERRAND_AWAY };
 /* What one request wants to know of the Verifier. */
 struct errand {
 	enum errand_state state;
+	uint8_t kid[KID_LEN]; /* whose message made it necessary */
 	struct errand *next;
 	void (*done)(struct errand *e); /* called on another thread */
 	struct bytes question;          /* on the heap */
@@ -106,6 +108,7 @@ struct remote {
 	_Atomic bool stop; /* looked at without the lock, too */
 	struct carrier {
 		struct remote *r;
+		struct errand *errand; /* under way; under the lock */
 		pthread_t thread;
 		int fd;
 	} carrier[COURIERS_MAX];
@@ -120,7 +123,8 @@ MUST_CHECK enum err remote_start(
 /* What is under way ends, and fails. */
 void remote_stop(struct remote *r);
 
-/* Hand an errand in that is ERRAND_ASKED: done will be called. */
+/* Hand an errand in that is ERRAND_ASKED: done will be called.  It is turned
+ * away where too many wait, or one for the same key waits or is under way. */
 void remote_send(struct remote *r, struct errand *e);
 /* Wiped, and nothing of it is left. */
 void errand_free(struct errand *e);

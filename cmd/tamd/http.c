@@ -135,7 +135,7 @@ conclude(struct request *r, enum err fate)
 
 	if (fate != OK)
 		r->message = BYTES_NONE;
-	if (err_class(fate) > CLASS_REFUSED)
+	if (err_class(fate) > CLASS_REFUSED || fate == ERR_RATE)
 		status = MHD_HTTP_SERVICE_UNAVAILABLE;
 	else if (r->message.n == 0)
 		status = MHD_HTTP_NO_CONTENT;
@@ -162,6 +162,7 @@ appraised(struct errand *e)
 static enum MHD_Result
 wait_verifier(struct request *r)
 {
+	memcpy(r->errand.kid, r->reply->kid, KID_LEN);
 	chunk_give(&r->f->pool, r->chunk);
 	r->chunk = NULL;
 	r->reply = NULL;
@@ -335,7 +336,9 @@ on_request(void *cls, struct MHD_Connection *conn, const char *path,
 	case STAGE_BODY:
 		return body_end(r);
 	case STAGE_VERIFIER:
-		return judge(r);
+		/* nothing has happened: it comes again */
+		return r->errand.state == ERRAND_AWAY ? conclude(r, ERR_RATE)
+						      : judge(r);
 	case STAGE_COMMIT:
 		return conclude(r, r->job.result);
 	case STAGE_ANSWERED:

@@ -26,8 +26,9 @@ finish(struct errand *e, enum err err, const char *text)
 	e->done(e); /* it may be gone by now */
 }
 
+/* The next errand, which is the carrier's until it is finished. */
 static struct errand *
-next(struct remote *r)
+next(struct remote *r, struct carrier *c)
 {
 	struct errand *e;
 
@@ -41,8 +42,37 @@ next(struct remote *r)
 			r->last = &r->first;
 		r->waiting--;
 	}
+	if (c != NULL)
+		c->errand = e;
 	(void)pthread_mutex_unlock(&r->lock);
 	return e;
+}
+
+/* Its key may send another. */
+static void
+let_go(struct carrier *c)
+{
+	(void)pthread_mutex_lock(&c->r->lock);
+	c->errand = NULL;
+	(void)pthread_mutex_unlock(&c->r->lock);
+}
+
+/* A message says who sent it, and is spent only once it is answered: who
+ * repeats his meanwhile has no more of the Verifier than others.  Under the
+ * lock. */
+static bool
+has_one(const struct remote *r, const uint8_t kid[KID_LEN])
+{
+	for (const struct errand *e = r->first; e != NULL; e = e->next)
+		if (memcmp(e->kid, kid, KID_LEN) == 0)
+			return true;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct errand *e = r->carrier[i].errand;
+
+		if (e != NULL && memcmp(e->kid, kid, KID_LEN) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* [error, form, text, Result] */
@@ -87,7 +117,7 @@ carry(void *arg)
 	struct span room = {NULL, 0};
 	struct errand *e;
 
-	while ((e = next(c->r)) != NULL) {
+	while ((e = next(c->r, c)) != NULL) {
 		enum err fate = ERR_NET, err = OK;
 
 		if (!c->r->stop)
@@ -97,6 +127,7 @@ carry(void *arg)
 			stop_broken();
 		if (err != OK)
 			fate = ERR_NET;
+		let_go(c);
 		finish(e, fate,
 		    err != OK || c->r->stop ? "the courier has gone" : NULL);
 		if (err != OK)
@@ -145,7 +176,7 @@ remote_stop(struct remote *r)
 	for (size_t i = 0; i < r->n; i++)
 		(void)pthread_join(r->carrier[i].thread, NULL);
 	/* a thread that broke off has left some */
-	while (r->first != NULL && (e = next(r)) != NULL)
+	while (r->first != NULL && (e = next(r, NULL)) != NULL)
 		finish(e, ERR_NET, "the courier has gone");
 }
 
@@ -155,7 +186,7 @@ remote_send(struct remote *r, struct errand *e)
 	bool taken;
 
 	(void)pthread_mutex_lock(&r->lock);
-	taken = !r->stop && r->waiting < WAITING_MAX;
+	taken = !r->stop && r->waiting < WAITING_MAX && !has_one(r, e->kid);
 	if (taken) {
 		e->next = NULL;
 		*r->last = e;
@@ -164,8 +195,10 @@ remote_send(struct remote *r, struct errand *e)
 		(void)pthread_cond_signal(&r->more);
 	}
 	(void)pthread_mutex_unlock(&r->lock);
-	if (!taken)
-		finish(e, ERR_RATE, "too much Evidence waits for it");
+	if (!taken) {
+		e->state = ERRAND_AWAY;
+		e->done(e); /* it may be gone by now */
+	}
 }
 
 void

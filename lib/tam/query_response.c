@@ -247,6 +247,24 @@ row_accepted(struct turn *t, bool proof)
 		d->proven_at = t->now;
 }
 
+/* What came of an appraisal, as an effect; NULL: there are too many. */
+static struct tam_effect *
+outcome(struct turn *t, struct bytes nonce, enum err verdict)
+{
+	struct tam_effect *f = tam_effect(t, TAM_APPRAISED);
+
+	if (f == NULL)
+		return NULL;
+	f->outcome = verdict;
+	f->assurance = t->out->appraisal.assurance;
+	f->passport = t->out->passport;
+	memcpy(f->verifier, t->out->verifier, KID_LEN);
+	f->until = t->until;
+	if (nonce.n == TAM_CHALLENGE_LEN)
+		memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
+	return f;
+}
+
 /* The verdict becomes known: as an effect and in the row. */
 static enum err
 record(struct turn *t, struct bytes evidence, struct bytes nonce,
@@ -254,24 +272,16 @@ record(struct turn *t, struct bytes evidence, struct bytes nonce,
 {
 	const struct appraisal *a = &t->out->appraisal;
 	struct tam_device *d = &t->row;
-	struct tam_effect *f;
+	struct tam_effect *f = outcome(t, nonce, verdict);
 	bool last = answers_last(t, nonce);
 	/* is it about a time after everything the device reported? */
 	bool proof =
 	    verdict == OK && t->under && (last || issued > d->reported_at);
 
-	f = tam_effect(t, TAM_APPRAISED);
 	if (f == NULL)
 		return ERR_BUG;
-	f->outcome = verdict;
-	f->assurance = a->assurance;
-	f->passport = t->out->passport;
-	memcpy(f->verifier, t->out->verifier, KID_LEN);
-	f->until = t->until;
 	f->proves = proof;
 	f->proves_all = proof && last;
-	if (nonce.n == TAM_CHALLENGE_LEN)
-		memcpy(f->challenge, nonce.p, TAM_CHALLENGE_LEN);
 	if (verdict == OK) {
 		f->manifests = a->claims.manifests;
 		f->measurements = a->claims.measurements;
@@ -312,8 +322,10 @@ static enum err
 unappraised(struct turn *t, struct bytes nonce, uint64_t issued, enum err e)
 {
 	TRY(challenge_use(t, nonce, issued));
-	TRY(record(t, BYTES_NONE, nonce, issued, e));
+	if (outcome(t, nonce, e) == NULL)
+		return ERR_BUG;
 	t->row.requests = 0;
+	t->row_changed = true;
 	return tam_say_refusal(t, TEEP_ERR_TEMPORARY, e);
 }
 

@@ -209,6 +209,16 @@ under_way(void **state)
 	assert_int_equal(other.questions, 2);
 }
 
+/* What is on record of the device, and what it was asked. */
+static void
+remembered(enum verdict verdict, bool asked)
+{
+	const struct tam_device *d = row_of(0);
+
+	assert_int_equal(d->verdict, verdict);
+	assert_int_equal(d->has_proof_challenge, asked);
+}
+
 /* Its fault is no fault of the device. */
 static void
 has_no_result(void **state)
@@ -231,11 +241,39 @@ has_no_result(void **state)
 		recorded(TEEP_ERR_TEMPORARY, faults[i], "Verifier");
 		assert_true(bytes_same(w.reply.why.source, HERE));
 	}
+	remembered(REFUSED, false);
 	/* and then it is there again */
 	begin();
 	says_good();
 	assert_int_equal(hand_in(qr_octets(&q)), OK);
 	assert_int_equal(w.reply.why.err, OK);
+	assert_int_equal(apply(), OK);
+	remembered(ACCEPTED, false);
+}
+
+/* Nor does it take from the device what is known of it, or the question that
+ * it was asked. */
+static void
+leaves_all_as_it_was(void **state)
+{
+	static const enum err faults[] = {ERR_NET, ERR_RATE};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
+		begin();
+		row_of(0)->verdict = ACCEPTED;
+		row_of(0)->has_proof_challenge = true;
+		other.asked = faults[i];
+		recorded(TEEP_ERR_TEMPORARY, faults[i], "Verifier");
+		remembered(ACCEPTED, true);
+	}
+	/* one that says no does */
+	begin();
+	other.checked = ERR_MEASUREMENT;
+	other.said =
+	    (struct verifier_said){.refuses = true, .bound = true, .what = "x"};
+	recorded(TEEP_ERR_ATTESTATION_REQUIRED, ERR_MEASUREMENT, "x");
+	remembered(REFUSED, false);
 }
 
 static void
@@ -356,6 +394,7 @@ main(void)
 	    TEST(names_nobody),
 	    TEST(under_way),
 	    TEST(has_no_result),
+	    TEST(leaves_all_as_it_was),
 	    TEST(refuses),
 	    TEST(refuses_a_stranger),
 	    TEST(contradicts),
