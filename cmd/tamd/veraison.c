@@ -40,22 +40,26 @@ struct turn {
 	struct fetch_answer got;
 };
 
+/* What text the Verifier has a part in: the front ends with a courier whose
+ * answer is not well-formed. */
 static enum err
 fail(struct turn *t, enum err e, const char *text)
 {
-	(void)snprintf(t->out->text, sizeof(t->out->text), "%s", text);
+	(void)safe_text(
+	    t->out->text, sizeof(t->out->text), bytes_of_text(text));
 	return e;
 }
 
 static enum err
 http_failed(struct turn *t, const char *what)
 {
-	char said[160], text[COURIER_TEXT_MAX];
+	char said[160];
 
+	/* safe already */
 	veraison_problem_read(t->got.body, said, sizeof(said));
-	(void)snprintf(text, sizeof(text), "%s: status %ld%s%s", what,
-	    t->got.status, said[0] == 0 ? "" : ": ", said);
-	return fail(t, ERR_HTTP, text);
+	(void)snprintf(t->out->text, sizeof(t->out->text), "%s: status %ld%s%s",
+	    what, t->got.status, said[0] == 0 ? "" : ": ", said);
+	return ERR_HTTP;
 }
 
 /* The last trouble without the URI, which is long. */

@@ -137,6 +137,41 @@ ends_slowly(void **state)
 	assert_true(server.drips < DRIPS);
 }
 
+/* What has gone wrong is told in words that others had a part in: a name in a
+ * certificate, or a path in Latin-1.  They go to the front as text, which has
+ * to be one. */
+static void
+says_no_text(void **state)
+{
+	static const uint8_t evidence[] = {0xd2};
+	char uri[800];
+	struct veraison v = veraison_here();
+	struct veraison_result r;
+	struct question q = {
+	    .ask = {.media = BYTES_LIT(EAT_EVIDENCE_FORMAT),
+		.challenge = BYTES_LIT("\x00\x01\x02\x03\x04\x05\x06\x07")},
+	    .evidence = {evidence, sizeof(evidence)},
+	};
+	size_t n = strlen(server.uri);
+
+	(void)state;
+	/* longer than there is room for, so that it is not left out */
+	memset(uri, 0xff, sizeof(uri));
+	memcpy(uri, server.uri, n);
+	uri[n] = '/';
+	uri[sizeof(uri) - 1] = 0;
+	v.uri = uri;
+	assert_int_not_equal(veraison_ask(&v, &q, &r), OK);
+	n = strlen(r.text);
+	assert_true(n > 0);
+	for (size_t i = 0; i < n; i++)
+		assert_in_range(r.text[i], ' ', '~');
+	assert_non_null(strstr(r.text, "\\xff"));
+	veraison_end(&v, &r);
+	origin_free(&v.rules.allow[0]);
+	server_stop();
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, server_start)
 
 int
@@ -144,6 +179,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(ends_slowly),
+	    TEST(says_no_text),
 	};
 
 	int failed;
