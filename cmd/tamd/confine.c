@@ -30,13 +30,17 @@ static const struct sandbox_call front_rows[] = {
 };
 
 /* A client: name look-ups and connections over IP, sockets that its own
- * threads wake each other by, files for reading. */
+ * threads wake each other by, files for reading.  Of a pair only streams stay
+ * one: datagrams can be connected to whoever listens on this machine. */
 static const struct sandbox_call courier_rows[] = {
 	SERVICE_ROWS_LIFE,
 	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_INET),
 	SANDBOX_CALL_IF(socket, 0, UINT64_MAX, AF_INET6),
 	SANDBOX_CALL_FAILS(socket, EAFNOSUPPORT),
-	SANDBOX_CALL(socketpair), SANDBOX_CALL(pipe2), SANDBOX_CALL(eventfd2),
+	SANDBOX_CALL_IF(socketpair, 1,
+		UINT32_MAX & ~(uint32_t)(SOCK_CLOEXEC | SOCK_NONBLOCK),
+		SOCK_STREAM),
+	SANDBOX_CALL(pipe2), SANDBOX_CALL(eventfd2),
 	SANDBOX_CALL(connect), SANDBOX_CALL(bind), SANDBOX_CALL(shutdown),
 	SANDBOX_CALL(sendmmsg),
 	SANDBOX_CALL(getsockopt), SANDBOX_CALL(setsockopt),

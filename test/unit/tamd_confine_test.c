@@ -144,8 +144,12 @@ network_of_courier(void)
 	socklen_t n = sizeof(a);
 	int server = socket(AF_INET, SOCK_STREAM, 0);
 	int client = socket(AF_INET, SOCK_STREAM, 0);
+	int pair[2];
 
 	NEEDS(server >= 0 && client >= 0);
+	NEEDS(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	NEEDS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		  pair) == 0);
 	/* the kernel may know how to refuse this one */
 	(void)bind(server, (struct sockaddr *)&a, n);
 	a.sin_port = htons(9);
@@ -155,6 +159,23 @@ network_of_courier(void)
 	NEEDS(socket(AF_NETLINK, SOCK_RAW, 0) < 0);
 	NEEDS(socket(AF_PACKET, SOCK_RAW, 0) < 0);
 	return 0;
+}
+
+/* Datagrams of a pair could be connected to any socket of this machine. */
+static int
+tries_datagrams(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair);
+}
+
+static int
+tries_packets(void)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair);
 }
 
 static int
@@ -244,8 +265,9 @@ whole(const char *name)
 static void
 courier(void **state)
 {
-	static int (*const kills[])(void) = {tries_listening, tries_writing,
-	    tries_program, tries_process, tries_code};
+	static int (*const kills[])(void) = {tries_listening, tries_datagrams,
+	    tries_packets, tries_writing, tries_program, tries_process,
+	    tries_code};
 
 	(void)state;
 	assert_int_equal(done_by(COURIER, files_of_courier), 0);
