@@ -5,6 +5,7 @@
 
 #include <cmdline.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,13 +93,36 @@ children_signals(bool hup)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* The open file, which may be handed over; ERR_TYPE: it is none. */
+static enum err
+hand(int fd, uid_t uid, gid_t gid, mode_t mode)
+{
+	struct stat is;
+
+	if (fd < 0 || fstat(fd, &is) != 0)
+		return ERR_SYSTEM;
+	if (!S_ISREG(is.st_mode) && !S_ISDIR(is.st_mode))
+		return ERR_TYPE;
+	return fchown(fd, uid, gid) == 0 && fchmod(fd, mode) == 0 ? OK
+								  : ERR_SYSTEM;
+}
+
 bool
 hand_over(const char *prog, const char *path, uid_t uid, gid_t gid, mode_t mode)
 {
-	if (lchown(path, uid, gid) == 0 && chmod(path, mode) == 0)
-		return true;
-	print_err(prog, path, ERR_SYSTEM);
-	return false;
+	/* Who owns the folder may have put anything there: no link is
+	 * followed, and nobody waited for. */
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	enum err e = hand(fd, uid, gid, mode);
+
+	if (e == ERR_TYPE)
+		fprintf(stderr, "%s: %s: neither a file nor a folder\n", prog,
+		    path);
+	else if (e != OK)
+		print_err(prog, path, e);
+	if (fd >= 0)
+		(void)close(fd);
+	return e == OK;
 }
 
 bool

@@ -29,7 +29,8 @@ bool children_alive(struct child *c, size_t n);
  * -1. */
 int children_signals(bool hup);
 
-/* Hand a file or folder to a process's user; says on stderr what is wrong. */
+/* Hand a file or folder to a process's user: that itself, no link's target.
+ * Says on stderr what is wrong. */
 bool hand_over(
     const char *prog, const char *path, uid_t uid, gid_t gid, mode_t mode);
 /* All given, and all different?  Or, *none, not one. */
