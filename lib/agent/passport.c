@@ -12,9 +12,9 @@
 /* One of them.  In the record: [key id, TAM tstr, iat, exp, format tstr,
  * Result bstr]. */
 struct passport {
-	struct bytes kid; /* of our TEEP key that it is about */
-	struct bytes tam; /* row of the TAM that handed it over */
-	uint64_t iat, exp;
+	struct bytes kid;    /* of our TEEP key that it is about */
+	struct bytes tam;    /* row of the TAM that handed it over */
+	uint64_t iat, exp;   /* as its Verifier is said to have signed */
 	struct bytes format; /* media type, none: the TEEP profile's */
 	struct bytes result;
 };
@@ -41,7 +41,9 @@ is_over(const struct agent *a, const struct passport *p)
 }
 
 /* The youngest about this key that is not over; its place, from 1 on, 0: there
- * is none. */
+ * is none.  Each carries the nonce of the exchange in which it came, so the
+ * last that was put there is the youngest; its own iat, which anybody may have
+ * written, is not asked. */
 static uint8_t
 youngest(
     const struct agent *a, const uint8_t kid[KID_LEN], struct passport *out)
@@ -53,7 +55,7 @@ youngest(
 	while (passport_next(&r, &p)) {
 		at++;
 		if (!bytes_same(p.kid, (struct bytes){kid, KID_LEN}) ||
-		    is_over(a, &p) || (found != 0 && p.iat < out->iat))
+		    is_over(a, &p))
 			continue;
 		*out = p;
 		found = at;
@@ -100,10 +102,13 @@ read_handed(struct agent *a, const struct verified *v,
 		return why_set(why, ERR_RESULT_NONCE, "eat_nonce");
 	if ((c.has & EAT_HAS_IAT) == 0)
 		return why_set(why, ERR_RESULT_CLAIMS, "iat");
-	*out = (struct passport){BYTES_OF(own->kid), tam->name, c.iat,
-	    (c.has & EAT_HAS_EXP) != 0 ? c.exp : UINT64_MAX, m->format,
-	    m->attestation};
-	return is_over(a, out) ? why_set(why, ERR_EXPIRED, "exp") : OK;
+	if ((c.has & EAT_HAS_EXP) == 0)
+		return why_set(why, ERR_RESULT_CLAIMS, "exp");
+	*out = (struct passport){BYTES_OF(own->kid), tam->name, c.iat, c.exp,
+	    m->format, m->attestation};
+	return c.exp <= c.iat || is_over(a, out)
+		   ? why_set(why, ERR_EXPIRED, "exp")
+		   : OK;
 }
 
 static void
@@ -123,7 +128,7 @@ put_passport(struct builder *b, const struct passport *p)
 	cbor_put_bstr(w, p->result);
 }
 
-/* One for each TAM; of those before it the youngest stay. */
+/* One for each TAM; of those before it the last ones stay. */
 static void
 edit_kept(struct builder *b, const struct state *s, const struct state_edit *e)
 {
@@ -134,9 +139,9 @@ edit_kept(struct builder *b, const struct state *s, const struct state_edit *e)
 	for (; passport_next(&r, &p); start = r.at) {
 		size_t younger = 1; /* the new one */
 
-		old = cbor_items(s->passports);
+		old = r;
 		while (passport_next(&old, &other))
-			younger += other.iat > p.iat;
+			younger += !bytes_same(other.tam, e->passport->tam);
 		if (!bytes_same(p.tam, e->passport->tam) &&
 		    younger < AGENT_PASSPORTS_MAX)
 			edit_take(
@@ -242,14 +247,17 @@ static uint8_t
 youngest_of_all(const struct agent *a, struct passport *out)
 {
 	struct passport p;
-	uint8_t found = 0;
+	uint8_t found = 0, last = 0;
 
-	for (uint8_t i = 0; i < a->ports->n_teep; i++)
-		if (youngest(a, a->ports->teep[i]->kid, &p) != 0 &&
-		    (found == 0 || p.iat > out->iat)) {
+	for (uint8_t i = 0; i < a->ports->n_teep; i++) {
+		uint8_t at = youngest(a, a->ports->teep[i]->kid, &p);
+
+		if (at > last) {
 			*out = p;
+			last = at;
 			found = i + 1;
 		}
+	}
 	return found;
 }
 

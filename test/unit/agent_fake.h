@@ -368,13 +368,16 @@ static inline struct bytes
 result_about(enum key_name k, struct bytes nonce)
 {
 	struct eat_claims c = {
-	    .has = EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_PROFILE | EAT_HAS_IAT,
-	    .iat = ++tam_clock,
+	    .has = EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_PROFILE | EAT_HAS_IAT |
+		   EAT_HAS_EXP,
+	    .iat = tam_clock + 1,
+	    .exp = tam_clock + 3601,
 	    .nonce = nonce,
 	    .profile = text(EAT_TEEP_PROFILE),
 	};
 	struct cbor_out w = begin();
 
+	tam_clock++;
 	eat_cnf_put_kid(&w, keys[k].s.kid);
 	c.cnf = end(&w);
 	if (nonce.n == 0)

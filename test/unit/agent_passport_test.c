@@ -205,6 +205,85 @@ gone_with_the_set(void **state)
 	assert_result(&f, ERR_NOT_FOUND);
 }
 
+/* A Result with these times; 0: it does not say when it ends. */
+static struct bytes
+timed(uint64_t iat, uint64_t exp, struct bytes nonce)
+{
+	struct eat_claims c = {.has = EAT_HAS_CNF | EAT_HAS_NONCE | EAT_HAS_IAT,
+	    .iat = iat,
+	    .exp = exp,
+	    .nonce = nonce};
+	struct cbor_out w = begin();
+	struct bytes claims;
+
+	c.has |= exp != 0 ? EAT_HAS_EXP : 0;
+	eat_cnf_put_kid(&w, keys[K_TEEP].s.kid);
+	c.cnf = end(&w);
+	w = begin();
+	assert_ok(eat_write(&w, &c));
+	claims = end(&w);
+	w = begin();
+	assert_ok(cose_sign1_write(&w, &keys[K_VERIFIER].s, claims, NULL, 0));
+	return end(&w);
+}
+
+static struct link_frame
+other_hands(uint8_t challenge, struct bytes result)
+{
+	struct teep_message q =
+	    query(ITEMS_USUAL, nonce32(challenge), BYTES_NONE);
+	struct teep_message m = handing(result);
+
+	connect_anew();
+	(void)give_message(sign(K_OTHER, &q));
+	return give_message(sign(K_OTHER, &m));
+}
+
+/* It ends, and after it began: nothing else may be kept for ever. */
+static void
+endless(void **state)
+{
+	struct teep_message m;
+
+	(void)state;
+	exchange(1);
+	m = handing(timed(1000, 0, nonce32(1)));
+	refused(&m, "result-claims", "exp");
+	m = handing(timed(1000, 1000, nonce32(1)));
+	refused(&m, "expired", "exp");
+}
+
+/* The youngest is what came last: nobody gets ahead by the time that he has
+ * written into what no Verifier signed. */
+static void
+from_the_future(void **state)
+{
+	const uint64_t far = UINT64_C(1) << 63;
+	struct bytes last;
+	struct link_frame f = other_hands(1, timed(far, far + 1, nonce32(1)));
+
+	(void)state;
+	assert_success(&f);
+	assert_string_equal(last_event, "passport-kept");
+	for (uint8_t i = 2; i < 4; i++) {
+		struct teep_message m;
+
+		last = result_about(K_TEEP, nonce32(i));
+		m = handing(last);
+		exchange(i);
+		f = give_update(&m);
+		assert_success(&f);
+		assert_int_equal(kept(), 2);
+		assert_true(bytes_same(shown(nonce32(9)), last));
+	}
+	/* and one that is replaced takes nobody's place */
+	last = timed(1000, 2000, nonce32(4));
+	f = other_hands(4, last);
+	assert_success(&f);
+	assert_int_equal(kept(), 2);
+	assert_true(bytes_same(shown(nonce32(9)), last));
+}
+
 /* ---- presented to a TAM -------------------------------------------------- */
 
 static struct teep_message
@@ -395,6 +474,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(not_kept, setup, device_free),
 	    cmocka_unit_test_setup_teardown(
 		gone_with_the_set, setup, device_free),
+	    cmocka_unit_test_setup_teardown(endless, setup, device_free),
+	    cmocka_unit_test_setup_teardown(
+		from_the_future, setup, device_free),
 	    cmocka_unit_test_setup_teardown(presented, setup, device_free),
 	    cmocka_unit_test_setup_teardown(in_the_clear, setup, device_free),
 	    cmocka_unit_test_setup_teardown(dropped, setup, device_free),
