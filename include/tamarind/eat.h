@@ -331,6 +331,7 @@ struct believed {
 	uint8_t verifier[KID_LEN]; /* key that signed it */
 	bool fresh;                /* it carries the nonce */
 	uint64_t iat;              /* 0: not said */
+	uint64_t nbf;              /* 0: not said */
 	uint64_t exp;              /* UINT64_MAX: never over */
 	enum ear_tier status;
 	/* Claims of the TEEP profile; of an EAR those it has, which are its

@@ -87,8 +87,8 @@ check_times(const struct believed *r, uint64_t told, struct why *why)
 		return why_set(why, ERR_RESULT_CLAIMS, "exp");
 	if (r->exp <= r->iat)
 		return expired(why, "exp", r->iat, r->exp);
-	if (r->claims.nbf > r->iat)
-		return expired(why, "nbf", r->iat, r->claims.nbf);
+	if (r->nbf > r->iat)
+		return expired(why, "nbf", r->iat, r->nbf);
 	if (r->exp <= told)
 		return expired(why, "exp", told, r->exp);
 	if (told > SKEW && r->iat < told - SKEW)

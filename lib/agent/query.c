@@ -294,6 +294,8 @@ remember(
 	struct bytes nonce = challenged ? q->challenge : q->token;
 
 	a->ex.tam = tam;
+	if (nonce.n > sizeof(a->ex.nonce.b))
+		nonce = BYTES_NONE;
 	a->ex.nonce.n = (uint8_t)nonce.n;
 	/* None: what is fresh by its time binds nothing. */
 	if (nonce.n > 0)

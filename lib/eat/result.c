@@ -152,6 +152,7 @@ check(const struct crypto *c, const struct result_ask *ask,
 	out->claims = s.claims;
 	out->status = s.status;
 	out->iat = s.outer.iat;
+	out->nbf = s.outer.nbf;
 	out->exp = (s.outer.has & EAT_HAS_EXP) != 0 ? s.outer.exp : UINT64_MAX;
 	return OK;
 }

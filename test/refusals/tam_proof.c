@@ -135,6 +135,7 @@ static const struct result_opts spoilt[] = {
     {.status = EAR_AFFIRMING, .without = EAR_RESULT_HAS_EXP},
     {.status = EAR_AFFIRMING, .about = K_OTHER},
     {0},
+    {.status = EAR_AFFIRMING, .nbf = 1},
 };
 
 static struct bytes
@@ -322,6 +323,7 @@ static const struct row ears[] = {
     CLAIM("no exp", 20, "exp"),
     GIVEN("cnf is another TAM: stolen", spoil, ERR_RESULT_CNF, "cnf",
 	"result-not-bound", AS(21)),
+    GIVEN("nbf is after iat", spoil, ERR_EXPIRED, "nbf", "expired", AS(23)),
     {"of the TEEP profile, where policy names a status", spoil,
 	ERR_RESULT_CLAIMS, "ear_status", "1 result-claims", false,
 	EAR_AFFIRMING, AS(22)},

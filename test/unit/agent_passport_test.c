@@ -284,6 +284,31 @@ from_the_future(void **state)
 	assert_true(bytes_same(shown(nonce32(9)), last));
 }
 
+/* A challenge may be longer than what an Update can be bound to, where no
+ * attestation is asked for: it binds nothing, and no more is written. */
+static void
+too_long_to_bind(void **state)
+{
+	static const uint8_t octets[512] = {1};
+	const struct policy_tam *tam =
+	    policy_tam_named(agent_policy(agent), BYTES_LIT("main"));
+	struct verified v = {.alg = ALG_ESP256};
+	struct teep_message q;
+	struct bytes challenge = {octets, TOKEN_MAX};
+
+	(void)state;
+	assert_non_null(tam);
+	for (; challenge.n <= sizeof(octets); challenge.n += 64) {
+		connect_anew();
+		q = query(TEEP_ITEM_COMPONENTS, challenge, BYTES_NONE);
+		query_answer(agent, &v, tam, &q);
+		assert_true(agent->ex.answered);
+		assert_ptr_equal(agent->ex.tam, tam);
+		assert_int_equal(agent->ex.nonce.n,
+		    challenge.n == TOKEN_MAX ? TOKEN_MAX : 0);
+	}
+}
+
 /* ---- presented to a TAM -------------------------------------------------- */
 
 static struct teep_message
@@ -477,6 +502,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(endless, setup, device_free),
 	    cmocka_unit_test_setup_teardown(
 		from_the_future, setup, device_free),
+	    cmocka_unit_test_setup_teardown(
+		too_long_to_bind, setup, device_free),
 	    cmocka_unit_test_setup_teardown(presented, setup, device_free),
 	    cmocka_unit_test_setup_teardown(in_the_clear, setup, device_free),
 	    cmocka_unit_test_setup_teardown(dropped, setup, device_free),

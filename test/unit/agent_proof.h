@@ -65,6 +65,19 @@ cnf_of(const struct result_opts *o)
 	return end(&w);
 }
 
+/* The same claims and this nbf, which no EAR of ours has. */
+static inline struct bytes
+not_before(struct bytes claims, uint64_t nbf)
+{
+	struct cbor_out w = begin();
+
+	cbor_put_map(&w, (claims.p[0] & 31u) + 1u);
+	cbor_put_uint(&w, 5);
+	cbor_put_uint(&w, nbf);
+	cbor_put_raw(&w, (struct bytes){claims.p + 1, claims.n - 1});
+	return end(&w);
+}
+
 static inline struct bytes
 ear(const struct result_opts *o)
 {
@@ -90,7 +103,8 @@ ear(const struct result_opts *o)
 	e.exp = e.iat + 3600;
 	e.has &= ~o->without;
 	assert_ok(ear_write(&w, &e, &part, 1, SPAN_OF(room)));
-	return signed_by(o->signer, end(&w));
+	return signed_by(o->signer,
+	    o->nbf != 0 ? not_before(end(&w), e.iat + o->nbf) : end(&w));
 }
 
 static inline struct bytes
