@@ -17,6 +17,9 @@ import tempfile
 import time
 import uuid
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 
@@ -130,11 +133,16 @@ class Known:
         self.home = tempfile.mkdtemp(prefix="attack-")
         self.kept = {k: os.environ.get(k) for k in self.environment}
         os.environ.update(self.environment)
+        for name in ("tam", "foreign-tam"):
+            self.prepare(pathlib.Path(self.home) / name)
         self.world = World(self.build, self.home)
         self.world.start()
         self.tam = self.world.tam
         self.port = int(self.tam.uri.split(":")[2].split("/")[0])
         return self
+
+    def prepare(self, folder):
+        """What is in a TAM's folder before it starts."""
 
     def __exit__(self, *unused):
         self.world.stop()
@@ -299,6 +307,40 @@ def races(r, build):
             r.check(f"races: Success {i}", got == [200] + [204] * 7, got)
 
 
+class Asking(Known):
+    """One that asks a Verifier which takes connections and says nothing."""
+
+    def prepare(self, folder):
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        (folder / "verifier").mkdir(parents=True)
+        (folder / "verifier" / "v.pem").write_bytes(key.public_bytes(
+            serialization.Encoding.PEM,
+            serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def errands(r, build):
+    """Of the same message in several hands one is carried to a Verifier."""
+    with contextlib.closing(socket.create_server(
+            ("127.0.0.1", 0), backlog=64)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Asking(build, TAMD_VERIFIER_URI=uri,
+                    TAMD_VERIFIER_SECONDS="4") as k:
+            wire = k.answer(k.world.devices[0])
+            got = at_once(k, wire)
+            r.check("errands: one", got == [200] + [503] * 7, got)
+            reply = k.world.http.post(wire)
+            r.check("errands: spent", reply.status == 204, reply.status)
+            away = [n for n in k.log() if n.get("reason") == "rate-limited"]
+            r.check("errands: in the log", len(away) == 7, away)
+            silent.setblocking(False)
+            n = 0
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    silent.accept()[0].close()
+                    n += 1
+            r.check("errands: sessions", n == 1, n)
+
+
 def replies_lost(r, build):
     """What the TAM said and nobody heard is said again, and proven once."""
     with Known(build) as k:
@@ -343,7 +385,7 @@ def store_fails(r, build):
 
 
 PARTS = [long_bodies, one_source, other_users, clone, recordings, slow_readers,
-         races, replies_lost, store_fails]
+         races, errands, replies_lost, store_fails]
 
 
 def main():
