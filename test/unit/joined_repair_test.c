@@ -156,7 +156,7 @@ by_its_time(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(dialects); i++) {
 		j.now += 10;
 		j.store.row[0].verdict = ACCEPTED;
-		j.tam.dialect.update = dialects[i];
+		j.tam.dialect.update = (uint8_t)dialects[i];
 		assert_string_equal(check(device()), "QR-");
 		assert_int_equal(j.reply.why.err, ERR_EXCHANGE_LIMIT);
 		assert_int_equal(j.store.row[0].verdict, REFUSED);
