@@ -181,11 +181,12 @@ extern const struct shape shape_teep, shape_cose, shape_cose_key,
     shape_component, shape_corim, shape_comid, shape_policy, shape_cwt_claims,
     shape_text_map, shape_corim_meta, shape_cose_keys;
 
-/* Names of COSE numbers; NULL: not known. */
+/* Names of numbers; NULL: not known. */
 const char *cose_alg_name(int64_t alg);
 const char *cose_suite_name(int64_t number); /* tags and algorithms */
 const char *cose_curve_name(int64_t crv);
 const char *named_information(int64_t alg);
+const char *version_scheme_name(int64_t scheme);
 
 /* Take what is known about the signer of what is shown now, and forget it:
  * it does not answer for what is found deeper inside. */

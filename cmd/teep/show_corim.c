@@ -37,17 +37,6 @@ flag_name(int64_t v)
 	return v < 0 || v > 10 ? NULL : names[v];
 }
 
-static const char *
-scheme_name(int64_t v)
-{
-	static const char *const names[] = {"multipartnumeric",
-	    "multipartnumeric+suffix", "alphanumeric", "decimal", "binary"};
-
-	if (v == 16384)
-		return "semver";
-	return v < 1 || v > 5 ? NULL : names[v - 1];
-}
-
 // clang-format off
 #define EITHER(rows) .kind = S_EITHER, .member = rows, .n = ARRAY_LEN(rows)
 #define TAGGED(rows) .kind = S_TAGGED, .member = rows, .n = ARRAY_LEN(rows)
@@ -140,7 +129,7 @@ static const struct shape environment = {SHAPE_MAP(environment_rows)};
 static const struct shape environments = {
 	.kind = S_LIST, .of = &environment};
 
-static const struct shape scheme = {.kind = S_NAME, .name = scheme_name};
+static const struct shape scheme = {.kind = S_NAME, .name = version_scheme_name};
 static const struct member version_rows[] = {
 	{0, "version", &shape_text}, {1, "version-scheme", &scheme}};
 static const struct shape version = {SHAPE_MAP(version_rows)};

@@ -8,17 +8,6 @@
 #include <tamarind/eat.h>
 
 static const char *
-scheme_name(int64_t v)
-{
-	static const char *const names[] = {"multipartnumeric",
-	    "multipartnumeric+suffix", "alphanumeric", "decimal", "binary"};
-
-	if (v == 16384)
-		return "semver";
-	return v < 1 || v > 5 ? NULL : names[v - 1];
-}
-
-static const char *
 debug_name(int64_t v)
 {
 	static const char *const names[] = {"enabled", "disabled",
@@ -81,7 +70,7 @@ static const struct member text_or_bytes_rows[] = {
 	{CBOR_TSTR, NULL, &shape_text}, {CBOR_BSTR, NULL, &shape_bstr}};
 static const struct shape text_or_bytes = EITHER(text_or_bytes_rows);
 
-static const struct shape scheme = {.kind = S_NAME, .name = scheme_name};
+static const struct shape scheme = {.kind = S_NAME, .name = version_scheme_name};
 static const struct member version_rows[] = {
 	{0, "version", &shape_text}, {0, "scheme", &scheme}};
 static const struct shape version = {SHAPE_ARRAY(version_rows), .min = 1};

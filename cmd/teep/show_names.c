@@ -1,5 +1,7 @@
 /*
- * show_names: names of COSE numbers.     [RFC 9052, 9053, 9459, 9864]
+ * show_names: names of numbers that several tables show: of COSE, and of
+ * registries that more than one format uses.
+ *                                        [RFC 9052, 9053, 9459, 9864]
  */
 #include "show.h"
 
@@ -109,4 +111,20 @@ named_information(int64_t alg)
 	};
 
 	return find(names, ARRAY_LEN(names), alg);
+}
+
+/* Version schemes of CoSWID, in EAT and CoRIM.  [RFC 9393 4.1] */
+const char *
+version_scheme_name(int64_t scheme)
+{
+	static const struct number names[] = {
+	    {1, "multipartnumeric"},
+	    {2, "multipartnumeric+suffix"},
+	    {3, "alphanumeric"},
+	    {4, "decimal"},
+	    {5, "binary"},
+	    {16384, "semver"},
+	};
+
+	return find(names, ARRAY_LEN(names), scheme);
 }
