@@ -4,17 +4,6 @@
  */
 #include "evidence.h"
 
-/* Keep octets while others are made in the same room. */
-static struct bytes
-aside(struct bytes in)
-{
-	static uint8_t room[65536];
-
-	assert_true(in.n <= sizeof(room));
-	memcpy(room, in.p, in.n);
-	return (struct bytes){room, in.n};
-}
-
 /* ---- freshness -----------------------------------------------------------
  */
 

@@ -19,20 +19,7 @@ tam_sees_time(const struct row *r, struct seen *out)
 	q.ev.c.iat = w.now;
 	in = r->make(r);
 	assert_int_equal(hand_in(in), OK);
-	out->e = w.reply.why.err;
-	if (w.reply.why.what != NULL)
-		(void)snprintf(
-		    out->what, sizeof(out->what), "%s", w.reply.why.what);
-	out->kept = effect(TAM_APPRAISED, 0) != NULL;
-	if (w.reply.sent == TEEP_QUERY_REQUEST)
-		(void)snprintf(out->wire, sizeof(out->wire), "QueryRequest");
-	else if (w.reply.message.n > 0) {
-		struct teep_message m = reply(TEEP_UPDATE);
-
-		(void)snprintf(out->wire, sizeof(out->wire), "%u %.*s",
-		    (unsigned)m.err_code, (int)m.err_msg.n,
-		    (const char *)m.err_msg.p);
-	}
+	tam_told(out);
 	/* There is no challenge that could be spent, and nothing proves. */
 	assert_null(effect(TAM_USE_CHALLENGE, 0));
 	if (out->kept)

@@ -4,6 +4,7 @@
  */
 #include "passport_support.h"
 #include "refusals.h"
+#include "tam_told.h"
 
 static uint8_t token[TAM_CHALLENGE_LEN];
 
@@ -32,23 +33,7 @@ tam_sees(const struct row *r, struct seen *out)
 	paper_make(0, paper_token(token));
 	in = r->make(r);
 	assert_int_equal(hand_in(in), OK);
-	out->e = w.reply.why.err;
-	if (w.reply.why.what != NULL)
-		(void)snprintf(
-		    out->what, sizeof(out->what), "%s", w.reply.why.what);
-	out->kept = effect(TAM_APPRAISED, 0) != NULL;
-	if (w.reply.sent == TEEP_QUERY_REQUEST)
-		(void)snprintf(out->wire, sizeof(out->wire), "QueryRequest");
-	else if (w.reply.message.n > 0) {
-		struct teep_message m = reply(TEEP_UPDATE);
-
-		if (m.manifests.n > 0)
-			(void)snprintf(out->wire, sizeof(out->wire), "Update");
-		else
-			(void)snprintf(out->wire, sizeof(out->wire), "%u %.*s",
-			    (unsigned)m.err_code, (int)m.err_msg.n,
-			    (const char *)m.err_msg.p);
-	}
+	tam_told(out);
 	assert_int_equal(
 	    effect(TAM_USE_CHALLENGE, 0) != NULL, out->wire[0] != '\0');
 	if (r->e == OK)
@@ -65,17 +50,6 @@ good(const struct row *r)
 {
 	(void)r;
 	return paper_octets();
-}
-
-/* Keep octets while others are made in the same room. */
-static struct bytes
-aside(struct bytes in)
-{
-	static uint8_t room[65536];
-
-	assert_true(in.n <= sizeof(room));
-	memcpy(room, in.p, in.n);
-	return (struct bytes){room, in.n};
 }
 
 static struct bytes
