@@ -3,7 +3,7 @@
  */
 #include "cca_make.h"
 
-#include "hardware_rows.h"
+#include "hardware_token.h"
 
 static struct bytes
 other_platform(const struct row *r)
@@ -37,34 +37,6 @@ key_hash(const struct row *r)
 }
 
 static struct bytes
-alg(const struct row *r)
-{
-	t.alg = r->key;
-	return state_and_sign();
-}
-
-static struct bytes
-other_device(const struct row *r)
-{
-	t.ueid[r->key] ^= 1;
-	return state_and_sign();
-}
-
-static struct bytes
-other_model(const struct row *r)
-{
-	t.id[r->key] ^= 1;
-	return state_and_sign();
-}
-
-static struct bytes
-tagged(const struct row *r)
-{
-	t.tag = (uint64_t)r->key;
-	return state_and_sign();
-}
-
-static struct bytes
 empty(const struct row *r)
 {
 	(void)r;
@@ -88,30 +60,9 @@ realm_profile(const struct row *r)
 }
 
 static struct bytes
-without(const struct row *r)
-{
-	t.left_out = (size_t)r->key;
-	return state_and_sign();
-}
-
-static struct bytes
 measures_by(const struct row *r)
 {
 	t.alg_name = r->key == 0 ? "sha-512" : "sha-1";
-	return state_and_sign();
-}
-
-static struct bytes
-ueid_type(const struct row *r)
-{
-	t.ueid[0] = (uint8_t)r->key;
-	return state_and_sign();
-}
-
-static struct bytes
-lifecycle(const struct row *r)
-{
-	t.lifecycle = (uint64_t)r->key;
 	return state_and_sign();
 }
 

@@ -3,7 +3,7 @@
  */
 #include "psa_make.h"
 
-#include "hardware_rows.h"
+#include "hardware_token.h"
 
 /* ---- who signed, and how ------------------------------------------------- */
 
@@ -40,42 +40,7 @@ other_key(const struct row *r)
 	    &box, TYPE, sign1(other, 48), cast_states(&cast), BYTES_NONE);
 }
 
-static struct bytes
-tagged(const struct row *r)
-{
-	t.tag = (uint64_t)r->key;
-	return state_and_sign();
-}
-
-static struct bytes
-alg(const struct row *r)
-{
-	t.alg = r->key;
-	return state_and_sign();
-}
-
-static struct bytes
-other_device(const struct row *r)
-{
-	t.ueid[r->key] ^= 1;
-	return state_and_sign();
-}
-
-static struct bytes
-other_model(const struct row *r)
-{
-	t.id[r->key] ^= 1;
-	return state_and_sign();
-}
-
 /* ---- claims -------------------------------------------------------------- */
-
-static struct bytes
-without(const struct row *r)
-{
-	t.left_out = (size_t)r->key;
-	return state_and_sign();
-}
 
 static struct bytes
 other_profile(const struct row *r)
@@ -94,24 +59,10 @@ old_profile(const struct row *r)
 }
 
 static struct bytes
-ueid_type(const struct row *r)
-{
-	t.ueid[0] = (uint8_t)r->key;
-	return state_and_sign();
-}
-
-static struct bytes
 nonce_long(const struct row *r)
 {
 	t.nonce_n = (size_t)r->key;
 	return wrap(&box, TYPE, sign1(key, 32), cast_states(&cast), BYTES_NONE);
-}
-
-static struct bytes
-lifecycle(const struct row *r)
-{
-	t.lifecycle = (uint64_t)r->key;
-	return state_and_sign();
 }
 
 static struct bytes

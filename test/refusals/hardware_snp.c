@@ -3,7 +3,7 @@
  */
 #include "snp_make.h"
 
-#include "hardware_rows.h"
+#include "hardware_report.h"
 
 /* ---- who signed ---------------------------------------------------------- */
 
@@ -14,20 +14,6 @@ octet(const struct row *r)
 	(void)state_and_sign();
 	report[r->key] ^= 1;
 	return wrap(&box, TYPE, sample, cast_states(&cast), chain);
-}
-
-static struct bytes
-length(const struct row *r)
-{
-	sample.n = (size_t)((int64_t)sample.n + r->key);
-	return state_and_sign();
-}
-
-static struct bytes
-at(const struct row *r)
-{
-	q.now = (uint64_t)((int64_t)NOW + r->key);
-	return state_and_sign();
 }
 
 static struct bytes

@@ -3,7 +3,7 @@
  */
 #include "tdx_make.h"
 
-#include "hardware_rows.h"
+#include "hardware_report.h"
 
 /* The extension of the published platform, with which all others are made. */
 static void
@@ -44,20 +44,6 @@ octet(const struct row *r)
 	(void)state_and_sign();
 	quote[r->key] ^= 1;
 	return wrap(&box, TYPE, sample, s, BYTES_NONE);
-}
-
-static struct bytes
-length(const struct row *r)
-{
-	sample.n = (size_t)((int64_t)sample.n + r->key);
-	return state_and_sign();
-}
-
-static struct bytes
-at(const struct row *r)
-{
-	q.now = (uint64_t)((int64_t)NOW + r->key);
-	return state_and_sign();
 }
 
 static struct bytes
