@@ -447,22 +447,26 @@ heard_when_replaced(void **state)
 	assert_int_equal(installed("app/bolt/lib.m"), 0);
 }
 
+static void
+policy_taken(struct policy_opts opts)
+{
+	struct bytes policy = policy_envelope(policy_object(&opts), 2, 3);
+	struct link_frame f = try_envelopes(&policy, 1, NULL);
+
+	assert_success(&f);
+}
+
 /* No section keeps a policy out, */
 static void
 overruled(void **state)
 {
 	struct product p = usual("app/one");
-	struct bytes policy;
-	struct link_frame f;
 
 	(void)state;
 	p.library = plain("app/bolt/stays", K_BOLT, STAYS);
 	p.unlinks = true;
 	put(&p);
-	policy = policy_envelope(
-	    policy_object(&(struct policy_opts){.no_acme = true}), 2, 3);
-	f = try_envelopes(&policy, 1, NULL);
-	assert_success(&f);
+	policy_taken((struct policy_opts){.no_acme = true});
 	assert_int_equal(installed("app/one.m"), 0);
 	assert_int_equal(installed("app/bolt/stays.m"), 0);
 	assert_int_equal(disk.n_blobs, 2);
@@ -473,17 +477,12 @@ static void
 not_heard(void **state)
 {
 	struct product p = usual("app/one");
-	struct bytes policy;
-	struct link_frame f;
 
 	(void)state;
 	p.library = plain("app/bolt/stays", K_ACME, STAYS);
 	p.unlinks = true;
 	put(&p);
-	policy = policy_envelope(
-	    policy_object(&(struct policy_opts){.acme_narrow = true}), 2, 3);
-	f = try_envelopes(&policy, 1, NULL);
-	assert_success(&f);
+	policy_taken((struct policy_opts){.acme_narrow = true});
 	assert_int_equal(installed("app/bolt/stays.m"), 5);
 	unlink_it("app/one.m");
 	assert_int_equal(installed("app/bolt/stays.m"), 0);
@@ -844,15 +843,10 @@ static void
 retired(void **state)
 {
 	struct product p = usual("app/one");
-	struct bytes policy;
-	struct link_frame f;
 
 	(void)state;
 	put(&p);
-	policy = policy_envelope(
-	    policy_object(&(struct policy_opts){.no_acme = true}), 2, 3);
-	f = try_envelopes(&policy, 1, NULL);
-	assert_success(&f);
+	policy_taken((struct policy_opts){.no_acme = true});
 	assert_int_equal(installed("app/one.m"), 0);
 	/* and what only that needed */
 	assert_int_equal(installed("app/bolt/lib.m"), 0);
