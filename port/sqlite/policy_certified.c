@@ -66,7 +66,7 @@ way_of(struct policy *p, const struct crypto *c,
 		    db_view(s, 2), now, &path, &one);
 		if (err_class(found) == CLASS_PORT) {
 			e = found;
-		} else if (is(&one, ERR_CERTIFICATE, "certificate revoked")) {
+		} else if (policy_path_revoked(found, &one)) {
 			out->revoked = true;
 			out->here = out->here || here;
 			out->why = one;

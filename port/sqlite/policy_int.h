@@ -58,6 +58,8 @@ MUST_CHECK enum err policy_path_along(const struct crypto *c,
 /* Anchors that have nothing to do with it say so, and the one that has says
  * what is wrong. */
 bool policy_path_elsewhere(enum err e, const struct why *why);
+/* Or to it, but its list names one of the certificates? */
+bool policy_path_revoked(enum err e, const struct why *why);
 /* What an anchor's list of revoked certificates makes of devices: how many of
  * them are refused. */
 MUST_CHECK enum err policy_devices_revoked(struct policy *p,

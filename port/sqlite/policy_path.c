@@ -55,6 +55,13 @@ policy_path_elsewhere(enum err e, const struct why *why)
 	       strcmp(why->what, "certificate issuer") == 0;
 }
 
+bool
+policy_path_revoked(enum err e, const struct why *why)
+{
+	return e == ERR_CERTIFICATE &&
+	       strcmp(why->what, "certificate revoked") == 0;
+}
+
 enum err
 policy_path_find(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, struct bytes signed_corim, uint64_t now,
@@ -64,30 +71,38 @@ policy_path_find(struct policy *p, const struct crypto *c,
 				" WHERE certificate IS NOT NULL ORDER BY kid";
 	struct why best = {
 	    .err = ERR_CERTIFICATE, .what = "certificate issuer"};
-	enum err e, found = ERR_CERTIFICATE;
+	bool holds = false, revoked = false;
 	struct cose_chain chain;
 	sqlite3_stmt *s;
+	enum err e;
 
 	*out = (struct policy_signer_path){.until = UINT64_MAX};
 	if (corim_chain_read(signed_corim, &chain) != OK)
 		return ERR_NOT_FOUND;
 	e = db_start(&p->db, q, NULL, 0, &s);
-	while (found != OK && e == OK && (e = db_step(s)) == OK) {
+	/* All are asked: an issuer may have several, of one key, and what the
+	 * list of one has revoked does not count by another. */
+	while (e == OK && !revoked && (e = db_step(s)) == OK) {
+		struct policy_signer_path path = {.until = UINT64_MAX};
 		struct why one = {.what = ""};
+		enum err found = policy_path_along(c, more, chain.cert, chain.n,
+		    db_view(s, 1), db_view(s, 2), now, &path, &one);
 
-		found = policy_path_along(c, more, chain.cert, chain.n,
-		    db_view(s, 1), db_view(s, 2), now, out, &one);
-		if (found == OK)
-			e = db_get_fix(s, 0, out->anchor, KID_LEN);
-		else if (err_class(found) == CLASS_PORT)
+		revoked = policy_path_revoked(found, &one);
+		if (found == OK && !holds) {
+			holds = true;
+			e = db_get_fix(s, 0, path.anchor, KID_LEN);
+			*out = path;
+		} else if (err_class(found) == CLASS_PORT) {
 			e = found;
-		else if (!policy_path_elsewhere(found, &one))
+		} else if (found != OK && !policy_path_elsewhere(found, &one)) {
 			best = one;
+		}
 	}
 	db_reset(s);
 	if (e != OK && e != ERR_NOT_FOUND)
 		return why_set(why, e, "certificate");
-	if (found == OK)
+	if (holds && !revoked)
 		return OK;
 	*out = (struct policy_signer_path){.until = UINT64_MAX};
 	return why_set(why, best.err, best.what);
@@ -95,15 +110,18 @@ policy_path_find(struct policy *p, const struct crypto *c,
 
 /* ---- what was revoked --------------------------------------------------- */
 
-/* The next CoRIM of this anchor, by id: OK, revoked or not; ERR_NOT_FOUND. */
+/* The next CoRIM with certificates, by id: OK, revoked or not; ERR_NOT_FOUND.
+ * A fault of another kind counts if it is of this anchor: the list may be at
+ * fault. */
 static enum err
 next_corim(struct policy *p, const struct crypto *c,
     const struct verifier_crypto *more, const uint8_t kid[KID_LEN],
     uint64_t now, char id[CORIM_ID_MAX + 1], bool *revoked, struct why *why)
 {
-	static const char q[] = "SELECT id, bytes FROM corim"
-				" WHERE signer = ?1 AND id > ?2"
-				" ORDER BY id LIMIT 1";
+	static const char q[] =
+	    "SELECT c.id, c.bytes, c.signer = ?1 FROM corim c JOIN anchor a"
+	    " ON a.kid = c.signer WHERE a.certificate IS NOT NULL AND c.id > ?2"
+	    " ORDER BY c.id LIMIT 1";
 	struct policy_signer_path path;
 	sqlite3_stmt *s;
 	enum err e = db_start(
@@ -117,9 +135,11 @@ next_corim(struct policy *p, const struct crypto *c,
 	if (e == OK) {
 		e = policy_path_find(
 		    p, c, more, db_view(s, 1), now, &path, why);
-		if (e == ERR_CERTIFICATE &&
-		    strcmp(why->what, "certificate revoked") == 0) {
+		if (e != OK && policy_path_revoked(e, why)) {
 			*revoked = true;
+			e = OK;
+		} else if (e != OK && err_class(e) != CLASS_PORT &&
+			   db_get_uint(s, 2) == 0) {
 			e = OK;
 		} else if (e == ERR_EXPIRED &&
 			   strcmp(why->what, "certificate expired") == 0) {

@@ -232,8 +232,19 @@ def revocation(b, root):
     assert set(b.corims()) == {"one", "good"}, b.corims()
     b.refused("certificate revoked", b.add, "bad", [bad], oemid="0c0c0c")
     b.add("good", [good], oemid="0c0c0c")
+    # nor by another anchor of the same key, which has no list, does it count
+    again = Party("issuer", None, True, key=issuer.key)
+    b.anchor("renewed", again, vendor="0c0c0c")
+    b.refused("certificate revoked", b.add, "bad", [bad], oemid="0c0c0c")
+    # whichever of the two a CoRIM was stored under
     assert crl(issuer.revokes(bad, good)) == {"dropped": 1}
     assert set(b.corims()) == {"one"}
+    b.refused("certificate revoked", b.add, "good", [good], oemid="0c0c0c")
+    third = Party("third", issuer)
+    b.add("third", [third], oemid="0c0c0c")
+    assert crl(again.revokes(third), "renewed") == {"dropped": 1}
+    assert set(b.corims()) == {"one"}
+    b.tamctl("anchor", "remove", "renewed")
 
 
 def stores(b, root):
